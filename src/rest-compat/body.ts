@@ -1,0 +1,64 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { maxBodyBytes } from '../server/text.ts';
+import type { LegacyError } from './route.ts';
+
+/** A body that cannot be read; carries the reply. */
+export class BodyError extends Error {
+  readonly reply: LegacyError;
+
+  constructor(...reply: LegacyError) {
+    super(reply[1]);
+    this.reply = reply;
+  }
+}
+
+/** The caller hung up: there is nobody left to reply to. */
+export class Aborted extends Error {}
+
+const jsonType = /^application\/(json|[^;\s]*\+json)\s*(;|$)/i;
+
+/** The body as a JSON object. Throws a BodyError for anything else. */
+export async function readJsonObject(request: IncomingMessage): Promise<Record<string, unknown>> {
+  if (!jsonType.test(request.headers['content-type'] ?? ''))
+    throw new BodyError(415, 'the content type must be application/json');
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+    throw new BodyError(415, 'the body must not be compressed');
+  const body = parse(await readBytes(request));
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new BodyError(400, 'the body must be a JSON object');
+  return body as Record<string, unknown>; // safe: an object that JSON.parse made
+}
+
+function parse(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw new BodyError(400, 'the body is not valid UTF-8');
+  const text = bytes.toString();
+  try {
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  } catch {
+    throw new BodyError(400, 'the body is not valid JSON');
+  }
+}
+
+function readBytes(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = () => {
+      request.removeAllListeners('data');
+      // What is still on its way is read and thrown away: a closed connection could cost the caller our reply.
+      request.resume();
+      reject(new BodyError(413, `the body is larger than ${maxBodyBytes / 1024} KB`));
+    };
+    if (Number(request.headers['content-length']) > maxBodyBytes) return tooLarge();
+
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBodyBytes) tooLarge();
+      else chunks.push(chunk);
+    });
+    request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.once('close', () => reject(new Aborted()));
+    request.once('error', () => reject(new Aborted()));
+  });
+}

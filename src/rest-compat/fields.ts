@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { description, maxTextLength, roomPassword } from '../server/text.ts';
+import { sqliteText } from './wire.ts';
+
+/**
+ * Text, or what the original stored as text by accident: a number or `true`. What counts as missing there (nothing,
+ * "", 0, false) is refused, and so is a whole number that JSON.parse may already have rounded. The value stays as
+ * sent; `sqliteText` turns it into the text that `schema` has checked.
+ */
+export const textOrNumber = (schema: z.ZodType<string, string>) =>
+  z
+    .union([z.string(), z.number(), z.literal(true)])
+    .refine((value) => value !== 0 && (!Number.isInteger(value) || Number.isSafeInteger(value)))
+    .refine((value) => schema.safeParse(sqliteText(value)).success);
+
+/** Passes for an id and names nothing. */
+const noSuchId = Number.MAX_SAFE_INTEGER;
+
+/** How SQLite reads a number from text: decimal, with white space of ASCII around it. */
+const numeric = /^[ \t\n\v\f\r]*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?[ \t\n\v\f\r]*$/i;
+
+function toId(value: number | string | true): number {
+  const id = typeof value === 'string' ? (numeric.test(value) ? Number(value) : Number.NaN) : Number(value);
+  return Number.isSafeInteger(id) && id > 0 ? id : noSuchId;
+}
+
+/** An id as a number or as text. What is neither names nothing, which is for the look-up to say; 0 is missing. */
+export const id = z
+  .union([
+    z.number().refine((value) => value !== 0),
+    z.literal(true),
+    z
+      .string()
+      .min(1)
+      .max(maxTextLength)
+      .refine((value) => !value.includes('\0') && value.isWellFormed()),
+  ])
+  .transform(toId);
+
+/** Python's `int(value) != 0`, for what JSON can hold. */
+export const flag = z
+  .union([z.boolean(), z.number(), z.string().regex(/^\s*[+-]?\d+\s*$/)])
+  .default(false)
+  .transform((value) => Math.trunc(Number(value)) !== 0);
+
+/** Whatever is empty counts as no description. */
+export const optionalDescription = z.preprocess((value) => (isEmpty(value) ? '' : value), description);
+
+/** An empty field is left as it is. */
+export const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (isEmpty(value) ? undefined : value), schema.optional());
+
+/** What Python takes for false. */
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return !value;
+}
+
+/** The password of a room, which is read only when the room is to be private. */
+export function privateRoomPassword(
+  { is_private: isPrivate, password }: { is_private: boolean; password?: unknown },
+  context: z.RefinementCtx,
+): string | undefined {
+  if (!isPrivate) return undefined;
+  const { data } = roomPassword.min(1).safeParse(password);
+  if (data === undefined) context.addIssue({ code: 'custom', path: ['password'], message: 'is missing' });
+  return data;
+}

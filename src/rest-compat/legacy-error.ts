@@ -1,0 +1,26 @@
+import { AppError, type Reason } from '../server/errors.ts';
+import type { LegacyError, LegacyErrors } from './route.ts';
+
+/** What the original said, wherever it said so alike. A route may differ; the table says where. */
+const usual: LegacyErrors = {
+  UNAUTHORIZED: [401, 'unauthorized'],
+  DESCRIPTION_TOO_LONG: [400, 'You are talking too much in the description'],
+  USERNAME_TAKEN: [400, ' the user already exists'],
+  EMAIL_TAKEN: [400, ' the user already exists'],
+  ROOM_NAME_TAKEN: [400, 'room already exists'],
+  MESSAGE_NOT_FOUND: [404, 'message not found or unauthorized access'],
+  USER_NOT_FOUND: [404, 'user not found'],
+  ROOM_NOT_FOUND: [404, 'room not found'],
+  NOT_A_MEMBER: [403, 'you are not in this room'],
+  PASSWORD_REQUIRED: [403, 'password required'],
+  WRONG_PASSWORD: [403, 'wrong password'],
+  TOO_MANY_REQUESTS: [429, 'too many requests'],
+};
+
+/** The documented reply for what a procedure threw, or none if that was no refusal but a fault. */
+export function toLegacyError(error: unknown, errors: LegacyErrors = {}): LegacyError | undefined {
+  if (!(error instanceof AppError)) return undefined;
+  const reason: Reason = error.hidden ?? error.reason;
+  const reply = errors[reason] ?? usual[reason];
+  return typeof reply === 'function' ? reply(error) : reply;
+}

@@ -1,0 +1,51 @@
+import type { Route } from './route.ts';
+
+export interface Match {
+  /** What answers this path, by method in capitals. */
+  methods: Map<string, Route>;
+  /** The parts of the path that vary. */
+  parts: Record<string, string>;
+}
+
+/** Finds what a path names. Paths are exact: letter case and slashes count. */
+export function createMatcher(routes: readonly Route[]): (path: string) => Match | undefined {
+  const fixed = new Map<string, Map<string, Route>>();
+  const varying: Route[] = [];
+  for (const route of routes) {
+    if (route.pattern) varying.push(route);
+    else methodsAt(fixed, route.path).set(route.method.toUpperCase(), route);
+  }
+
+  return (rawPath) => {
+    const path = decode(rawPath);
+    const methods = new Map(fixed.get(path));
+    let parts: Record<string, string> = {};
+    // Matched before decoding, so that a slash in a name does not end it.
+    for (const route of varying) {
+      const found = route.pattern?.exec(rawPath);
+      const method = route.method.toUpperCase();
+      if (!found || methods.has(method)) continue;
+      methods.set(method, route);
+      parts = decodeAll(found.groups ?? {});
+    }
+    return methods.size > 0 ? { methods, parts } : undefined;
+  };
+}
+
+function methodsAt(paths: Map<string, Map<string, Route>>, path: string): Map<string, Route> {
+  const methods = paths.get(path) ?? new Map<string, Route>();
+  paths.set(path, methods);
+  return methods;
+}
+
+function decode(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // as it stands it names nothing
+  }
+}
+
+const decodeAll = (parts: Record<string, string>) =>
+  Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, decode(value)]));

@@ -1,0 +1,97 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { type Deps, tokenOf } from '../server/context.ts';
+import { createCaller } from '../server/routers/app-router.ts';
+import { Aborted, BodyError, readJsonObject } from './body.ts';
+import { toLegacyError } from './legacy-error.ts';
+import { createMatcher, type Match } from './match.ts';
+import type { LegacyError, Route } from './route.ts';
+import { routes } from './routes.ts';
+
+/** The legacy REST API, from the table. Whatever it does not know it leaves to the next handler. */
+export function restCompat(deps: Deps): RequestHandler {
+  const match = createMatcher(routes);
+
+  return (req, res, next) => {
+    const [path = '', query = ''] = split(req.url);
+    const found = match(path);
+    if (!found) return next();
+    const route = found.methods.get(req.method === 'HEAD' ? 'GET' : req.method);
+    if (route) return void answer(route, found, query, deps, req, res).catch(next);
+
+    res.setHeader('Allow', allowed(found));
+    if (req.method === 'OPTIONS') res.writeHead(200, { 'content-length': 0 }).end();
+    else refuse(res, [405, 'method not allowed']);
+  };
+}
+
+async function answer(
+  route: Route,
+  { parts }: Match,
+  query: string,
+  deps: Deps,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  try {
+    const fields = route.method === 'post' ? await readJsonObject(req) : { ...firstOfEach(query), ...parts };
+    const token = route.token === 'body' ? tokenInBody(fields) : tokenOf(req.headers.authorization);
+    if (route.noToken && token === undefined) return refuse(res, route.noToken);
+    const input = route.input.safeParse(fields);
+    if (!input.success) return refuse(res, route.badInput);
+
+    const api = createCaller({ deps, token, address: req.ip ?? '' });
+    const output = await route.run(api, input.data);
+    if (route.plainText) send(res, 200, 'text/html; charset=utf-8', String(output));
+    else sendJson(res, route.status ?? 200, output);
+  } catch (error) {
+    if (error instanceof Aborted) return;
+    if (error instanceof BodyError) return refuse(res, error.reply);
+    const reply = toLegacyError(error, route.errors);
+    if (!reply) throw error;
+    const wait = retryAfterMs(error);
+    if (wait) res.setHeader('Retry-After', Math.ceil(wait / 1000));
+    refuse(res, reply);
+  }
+}
+
+function refuse(res: Response, [status, error, more]: LegacyError): void {
+  sendJson(res, status, { error, ...more });
+}
+
+function sendJson(res: Response, status: number, body: unknown): void {
+  send(res, status, 'application/json', JSON.stringify(body));
+}
+
+/** Without Express's own `send`, which looks for work, such as an ETag, that these replies never had. */
+function send(res: Response, status: number, type: string, body: string): void {
+  res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+function split(url: string): [path: string, query: string] {
+  const mark = url.indexOf('?');
+  return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
+}
+
+/** Of a repeated parameter the first counts. */
+function firstOfEach(query: string): Record<string, string> {
+  const fields: Record<string, string> = {};
+  if (query === '') return fields;
+  for (const [name, value] of new URLSearchParams(query))
+    if (!Object.hasOwn(fields, name)) fields[name] = value;
+  return fields;
+}
+
+/** Only its absence is told apart here; what is no text is left to the schema of the fields. */
+function tokenInBody({ token }: Record<string, unknown>): string | undefined {
+  if (!token) return undefined;
+  return typeof token === 'string' ? token : '';
+}
+
+function allowed({ methods }: Match): string {
+  const names = [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  return [...names, 'OPTIONS'].sort().join(', ');
+}
+
+function retryAfterMs(error: unknown): number | undefined {
+  return error instanceof Error && 'retryAfterMs' in error ? Number(error.retryAfterMs) : undefined;
+}

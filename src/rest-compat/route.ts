@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+import type { AppError, Reason } from '../server/errors.ts';
+import type { Caller } from '../server/routers/app-router.ts';
+
+/** A refusal as legacy callers know it: the status, the text under `error`, and further keys where there are any. */
+export type LegacyError = readonly [status: number, text: string, more?: Record<string, string>];
+
+/** Replies of a route that differ from the usual one for a reason, see legacy-error.ts. */
+export type LegacyErrors = { [R in Reason]?: LegacyError | ((error: AppError) => LegacyError) };
+
+/**
+ * One documented path. Checks run in one order for all: body, token present, fields, and then the call, in which the
+ * token is proven before any rule is asked.
+ */
+export interface Route {
+  method: 'get' | 'post';
+  /** As documented; `{name}` stands for a part of the path. */
+  path: `/api/${string}`;
+  /** For paths with parts that vary: what they may be, as named groups. */
+  pattern?: RegExp;
+  summary: string;
+  /** Where the token is looked for. `none`: the route works without one. */
+  token: 'header' | 'body' | 'none';
+  /** The reply when there is no token at all. */
+  noToken?: LegacyError;
+  /** The reply when a field is missing or of no use. */
+  badInput: LegacyError;
+  /** Of the body for POST; of the query and the parts of the path for GET. */
+  input: z.ZodType;
+  output: z.ZodType;
+  /** The status of success; 200 unless said. */
+  status?: number;
+  /** A bare text as its reply, which the original labelled as HTML. */
+  plainText?: true;
+  errors?: LegacyErrors;
+  run(api: Caller, input: unknown): Promise<unknown>;
+}
+
+/** Checks `run` against both schemas, then forgets the types, so that all routes fit in one table. */
+export function defineRoute<Input extends z.ZodType, Output extends z.ZodType>(
+  route: Omit<Route, 'input' | 'output' | 'run'> & {
+    input: Input;
+    output: Output;
+    run(api: Caller, input: z.output<Input>): Promise<z.input<Output>>;
+  },
+): Route {
+  return { ...route, run: (api, input) => route.run(api, input as z.output<Input>) }; // safe: mount.ts parses with `input`
+}

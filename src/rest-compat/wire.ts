@@ -1,0 +1,38 @@
+/** `YYYY-MM-DD HH:MM:SS`, in UTC. */
+export function sqlTime(date: Date): string {
+  return date.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** Seconds since 1970, with a fraction. */
+export function epochSeconds(date: Date): number {
+  return date.getTime() / 1000;
+}
+
+/**
+ * The text that SQLite made of a value when it stored it in a column of text, which is how numbers came to pass for
+ * text: 7 is "7", true is "1", and a fraction has up to 15 digits.
+ */
+export function sqliteText(value: string | number | true): string {
+  if (typeof value === 'string') return value;
+  if (value === true) return '1';
+  if (Number.isInteger(value)) return String(value);
+  const [mantissa = '', exponent] = shortest(value).split('e');
+  if (exponent === undefined) return mantissa;
+  const digits = Number(exponent);
+  // SQLite writes 1e-7 as 1.0e-07.
+  const sign = digits < 0 ? '-' : '+';
+  const fraction = mantissa.includes('.') ? mantissa : `${mantissa}.0`;
+  return `${fraction}e${sign}${String(Math.abs(digits)).padStart(2, '0')}`;
+}
+
+/** At most 15 digits, and powers of ten only below 10^-4, as C's `%.15g` does it. */
+function shortest(value: number): string {
+  const rounded = Number(value.toPrecision(15));
+  const exponential = rounded.toExponential();
+  return Math.abs(rounded) < 1e-4 ? exponential : plain(rounded);
+}
+
+function plain(value: number): string {
+  const text = String(value);
+  return Number.isInteger(value) ? `${text}.0` : text;
+}

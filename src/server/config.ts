@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+
+/** Thrown for settings that make no sense; the message is one line for the operator. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+
+const onOff = z.enum(['on', 'off'], 'must be on or off').transform((value) => value === 'on');
+
+const httpUrl = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^https?:/.test(value), 'must be an http or https URL');
+
+/** `*`, or a list of origins as browsers send them. */
+const origins = z
+  .string()
+  .transform((value) => (value.trim() === '*' ? ('*' as const) : value.split(',').map((part) => part.trim())))
+  .refine(
+    (list) =>
+      list === '*' || list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    'must be * or origins such as https://chat.example, separated by commas',
+  );
+
+const days = 24 * 60 * 60;
+
+/** One line a setting; the comments and defaults of `.env.example` say the same to operators. */
+const environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(5000),
+  DATABASE_URL: z
+    .string()
+    .regex(/^file:.+/, 'must be file: and a path, such as file:./data/mirage.db')
+    .default('file:./data/mirage.db'),
+  MAX_MESSAGES: wholeNumber(1, 10_000_000).default(100),
+  MESSAGE_LIFESPAN: wholeNumber(1, 10 * 365 * days).default(54_000),
+  MAX_PUBLIC_ROOMS: wholeNumber(0, 1_000_000).default(5),
+  SESSION_TTL: wholeNumber(60, 10 * 365 * days).default(30 * days),
+  CORS_ORIGIN: origins.default('*'),
+  TRUST_PROXY: wholeNumber(0, 32).default(0),
+  RATE_LIMIT: onOff.default(true),
+  KEEPALIVE_URL: httpUrl.optional(),
+  LOG_LEVEL: z
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be trace, debug, info, warn, error, fatal or silent',
+    )
+    .default('info'),
+});
+
+/** The settings in the units and names that the code uses. */
+export interface Config {
+  host: string;
+  port: number;
+  databaseUrl: string;
+  roomMessages: { capacity: number; ttlMs: number };
+  maxPublicRooms: number;
+  sessionTtlMs: number;
+  corsOrigin: '*' | string[];
+  /** Proxies between us and the callers, whose word on the caller's address counts. */
+  trustedProxies: number;
+  rateLimit: boolean;
+  keepAliveUrl: string | undefined;
+  logLevel: z.output<typeof environment>['LOG_LEVEL'];
+}
+
+/** The process's own environment, after a `.env` file in the working directory has been added to it. */
+function processEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
+/** Throws a ConfigError that names the setting. Values are not repeated, as some of them are secret. */
+export function loadConfig(env: Record<string, string | undefined> = processEnvironment()): Config {
+  // An empty variable is how shells and compose files say "not set".
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const { data, error } = environment.safeParse(given);
+  if (error)
+    throw new ConfigError(
+      error.issues.map(({ path, message }) => `${String(path[0])} ${message}`).join('; '),
+    );
+  return {
+    host: data.HOST,
+    port: data.PORT,
+    databaseUrl: data.DATABASE_URL,
+    roomMessages: { capacity: data.MAX_MESSAGES, ttlMs: data.MESSAGE_LIFESPAN * 1000 },
+    maxPublicRooms: data.MAX_PUBLIC_ROOMS,
+    sessionTtlMs: data.SESSION_TTL * 1000,
+    corsOrigin: data.CORS_ORIGIN,
+    trustedProxies: data.TRUST_PROXY,
+    rateLimit: data.RATE_LIMIT,
+    keepAliveUrl: data.KEEPALIVE_URL,
+    logLevel: data.LOG_LEVEL,
+  };
+}

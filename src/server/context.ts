@@ -1,0 +1,32 @@
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { Db } from './db/open-db.ts';
+import type { KeepAlive } from './keep-alive.ts';
+import type { RateLimits } from './limits/rate-limits.ts';
+import type { Logger } from './logger.ts';
+import type { RoomMessageStore } from './stores/room-message-store.ts';
+
+/** Everything with a lifetime or an effect. Contracts only: `deps.ts` alone picks implementations. */
+export interface Deps {
+  config: Config;
+  clock: Clock;
+  log: Logger;
+  db: Db;
+  roomMessages: RoomMessageStore;
+  limits: RateLimits;
+  keepAlive: KeepAlive;
+}
+
+/** What a call knows about its caller. */
+export interface Context {
+  deps: Deps;
+  /** As the caller sent it, not checked yet. */
+  token: string | undefined;
+  /** The caller's network address, for limits. */
+  address: string;
+}
+
+/** The token of an `Authorization` header: bare, or after `Bearer` in any case. */
+export function tokenOf(authorization: string | undefined): string | undefined {
+  return authorization?.replace(/^Bearer +/i, '') || undefined;
+}

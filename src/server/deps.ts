@@ -1,0 +1,35 @@
+import { systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { Deps } from './context.ts';
+import { openDb } from './db/open-db.ts';
+import { createKeepAlive } from './keep-alive.ts';
+import { createMemoryRateLimits } from './limits/memory-rate-limits.ts';
+import { noRateLimits } from './limits/rate-limits.ts';
+import { createLogger } from './logger.ts';
+import { createMemoryRoomMessageStore } from './stores/memory-room-message-store.ts';
+
+/** The one place that knows which implementation stands behind each contract. `close` ends what it opened. */
+export async function openDeps(
+  config: Config,
+  given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
+): Promise<{ deps: Deps; close(): Promise<void> }> {
+  const { clock = systemClock, log = createLogger(config.logLevel) } = given;
+  const { db, migrations, close: closeDb } = await openDb(config.databaseUrl);
+  if (migrations.length > 0) log.info({ migrations }, 'database migrated');
+  const keepAlive = createKeepAlive(config.keepAliveUrl, log);
+  return {
+    deps: {
+      config,
+      clock,
+      log,
+      db,
+      keepAlive,
+      roomMessages: createMemoryRoomMessageStore(config.roomMessages, clock),
+      limits: config.rateLimit ? createMemoryRateLimits() : noRateLimits,
+    },
+    async close() {
+      keepAlive.close();
+      await closeDb();
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { TRPCError } from '@trpc/server';
+import type { TRPC_ERROR_CODE_KEY } from '@trpc/server/rpc';
+
+/** Every refusal of Mirage: the tRPC code (and with it the HTTP status) and the wording. */
+const refusals = {
+  INVALID_INPUT: ['BAD_REQUEST', 'invalid input'],
+  DESCRIPTION_TOO_LONG: ['BAD_REQUEST', 'a description has at most 500 words'],
+  UNAUTHORIZED: ['UNAUTHORIZED', 'unauthorized'],
+  INVALID_CREDENTIALS: ['UNAUTHORIZED', 'unknown user or wrong password'],
+  USER_NOT_FOUND: ['NOT_FOUND', 'user not found'],
+  USERNAME_TAKEN: ['CONFLICT', 'username is taken'],
+  EMAIL_TAKEN: ['CONFLICT', 'email address is taken'],
+  RECIPIENT_NOT_FOUND: ['NOT_FOUND', 'recipient not found'],
+  MESSAGE_NOT_FOUND: ['NOT_FOUND', 'message not found'],
+  ROOM_NOT_FOUND: ['NOT_FOUND', 'room not found'],
+  ROOM_NAME_TAKEN: ['CONFLICT', 'room name is taken'],
+  PUBLIC_ROOM_LIMIT: ['CONFLICT', 'maximum number of public rooms reached'],
+  NOT_A_MEMBER: ['FORBIDDEN', 'you are not in this room'],
+  NOT_THE_CREATOR: ['FORBIDDEN', 'only the creator of a room may do this'],
+  PASSWORD_REQUIRED: ['FORBIDDEN', 'password required'],
+  WRONG_PASSWORD: ['FORBIDDEN', 'wrong password'],
+  TOO_MANY_REQUESTS: ['TOO_MANY_REQUESTS', 'too many requests'],
+  NO_SUCH_PROCEDURE: ['NOT_FOUND', 'no such procedure'],
+  WRONG_METHOD: ['METHOD_NOT_SUPPORTED', 'wrong method for this procedure'],
+  WRONG_CONTENT_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'content type must be application/json'],
+  TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'request is too large'],
+  INTERNAL: ['INTERNAL_SERVER_ERROR', 'internal server error'],
+} as const satisfies Record<string, readonly [TRPC_ERROR_CODE_KEY, message: string]>;
+
+/** What a client branches on; the wording may change. */
+export type Reason = keyof typeof refusals;
+
+interface Details {
+  /** For 'TOO_MANY_REQUESTS': when to try again. */
+  retryAfterMs?: number;
+  /** In place of the usual wording, where it can be more exact. */
+  message?: string;
+  /** Told to callers within the process alone, never sent: what the answer keeps from strangers. */
+  hidden?: Reason;
+}
+
+/**
+ * A refusal by the rules. It is a TRPCError itself, because what a subscription throws meets no middleware on its
+ * way out: as a plain Error it would reach the client as an outage, to be answered by reconnecting.
+ */
+export class AppError extends TRPCError {
+  readonly reason: Reason;
+  readonly retryAfterMs: number | undefined;
+  readonly hidden: Reason | undefined;
+
+  constructor(reason: Reason, { retryAfterMs, message, hidden }: Details = {}) {
+    const [code, usual] = refusals[reason];
+    super({ code, message: message ?? usual });
+    this.reason = reason;
+    this.retryAfterMs = retryAfterMs;
+    this.hidden = hidden;
+  }
+}
+
+/** What tRPC itself refuses, before any rule of ours is asked. */
+const reasonsOfCodes: Partial<Record<TRPC_ERROR_CODE_KEY, Reason>> = {
+  BAD_REQUEST: 'INVALID_INPUT',
+  PARSE_ERROR: 'INVALID_INPUT',
+  NOT_FOUND: 'NO_SUCH_PROCEDURE',
+  METHOD_NOT_SUPPORTED: 'WRONG_METHOD',
+  UNSUPPORTED_MEDIA_TYPE: 'WRONG_CONTENT_TYPE',
+  PAYLOAD_TOO_LARGE: 'TOO_LARGE',
+};
+
+export function reasonOf(error: TRPCError): Reason {
+  return error instanceof AppError ? error.reason : (reasonsOfCodes[error.code] ?? 'INTERNAL');
+}

@@ -1,0 +1,37 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+const statuses: Record<string, [status: string, error: string]> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'the headers are too large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Payload Too Large', 'the chunk extensions are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'the request took too long'],
+};
+
+/** What is not HTTP, or stops halfway, never becomes a request; it is told so in JSON all the same. */
+export function answerBrokenRequests(server: Server): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    const [status, message] = statuses[error.code ?? ''] ?? ['400 Bad Request', 'this is not valid HTTP'];
+    endRaw(socket, status, message);
+  });
+
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(417, { 'content-type': 'application/json', connection: 'close' });
+    response.end(JSON.stringify({ error: 'the only expectation met is 100-continue' }));
+  });
+
+  // Without this a CONNECT would be hung up on without a word.
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    endRaw(socket, '405 Method Not Allowed', 'this is no proxy');
+  });
+}
+
+function endRaw(socket: Socket, status: string, error: string): void {
+  const body = JSON.stringify({ error });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+    // The peer may go on sending what nobody will read.
+    () => socket.destroy(),
+  );
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+interface CorsOptions {
+  origin: '*' | string[];
+  methods: string[];
+  /** Request headers that pages may set, in lower case. */
+  headers: string[];
+}
+
+/**
+ * Writes the CORS headers of one answer. There are none without an Origin, and none ever allows credentials: a token
+ * travels in a header, which no other site's page can make a browser send.
+ */
+export function createCors({ origin: allowed, methods, headers }: CorsOptions) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const { origin } = request.headers;
+    if (origin === undefined) return;
+    if (allowed === '*') response.setHeader('Access-Control-Allow-Origin', '*');
+    else {
+      response.appendHeader('Vary', 'Origin');
+      if (!allowed.includes(origin)) return;
+      response.setHeader('Access-Control-Allow-Origin', origin);
+    }
+
+    const method = request.headers['access-control-request-method'];
+    if (request.method !== 'OPTIONS' || method === undefined || !methods.includes(method)) return;
+    response.setHeader('Access-Control-Allow-Methods', methods.join(', '));
+    const requested = (request.headers['access-control-request-headers'] ?? '').split(',');
+    const granted = requested
+      .map((name) => name.trim())
+      .filter((name) => headers.includes(name.toLowerCase()));
+    if (granted.length > 0) response.setHeader('Access-Control-Allow-Headers', granted.join(', '));
+  };
+}

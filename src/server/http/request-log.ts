@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '../logger.ts';
+
+declare module 'node:http' {
+  interface IncomingMessage {
+    /** Names this request in the log and in the X-Request-Id header of the answer. */
+    requestId?: string;
+  }
+}
+
+const wellFormed = /^[\w.-]{1,64}$/;
+
+/** Gives each request an id, the caller's own if it sent a sensible one, and at level debug a line in the log. */
+export function createRequestLog(log: Logger) {
+  const prefix = randomBytes(4).toString('hex');
+  let count = 0;
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const given = request.headers['x-request-id'];
+    count += 1;
+    request.requestId = typeof given === 'string' && wellFormed.test(given) ? given : `${prefix}-${count}`;
+    response.setHeader('X-Request-Id', request.requestId);
+    if (!log.isLevelEnabled('debug')) return;
+
+    const startedAt = performance.now();
+    const { method, url = '' } = request;
+    response.once('close', () => {
+      log.debug(
+        {
+          requestId: request.requestId,
+          method,
+          // Without the query, which holds what callers ask about.
+          path: url.split('?', 1)[0],
+          status: response.statusCode,
+          ms: Math.round(performance.now() - startedAt),
+          ...(!response.writableFinished && { aborted: true }),
+        },
+        'request',
+      );
+    });
+  };
+}

@@ -1,0 +1,16 @@
+import { hash, verify } from '@node-rs/argon2';
+
+/** OWASP's minimum for argon2id, the default algorithm: 19 MiB, two passes, one lane. It runs on a thread of its own. */
+const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+export function hashPassword(password: string): Promise<string> {
+  return hash(password, cost);
+}
+
+export async function isPassword(password: string, passwordHash: string): Promise<boolean> {
+  return passwordHash.startsWith('$argon2') && verify(passwordHash, password);
+}
+
+/** The hash of a password nobody has. Comparing with it makes an unknown user take as long as a known one. */
+export const nobodysHash =
+  '$argon2id$v=19$m=19456,t=2,p=1$m1i7YEJ7+dTsxN6uTJ0TPw$wa1qLgsqH74y0TJ2fxelFX6THz2BiAUnyGg4DfrjI9w';

@@ -1,0 +1,135 @@
+import type { Deps } from '../context.ts';
+import { isTaken } from '../db/open-db.ts';
+import { AppError } from '../errors.ts';
+import { requireWithinLimit } from './limits.ts';
+import { hashPassword, isPassword } from './passwords.ts';
+
+export interface Room {
+  id: number;
+  name: string;
+  isPrivate: boolean;
+}
+
+/** A room is private exactly when it has a password. Its creator becomes its first member. */
+export async function createRoom(
+  { db, config, clock }: Deps,
+  { name, password, creator }: { name: string; password?: string | undefined; creator: string },
+): Promise<Room> {
+  const isPrivate = password !== undefined;
+  const passwordHash = isPrivate ? await hashPassword(password) : null;
+  const now = new Date(clock());
+  try {
+    return await db.$transaction(async (tx) => {
+      const room = await tx.room.create({
+        data: {
+          name,
+          isPrivate,
+          passwordHash,
+          createdBy: creator,
+          createdAt: now,
+          members: { create: { username: creator, joinedAt: now } },
+        },
+        select: { id: true, name: true, isPrivate: true },
+      });
+      // Counted with the new room and in its transaction, so that two creators at once cannot both be the last.
+      if (!isPrivate && (await tx.room.count({ where: { isPrivate: false } })) > config.maxPublicRooms)
+        throw new AppError('PUBLIC_ROOM_LIMIT', {
+          message: `maximum number of public rooms reached (${config.maxPublicRooms})`,
+        });
+      return room;
+    });
+  } catch (error) {
+    throw isTaken(error, 'name') ? new AppError('ROOM_NAME_TAKEN') : error;
+  }
+}
+
+/** Joining again is no error and changes nothing; a private room asks for its password each time. */
+export async function joinRoom(
+  deps: Deps,
+  { name, password, username }: { name: string; password?: string | undefined; username: string },
+): Promise<Room> {
+  const room = await deps.db.room.findUnique({ where: { name } });
+  if (!room) throw new AppError('ROOM_NOT_FOUND');
+  const { id, isPrivate, passwordHash } = room;
+  if (isPrivate) {
+    if (!password) throw new AppError('PASSWORD_REQUIRED');
+    const key = JSON.stringify([id, username]);
+    await requireWithinLimit(deps, 'roomPassword', key);
+    if (!(await isPassword(password, passwordHash ?? ''))) throw new AppError('WRONG_PASSWORD');
+    await deps.limits.forget('roomPassword', key);
+  }
+  // One statement, so that joining twice at once, or a room that is being deleted, can break nothing.
+  await deps.db.$executeRaw`
+    INSERT INTO room_members (room_id, username, joined_at)
+    SELECT id, ${username}, ${new Date(deps.clock())} FROM rooms WHERE id = ${id}
+    ON CONFLICT (room_id, username) DO NOTHING`;
+  return { id, name, isPrivate };
+}
+
+export async function leaveRoom(
+  { db }: Pick<Deps, 'db'>,
+  { roomId, username }: { roomId: number; username: string },
+): Promise<void> {
+  const { count } = await db.roomMember.deleteMany({ where: { roomId, username } });
+  if (count === 0) throw new AppError('NOT_A_MEMBER');
+}
+
+/** The room goes with its memberships and its messages. */
+export async function deleteRoom(
+  { db, roomMessages }: Pick<Deps, 'db' | 'roomMessages'>,
+  { roomId, username }: { roomId: number; username: string },
+): Promise<void> {
+  const room = await requireRoom(db, roomId);
+  if (room.createdBy !== username) throw new AppError('NOT_THE_CREATOR');
+  await db.room.deleteMany({ where: { id: roomId } });
+  await roomMessages.forgetRoom(roomId);
+}
+
+/** In the order of their creation. */
+export async function listPublicRooms({ db }: Pick<Deps, 'db'>, username: string) {
+  const rooms = await db.room.findMany({
+    where: { isPrivate: false },
+    orderBy: { id: 'asc' },
+    select: { id: true, name: true, members: { where: { username }, select: { id: true } } },
+  });
+  return rooms.map(({ id, name, members }) => ({ id, name, joined: members.length > 0 }));
+}
+
+/** In the order in which the user joined them. */
+export async function listJoinedRooms({ db }: Pick<Deps, 'db'>, username: string) {
+  const memberships = await db.roomMember.findMany({
+    where: { username },
+    orderBy: { id: 'asc' },
+    select: { room: { select: { id: true, name: true, isPrivate: true, createdBy: true } } },
+  });
+  return memberships.map(({ room }) => room);
+}
+
+/** In the order in which they joined. Anybody may ask about a public room, only its members about a private one. */
+export async function listMembers(
+  { db }: Pick<Deps, 'db'>,
+  { roomId, username }: { roomId: number; username: string },
+) {
+  const room = await requireRoom(db, roomId);
+  if (room.isPrivate) await requireMember({ db }, { roomId, username });
+  return db.roomMember.findMany({
+    where: { roomId },
+    orderBy: { id: 'asc' },
+    select: { username: true, joinedAt: true },
+  });
+}
+
+/** A room that does not exist has no members either, and strangers need not learn the difference. */
+export async function requireMember(
+  { db }: Pick<Deps, 'db'>,
+  { roomId, username }: { roomId: number; username: string },
+): Promise<void> {
+  const membership = await db.roomMember.findUnique({ where: { roomId_username: { roomId, username } } });
+  if (!membership) throw new AppError('NOT_A_MEMBER');
+}
+
+async function requireRoom(db: Deps['db'], id: number) {
+  const room = await db.room.findUnique({ where: { id } });
+  if (!room) throw new AppError('ROOM_NOT_FOUND');
+  return room;
+}

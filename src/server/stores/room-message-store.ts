@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+/** `<ms>-<seq>`, rising in the order of storing. Bounded in length, so that both parts are exact as numbers. */
+export const messageId = z.string().regex(/^\d{1,15}-\d{1,15}$/);
+
+export const roomMessage = z.object({
+  id: messageId,
+  roomId: z.number().int(),
+  username: z.string(),
+  text: z.string(),
+  createdAt: z.coerce.date(), // a store outside the process keeps it as JSON, and JSON knows no dates
+});
+
+/** Read-only, because a store may hand the same object to every reader. */
+export type RoomMessage = Readonly<z.output<typeof roomMessage>>;
+export type RoomMessageDraft = Omit<RoomMessage, 'id' | 'createdAt'>;
+
+export interface RoomMessageLimits {
+  /** Over all rooms together: beyond it the oldest message makes way, whichever room it is in. */
+  capacity: number;
+  /** No message is given back once this much time has passed since its `createdAt`. */
+  ttlMs: number;
+}
+
+/**
+ * What was lately said in every room: bounded in number and in age, so not the place for anything that must
+ * be kept. Whatever passes tests/stores/room-message-store.contract.ts may serve as one.
+ */
+export interface RoomMessageStore {
+  /** Ids rise strictly from one message to the next, even if the clock is set back. */
+  append(draft: RoomMessageDraft): Promise<RoomMessage>;
+
+  /**
+   * The messages of a room, oldest first; with `after`, only those newer. `after` is a mere position: its
+   * message may be gone, belong to another room, or never have been.
+   */
+  list(roomId: number, after?: string): Promise<RoomMessage[]>;
+
+  /**
+   * As `list`, and whether that is all: `gap` is true if a message of this room newer than `after` has been
+   * dropped for want of space or for its age. Where a store cannot know, it says true: about a time before
+   * it was created, for one that does not outlive its process, and about rooms silent for so long that it
+   * no longer keeps count of what they lost.
+   */
+  since(roomId: number, after: string): Promise<{ messages: RoomMessage[]; gap: boolean }>;
+
+  /**
+   * Drops a deleted room at once, together with all record of what it lost; other rooms notice nothing.
+   * Made for rare use, and for room ids that are not given out again.
+   */
+  forgetRoom(roomId: number): Promise<void>;
+
+  /** Messages held in all rooms, for metrics. */
+  size(): number;
+}
+
+/** A message id in numbers, to be compared without being read again each time. */
+export interface MessagePosition {
+  readonly ms: number;
+  readonly seq: number;
+}
+
+export function parseMessageId(id: string): MessagePosition {
+  const dash = id.indexOf('-');
+  return { ms: Number(id.slice(0, dash)), seq: Number(id.slice(dash + 1)) };
+}
+
+/** Negative when `a` comes before `b`. */
+export function comparePositions(a: MessagePosition, b: MessagePosition): number {
+  return a.ms - b.ms || a.seq - b.seq;
+}
+
+/** Negative when `a` was stored before `b`. As strings they would not sort: '9-0' is older than '10-0'. */
+export function compareMessageIds(a: string, b: string): number {
+  return comparePositions(parseMessageId(a), parseMessageId(b));
+}

@@ -1,0 +1,48 @@
+import { initTRPC } from '@trpc/server';
+import { ZodError } from 'zod';
+import type { Context } from './context.ts';
+import { AppError, reasonOf } from './errors.ts';
+import { findSession } from './services/sessions.ts';
+
+const t = initTRPC.context<Context>().create({
+  // Otherwise stack traces would leave the server unless NODE_ENV says production.
+  isDev: false,
+  errorFormatter({ shape, error }) {
+    const reason = reasonOf(error);
+    const issues = issuesOf(error.cause);
+    return {
+      ...shape,
+      message: messageOf(reason, issues, shape.message),
+      data: { ...shape.data, reason, ...(issues && { issues }) },
+    };
+  },
+});
+
+export const { router, createCallerFactory } = t;
+
+/** For everybody, with a session or without. */
+export const publicProcedure = t.procedure;
+
+/** For callers whose token opens a session; it is in the context. */
+export const authedProcedure = t.procedure.use(async ({ ctx, next }) => {
+  const session = ctx.token === undefined ? null : await findSession(ctx.deps, ctx.token);
+  if (!session) throw new AppError('UNAUTHORIZED');
+  return next({ ctx: { session } });
+});
+
+/** What is wrong with which field of the input. */
+export interface Issue {
+  path: string;
+  message: string;
+}
+
+function issuesOf(cause: unknown): Issue[] | undefined {
+  if (!(cause instanceof ZodError)) return undefined;
+  return cause.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
+}
+
+function messageOf(reason: string, issues: Issue[] | undefined, message: string): string {
+  if (issues) return issues.map((issue) => `${issue.path || 'input'}: ${issue.message}`).join('; ');
+  // What was not foreseen may quote SQL or a path; the log has it, the caller gets none of it.
+  return reason === 'INTERNAL' ? 'internal server error' : message;
+}
