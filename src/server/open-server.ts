@@ -10,7 +10,7 @@ export interface MirageServer {
   /** Where it listens, such as `http://127.0.0.1:5000`. */
   url: string;
   deps: Deps;
-  /** Takes no new requests, answers those it has, and lets go of the database. */
+  /** Takes no new requests, answers those it has, and lets go of the database. Calling it again changes nothing. */
   close(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export async function openServer(
     throw error;
   }
 
-  async function close() {
+  async function stop() {
     const closed = once(server, 'close');
     server.close();
     // Connections without a request would keep the server open for as long as their owners like.
@@ -42,7 +42,15 @@ export async function openServer(
     await closeDeps();
   }
 
-  return { url: urlOf(server.address() as AddressInfo), deps, close }; // safe: it listens on a port, not on a pipe
+  let stopped: Promise<void> | undefined;
+  return {
+    url: urlOf(server.address() as AddressInfo), // safe: it listens on a port, not on a pipe
+    deps,
+    close() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {
