@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { description, maxTextLength, roomPassword } from '../server/text.ts';
+import { description, roomPassword, text } from '../server/text.ts';
 import { sqliteText } from './wire.ts';
 
 /**
@@ -16,26 +16,28 @@ export const textOrNumber = (schema: z.ZodType<string, string>) =>
 /** Passes for an id and names nothing. */
 const noSuchId = Number.MAX_SAFE_INTEGER;
 
-/** How SQLite reads a number from text: decimal, with white space of ASCII around it. */
-const numeric = /^[ \t\n\v\f\r]*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?[ \t\n\v\f\r]*$/i;
+/** A number from text as SQLite reads it: decimal, with white space of ASCII around it. */
+const decimal = /^[ \t\n\v\f\r]*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?[ \t\n\v\f\r]*$/i;
+const digits = /^\s*\d+\s*$/;
 
-function toId(value: number | string | true): number {
-  const id = typeof value === 'string' ? (numeric.test(value) ? Number(value) : Number.NaN) : Number(value);
-  return Number.isSafeInteger(id) && id > 0 ? id : noSuchId;
-}
+/**
+ * An id as a number or as text of a `form`. What is neither names nothing, which is for the look-up to say; only what
+ * is empty is missing. JSON can hold numbers that are infinite here, which zod's own schema refuses.
+ */
+const idOf = (form: RegExp) =>
+  z
+    .union([
+      z.custom<number>((value) => typeof value === 'number' && value !== 0),
+      z.literal(true),
+      text.min(1),
+    ])
+    .transform((value) => {
+      const id = typeof value === 'string' && !form.test(value) ? Number.NaN : Number(value);
+      return Number.isSafeInteger(id) && id > 0 ? id : noSuchId;
+    });
 
-/** An id as a number or as text. What is neither names nothing, which is for the look-up to say; 0 is missing. */
-export const id = z
-  .union([
-    z.number().refine((value) => value !== 0),
-    z.literal(true),
-    z
-      .string()
-      .min(1)
-      .max(maxTextLength)
-      .refine((value) => !value.includes('\0') && value.isWellFormed()),
-  ])
-  .transform(toId);
+export const messageId = idOf(decimal);
+export const roomId = idOf(digits);
 
 /** Python's `int(value) != 0`, for what JSON can hold. */
 export const flag = z

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { addressOf } from '../server/address.ts';
 import { type Deps, tokenOf } from '../server/context.ts';
 import { createCaller } from '../server/routers/app-router.ts';
 import { Aborted, BodyError, readJsonObject } from './body.ts';
@@ -39,7 +40,7 @@ async function answer(
     const input = route.input.safeParse(fields);
     if (!input.success) return refuse(res, route.badInput);
 
-    const api = createCaller({ deps, token, address: req.ip ?? '' });
+    const api = createCaller({ deps, token, address: addressOf(req, deps.config.trustedProxies) });
     const output = await route.run(api, input.data);
     if (route.plainText) send(res, 200, 'text/html; charset=utf-8', String(output));
     else sendJson(res, route.status ?? 200, output);

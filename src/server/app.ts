@@ -1,15 +1,18 @@
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { restCompat } from '../rest-compat/mount.ts';
+import { addressOf } from './address.ts';
 import { type Context, type Deps, tokenOf } from './context.ts';
 import { AppError } from './errors.ts';
 import { createCors } from './http/cors.ts';
+import { logProcedureError } from './http/procedure-log.ts';
 import { createRequestLog } from './http/request-log.ts';
+import { createSse } from './http/sse.ts';
 import { appRouter } from './routers/app-router.ts';
 import { maxBodyBytes } from './text.ts';
 
 /** Mirage over HTTP. It listens to nothing and reads no environment, so that one process can hold several. */
-export function createApp(deps: Deps): Express {
+export function createApp(deps: Deps, sse = createSse(deps)): Express {
   const { config, log } = deps;
   const logRequest = createRequestLog(log);
   const allowTrpc = createCors({
@@ -45,16 +48,10 @@ export function createApp(deps: Deps): Express {
     createContext: ({ req }): Context => ({
       deps,
       token: tokenOf(req.headers.authorization),
-      address: req.ip ?? '',
+      address: addressOf(req, config.trustedProxies),
     }),
     responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
-    onError({ error, path, req }) {
-      if (error.code === 'INTERNAL_SERVER_ERROR')
-        log.error(
-          { requestId: req.requestId, procedure: path, err: error.cause ?? error },
-          'procedure failed',
-        );
-    },
+    onError: ({ error, path, req }) => logProcedureError(log, error, path, req.requestId),
   });
 
   const failed: ErrorRequestHandler = (error: { status?: number }, req, res, next) => {
@@ -67,10 +64,9 @@ export function createApp(deps: Deps): Express {
   return express()
     .disable('x-powered-by')
     .disable('etag')
-    .set('trust proxy', config.trustedProxies)
     .use(prepare)
     .get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
-    .use('/trpc', preflight, trpc)
+    .use('/trpc', preflight, sse.handle, trpc)
     .use('/api', (req, res, next) => {
       allowRest(req, res);
       next();

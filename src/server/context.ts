@@ -1,10 +1,14 @@
+import type { EventBus } from './bus/event-bus.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Db } from './db/open-db.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { RateLimits } from './limits/rate-limits.ts';
+import type { Hub } from './live/hub.ts';
+import type { Presence } from './live/presence.ts';
 import type { Logger } from './logger.ts';
 import type { RoomMessageStore } from './stores/room-message-store.ts';
+import type { Tickets } from './tickets.ts';
 
 /** Everything with a lifetime or an effect. Contracts only: `deps.ts` alone picks implementations. */
 export interface Deps {
@@ -15,6 +19,16 @@ export interface Deps {
   roomMessages: RoomMessageStore;
   limits: RateLimits;
   keepAlive: KeepAlive;
+  bus: EventBus;
+  hub: Hub;
+  presence: Presence;
+  tickets: Tickets;
+}
+
+/** Who a caller has proven to be. */
+export interface Session {
+  id: number;
+  username: string;
 }
 
 /** What a call knows about its caller. */
@@ -22,8 +36,12 @@ export interface Context {
   deps: Deps;
   /** As the caller sent it, not checked yet. */
   token: string | undefined;
+  /** Already proven, by a ticket; otherwise the token is asked. */
+  session?: Session | undefined;
   /** The caller's network address, for limits. */
   address: string;
+  /** The connection that subscriptions attach to. Without one, as within the process, they are plain iterables. */
+  connection?: object | undefined;
 }
 
 /** The token of an `Authorization` header: bare, or after `Bearer` in any case. */

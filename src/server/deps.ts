@@ -1,3 +1,4 @@
+import { createMemoryEventBus } from './bus/memory-event-bus.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
@@ -5,8 +6,13 @@ import { openDb } from './db/open-db.ts';
 import { createKeepAlive } from './keep-alive.ts';
 import { createMemoryRateLimits } from './limits/memory-rate-limits.ts';
 import { noRateLimits } from './limits/rate-limits.ts';
+import { createHub } from './live/hub.ts';
+import { createPresence } from './live/presence.ts';
 import { createLogger } from './logger.ts';
+import { watchAccess } from './services/access.ts';
+import { watchSessions } from './services/live.ts';
 import { createMemoryRoomMessageStore } from './stores/memory-room-message-store.ts';
+import { createMemoryTickets } from './tickets.ts';
 
 /** The one place that knows which implementation stands behind each contract. `close` ends what it opened. */
 export async function openDeps(
@@ -17,17 +23,30 @@ export async function openDeps(
   const { db, migrations, close: closeDb } = await openDb(config.databaseUrl);
   if (migrations.length > 0) log.info({ migrations }, 'database migrated');
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
+  const bus = createMemoryEventBus();
+  const hub = createHub(bus, log);
+  const presence = createPresence(hub, bus);
+  const deps: Deps = {
+    config,
+    clock,
+    log,
+    db,
+    keepAlive,
+    bus,
+    hub,
+    presence,
+    roomMessages: createMemoryRoomMessageStore(config.roomMessages, clock),
+    limits: config.rateLimit ? createMemoryRateLimits() : noRateLimits,
+    tickets: createMemoryTickets(),
+  };
+  const stopAccess = await watchAccess(deps);
+  const stopSessions = watchSessions(deps);
   return {
-    deps: {
-      config,
-      clock,
-      log,
-      db,
-      keepAlive,
-      roomMessages: createMemoryRoomMessageStore(config.roomMessages, clock),
-      limits: config.rateLimit ? createMemoryRateLimits() : noRateLimits,
-    },
+    deps,
     async close() {
+      stopSessions();
+      stopAccess();
+      presence.close();
       keepAlive.close();
       await closeDb();
     },

@@ -5,6 +5,8 @@ import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
 import { openDeps } from './deps.ts';
 import { createExpressServer } from './http/express-server.ts';
+import { createSse } from './http/sse.ts';
+import { attachWebSockets } from './http/ws-server.ts';
 
 export interface MirageServer {
   /** Where it listens, such as `http://127.0.0.1:5000`. */
@@ -22,7 +24,9 @@ export async function openServer(
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
 ): Promise<MirageServer> {
   const { deps, close: closeDeps } = await openDeps(config, given);
-  const server = createExpressServer(createApp(deps));
+  const sse = createSse(deps);
+  const server = createExpressServer(createApp(deps, sse));
+  const webSockets = attachWebSockets(server, deps);
   try {
     server.listen(config.port, config.host);
     await once(server, 'listening');
@@ -34,6 +38,8 @@ export async function openServer(
   async function stop() {
     const closed = once(server, 'close');
     server.close();
+    webSockets.close();
+    sse.close();
     // Connections without a request would keep the server open for as long as their owners like.
     server.closeIdleConnections();
     const deadline = setTimeout(() => server.closeAllConnections(), graceMs);

@@ -1,21 +1,28 @@
 import { z } from 'zod';
 
-/** Lengths are counted as JavaScript counts them: in UTF-16 code units. */
-export const maxTextLength = 16_384;
+const maxTextLength = 16_384;
 const maxNameLength = 100;
 
-/** Postgres cannot store U+0000, and a lone surrogate is no text in any encoding. */
-const storable = (text: string) => !text.includes('\0') && text.isWellFormed();
-const refusal = 'contains U+0000 or half of a surrogate pair';
+/** Counted as JavaScript counts, in UTF-16 code units; zod's own `max` counts code points. */
+const atMost = (length: number) => (text: string) => text.length <= length;
+const tooLong = (length: number) => `has more than ${length} characters`;
 
-const text = z.string().max(maxTextLength).refine(storable, refusal);
-const trimmedText = z.string().trim().max(maxTextLength).refine(storable, refusal);
-const trimmedName = z.string().trim().min(1).max(maxNameLength).refine(storable, refusal);
+/** Postgres cannot store U+0000, and a lone surrogate is no text in any encoding. */
+const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed();
+const notStorable = 'contains U+0000 or half of a surrogate pair';
+
+const limited = (schema: z.ZodString, length: number) =>
+  schema.refine(atMost(length), tooLong(length)).refine(isStorable, notStorable);
+
+/** As written. */
+export const text = limited(z.string(), maxTextLength);
+const trimmedText = limited(z.string().trim(), maxTextLength);
+const trimmedName = limited(z.string().trim().min(1), maxNameLength);
 
 /** A name as its owner chooses it, trimmed. Names are compared to the letter. */
 export const newUsername = trimmedName;
 /** A name as others write it: nothing is trimmed, so that it names the user it spells or nobody. */
-export const username = z.string().min(1).max(maxNameLength).refine(storable, refusal);
+export const username = limited(z.string().min(1), maxNameLength);
 export const roomName = trimmedName;
 /** Not checked for its form: the accounts of the original were not either. */
 export const email = trimmedText.min(1);

@@ -2,9 +2,14 @@ import { initTRPC } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Context } from './context.ts';
 import { AppError, reasonOf } from './errors.ts';
+import { pingMs, silenceMs } from './live/timing.ts';
 import { findSession } from './services/sessions.ts';
 
 const t = initTRPC.context<Context>().create({
+  sse: {
+    ping: { enabled: true, intervalMs: pingMs },
+    client: { reconnectAfterInactivityMs: silenceMs },
+  },
   // Otherwise stack traces would leave the server unless NODE_ENV says production.
   isDev: false,
   errorFormatter({ shape, error }) {
@@ -25,7 +30,7 @@ export const publicProcedure = t.procedure;
 
 /** For callers whose token opens a session; it is in the context. */
 export const authedProcedure = t.procedure.use(async ({ ctx, next }) => {
-  const session = ctx.token === undefined ? null : await findSession(ctx.deps, ctx.token);
+  const session = ctx.session ?? (ctx.token === undefined ? null : await findSession(ctx.deps, ctx.token));
   if (!session) throw new AppError('UNAUTHORIZED');
   return next({ ctx: { session } });
 });

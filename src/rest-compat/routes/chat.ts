@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../server/errors.ts';
 import { roomName, roomPassword, roomText } from '../../server/text.ts';
-import { flag, id, privateRoomPassword } from '../fields.ts';
+import { flag, privateRoomPassword, roomId } from '../fields.ts';
 import { defineRoute, type LegacyError } from '../route.ts';
 import { epochSeconds } from '../wire.ts';
 
@@ -58,7 +58,7 @@ export const chatRoutes = [
     path: '/api/send_room_message',
     summary: 'Send a message to a room you are in',
     ...tokenIsAField('missing fields'),
-    input: z.object({ room_id: id, message: roomText }),
+    input: z.object({ room_id: roomId, message: roomText }),
     output: z.object({ message: z.literal('sent') }),
     async run(api, { room_id, message }) {
       await api.chat.sendMessage({ roomId: room_id, text: message });
@@ -71,7 +71,7 @@ export const chatRoutes = [
     path: '/api/get_room_messages',
     summary: 'The messages still held of a room you are in, oldest first',
     ...tokenIsAField('missing token or room id'),
-    input: z.object({ room_id: id }),
+    input: z.object({ room_id: roomId }),
     output: z.object({
       messages: z.array(
         z.object({
@@ -147,7 +147,7 @@ export const chatRoutes = [
     token: 'header',
     noToken: relogin,
     badInput: [404, 'no members in this room'],
-    input: z.object({ room_id: id }),
+    input: z.object({ room_id: roomId }),
     output: z.object({ members: z.array(z.string()) }),
     errors: { ROOM_NOT_FOUND: [404, 'no members in this room'] },
     async run(api, { room_id }) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Caller } from '../../server/routers/app-router.ts';
 import { inboxText, username } from '../../server/text.ts';
-import { id, textOrNumber } from '../fields.ts';
+import { messageId, textOrNumber } from '../fields.ts';
 import { defineRoute } from '../route.ts';
 import { sqliteText, sqlTime } from '../wire.ts';
 
@@ -71,7 +71,7 @@ export const inboxRoutes = [
     token: 'header',
     noToken: relogin,
     badInput: [400, 'missing message ID'],
-    input: z.object({ message_id: id }),
+    input: z.object({ message_id: messageId }),
     output: z.object({ message: z.literal('message deleted successfully') }),
     async run(api, { message_id }) {
       await api.inbox.deleteMessage({ id: message_id });

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 const statuses: Record<string, [status: string, error: string]> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'the headers are too large'],
@@ -26,7 +27,13 @@ export function answerBrokenRequests(server: Server): void {
   });
 }
 
-function endRaw(socket: Socket, status: string, error: string): void {
+/** For a WebSocket that is not to be. */
+export function refuseUpgrade(socket: Duplex, status: string, error: string): void {
+  socket.on('error', () => socket.destroy());
+  endRaw(socket, status, error);
+}
+
+function endRaw(socket: Duplex, status: string, error: string): void {
   const body = JSON.stringify({ error });
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +

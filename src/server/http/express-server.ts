@@ -11,7 +11,7 @@ export function createExpressServer(app: Express): http.Server {
   function Request(this: http.IncomingMessage, socket: never) {
     http.IncomingMessage.call(this, socket);
   }
-  Request.prototype = app.request;
+  Request.prototype = upgradingOnlyToWebSocket(app.request);
 
   function Response(this: http.ServerResponse, request: never, options: never) {
     // @ts-expect-error the constructor takes options that its type does not name
@@ -34,3 +34,23 @@ export function createExpressServer(app: Express): http.Server {
   answerBrokenRequests(server);
   return server;
 }
+
+/**
+ * Once a server listens for upgrades, Node hands it every request that offers one, unread. Some clients offer HTTP/2
+ * with each request, and do not mind being answered in HTTP/1.1: for Node, only an offer of a WebSocket is one.
+ */
+function upgradingOnlyToWebSocket<T extends http.IncomingMessage>(prototype: T): T {
+  const offered = new WeakMap<http.IncomingMessage, boolean>();
+  return Object.defineProperty(prototype, 'upgrade', {
+    configurable: true,
+    get(this: http.IncomingMessage) {
+      return offered.get(this) === true && (this.method === 'CONNECT' || offersWebSocket(this));
+    },
+    set(this: http.IncomingMessage, value: boolean | null) {
+      if (value) offered.set(this, true);
+      else offered.delete(this);
+    },
+  });
+}
+
+const offersWebSocket = ({ headers }: http.IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';

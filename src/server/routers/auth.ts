@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { endSession } from '../services/sessions.ts';
 import { changePassword, getOwnProfile, login, registerUser } from '../services/users.ts';
 import { avatarUrl, description, email, newUsername, password, username } from '../text.ts';
+import { ticketTtlMs } from '../tickets.ts';
 import { authedProcedure, publicProcedure, router } from '../trpc.ts';
 
 export const authRouter = router({
@@ -24,6 +25,12 @@ export const authRouter = router({
 
   /** Ends this session alone. */
   logout: authedProcedure.mutation(({ ctx }) => endSession(ctx.deps, ctx.session)),
+
+  /** A ticket opens one event stream, once and within half a minute, where a browser cannot send the token. */
+  createTicket: authedProcedure.mutation(async ({ ctx }) => ({
+    ticket: await ctx.deps.tickets.issue(ctx.session),
+    expiresInMs: ticketTtlMs,
+  })),
 
   me: authedProcedure.query(({ ctx }) => getOwnProfile(ctx.deps, ctx.session.username)),
 

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { sendRoomMessage } from '../services/room-messages.ts';
+import type { PresenceEvent } from '../live/presence.ts';
+import {
+  followPresence,
+  followRoomMessages,
+  type RoomEvent,
+  type RoomNotice,
+  sendRoomMessage,
+} from '../services/room-messages.ts';
 import {
   createRoom,
   deleteRoom,
@@ -13,6 +20,7 @@ import {
 import { messageId } from '../stores/room-message-store.ts';
 import { roomName, roomPassword, roomText, rowId } from '../text.ts';
 import { authedProcedure, router } from '../trpc.ts';
+import { deliver, subscriber } from './deliver.ts';
 
 const ofRoom = z.object({ roomId: rowId });
 
@@ -63,4 +71,32 @@ export const chatRouter = router({
   listMessages: memberProcedure
     .input(z.object({ after: messageId.optional() }))
     .query(({ ctx, input }) => ctx.deps.roomMessages.list(input.roomId, input.after)),
+
+  /**
+   * What is still held, then what arrives, each message once and in the order of the store. With `lastEventId`, only
+   * what is newer; a gap comes first if some of that is held no more.
+   */
+  onMessage: memberProcedure
+    .input(z.object({ lastEventId: messageId.optional() }))
+    .subscription(async ({ ctx, input, signal }) =>
+      deliver<RoomEvent, RoomNotice>(
+        ctx,
+        await followRoomMessages(ctx.deps, { ...input, ...subscriber(ctx, signal) }),
+      ),
+    ),
+
+  /** Who is here and who is typing: first how it is, then what changes. */
+  onPresence: memberProcedure.subscription(async ({ ctx, input, signal }) =>
+    deliver<never, PresenceEvent>(
+      ctx,
+      await followPresence(ctx.deps, { roomId: input.roomId, ...subscriber(ctx, signal) }),
+    ),
+  ),
+
+  /** Holds for a few seconds, so it is to be said again while the typing goes on. */
+  setTyping: memberProcedure
+    .input(z.object({ isTyping: z.boolean() }))
+    .mutation(({ ctx, input }) =>
+      ctx.deps.presence.setTyping(input.roomId, ctx.session.username, input.isTyping),
+    ),
 });

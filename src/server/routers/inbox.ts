@@ -2,14 +2,24 @@ import { z } from 'zod';
 import {
   countInboxMessages,
   deleteInboxMessage,
+  followInbox,
+  type InboxEvent,
+  type InboxNotice,
   listInboxMessages,
   markInboxRead,
   sendInboxMessage,
 } from '../services/inbox.ts';
 import { inboxText, rowId, username } from '../text.ts';
 import { authedProcedure, router } from '../trpc.ts';
+import { deliver, subscriber } from './deliver.ts';
 
-export const maxPageSize = 500;
+const maxPageSize = 500;
+
+/** The id of a message as text, as all event ids are. */
+const inboxEventId = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform((id) => String(rowId.catch(0).parse(Number(id))));
 
 export const inboxRouter = router({
   sendMessage: authedProcedure
@@ -42,5 +52,18 @@ export const inboxRouter = router({
     .input(z.object({ upTo: rowId }))
     .mutation(({ ctx, input }) =>
       markInboxRead(ctx.deps, { upTo: input.upTo, username: ctx.session.username }),
+    ),
+
+  /**
+   * Messages sent and received. With `lastEventId`, first all that are newer, however long ago that was: none is ever
+   * missed. Without, what comes from now on. That messages were deleted or read is told to those who listen.
+   */
+  onMessage: authedProcedure
+    .input(z.object({ lastEventId: inboxEventId.optional() }).default({}))
+    .subscription(async ({ ctx, input, signal }) =>
+      deliver<InboxEvent, InboxNotice>(
+        ctx,
+        await followInbox(ctx.deps, { ...input, ...subscriber(ctx, signal) }),
+      ),
     ),
 });

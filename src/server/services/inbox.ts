@@ -1,7 +1,10 @@
 import type { Deps } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { Prisma } from '../generated/sqlite/client.ts';
+import { LiveEvent } from '../live/batch.ts';
+import type { Subscription } from '../live/subscription.ts';
 import { requireWithinLimit } from './limits.ts';
+import { openSubscription, type Subscriber } from './live.ts';
 
 /** Shown for senders who have set none. */
 export const defaultAvatarUrl = 'https://i.pinimg.com/736x/20/da/fa/20dafa83d38f2277472e132bf1f21c22.jpg';
@@ -42,6 +45,7 @@ export async function sendInboxMessage(
     SELECT ${sender}, username, ${text}, ${createdAt} FROM users WHERE username = ${recipient}
     RETURNING id`;
   if (!row) throw new AppError('RECIPIENT_NOT_FOUND');
+  await tell(deps, [sender, recipient]);
   return { id: Number(row.id), sender, recipient, text, createdAt };
 }
 
@@ -68,11 +72,9 @@ export async function listInboxMessages(
 
   // One more than asked for, to know whether there is another page.
   const rows = await db.$queryRaw<Row[]>`
-    SELECT m.id, m.sender, m.recipient, m.message, m.created_at, s.avatar_url, m.id <= r.inbox_read_up_to AS is_read
+    ${messageColumns}
     FROM (${newest(sent)} UNION ${newest(received)} ORDER BY id DESC LIMIT ${limit + 1}) AS page
-    JOIN inbox_messages m ON m.id = page.id
-    LEFT JOIN users s ON s.username = m.sender
-    LEFT JOIN users r ON r.username = m.recipient
+    ${messageJoins}
     ORDER BY m.id DESC`;
 
   const messages = rows.slice(0, limit).map(toInboxMessage);
@@ -81,13 +83,14 @@ export async function listInboxMessages(
 
 /** Either side may delete a message, and it is gone for both. */
 export async function deleteInboxMessage(
-  { db }: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'bus'>,
   { id, username }: { id: number; username: string },
 ): Promise<void> {
-  const { count } = await db.inboxMessage.deleteMany({
-    where: { id, OR: [{ sender: username }, { recipient: username }] },
-  });
-  if (count === 0) throw new AppError('MESSAGE_NOT_FOUND');
+  const [row] = await deps.db.$queryRaw<Pick<Row, 'sender' | 'recipient'>[]>`
+    DELETE FROM inbox_messages WHERE id = ${id} AND (sender = ${username} OR recipient = ${username})
+    RETURNING sender, recipient`;
+  if (!row) throw new AppError('MESSAGE_NOT_FOUND');
+  await tell(deps, [row.sender, row.recipient], { type: 'deleted', id });
 }
 
 /** A message to oneself counts once, and is never unread. */
@@ -106,17 +109,96 @@ export async function countInboxMessages({ db }: Pick<Deps, 'db'>, username: str
 
 /** Marks what was received up to and including the message `upTo` as read. What has been read stays so. */
 export async function markInboxRead(
-  { db }: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'bus'>,
   { username, upTo }: { username: string; upTo: number },
 ) {
   // Not past the newest message: those yet to come have not been read.
-  await db.$executeRaw`
-    UPDATE users SET inbox_read_up_to = newest.id
-    FROM (SELECT max(id) AS id FROM inbox_messages WHERE recipient = ${username} AND id <= ${upTo}) AS newest
-    WHERE username = ${username} AND newest.id > inbox_read_up_to`;
-  const { unread } = await countInboxMessages({ db }, username);
+  const newlyRead = await deps.db.$queryRaw<{ sender: string; newest: number | bigint }[]>`
+    SELECT sender, max(id) AS newest FROM inbox_messages
+    WHERE recipient = ${username} AND id <= ${upTo}
+      AND id > (SELECT inbox_read_up_to FROM users WHERE username = ${username})
+    GROUP BY sender`;
+  if (newlyRead.length > 0) {
+    const readUpTo = Math.max(...newlyRead.map(({ newest }) => Number(newest)));
+    await deps.db.user.updateMany({
+      where: { username, inboxReadUpTo: { lt: readUpTo } },
+      data: { inboxReadUpTo: readUpTo },
+    });
+    const senders = newlyRead.map(({ sender }) => sender);
+    await tell(deps, [username, ...senders], { type: 'read', reader: username, upTo: readUpTo });
+  }
+  const { unread } = await countInboxMessages(deps, username);
   return { unread };
 }
+
+export type InboxEvent = { type: 'message'; message: InboxMessage };
+export type InboxNotice =
+  | { type: 'deleted'; id: number }
+  /** Everything that `reader` received up to this id has been read. */
+  | { type: 'read'; reader: string; upTo: number };
+
+const inboxTopic = (username: string) => `inbox:${username}`;
+
+/** Signals each of them once, with what happened to messages that are there already. */
+async function tell({ bus }: Pick<Deps, 'bus'>, usernames: string[], notice?: InboxNotice): Promise<void> {
+  for (const username of new Set(usernames)) await bus.publish(inboxTopic(username), notice);
+}
+
+const maxEventsRead = 200;
+
+/**
+ * The user's messages as they are stored, sent and received: all that are newer than `lastEventId`, however long ago
+ * that was, or without it those stored from now on.
+ */
+export async function followInbox(
+  deps: Deps,
+  { lastEventId, signal, ...subscriber }: Subscriber & { lastEventId?: string | undefined },
+): Promise<Subscription> {
+  const { username } = subscriber.session;
+  const after = lastEventId ?? String(await newestInboxId(deps));
+  return openSubscription(deps, inboxTopic(username), {
+    ...subscriber,
+    signal,
+    after,
+    source: {
+      async read(position) {
+        const messages = await readInboxAfter(deps, username, Number(position));
+        return {
+          events: messages.map((message) => new LiveEvent({ type: 'message', message }, String(message.id))),
+          complete: messages.length < maxEventsRead,
+        };
+      },
+      isNewer: (a, b) => Number(a) > Number(b),
+    },
+  });
+}
+
+async function newestInboxId({ db }: Pick<Deps, 'db'>): Promise<number> {
+  const { _max } = await db.inboxMessage.aggregate({ _max: { id: true } });
+  return _max.id ?? 0;
+}
+
+async function readInboxAfter({ db }: Pick<Deps, 'db'>, username: string, after: number) {
+  const oldest = (side: Prisma.Sql) => Prisma.sql`
+    SELECT id FROM (
+      SELECT id FROM inbox_messages WHERE ${side} AND id > ${after} ORDER BY id LIMIT ${maxEventsRead}) AS side`;
+  const rows = await db.$queryRaw<Row[]>`
+    ${messageColumns}
+    FROM (${oldest(Prisma.sql`sender = ${username}`)} UNION ${oldest(Prisma.sql`recipient = ${username}`)}
+      ORDER BY id LIMIT ${maxEventsRead}) AS page
+    ${messageJoins}
+    ORDER BY m.id`;
+  return rows.map(toInboxMessage);
+}
+
+const messageColumns = Prisma.sql`
+  SELECT m.id, m.sender, m.recipient, m.message, m.created_at, s.avatar_url, m.id <= r.inbox_read_up_to AS is_read`;
+
+/** To a page of ids. */
+const messageJoins = Prisma.sql`
+  JOIN inbox_messages m ON m.id = page.id
+  LEFT JOIN users s ON s.username = m.sender
+  LEFT JOIN users r ON r.username = m.recipient`;
 
 function toInboxMessage(row: Row): InboxMessage {
   return {

@@ -1,10 +1,73 @@
 import type { Deps } from '../context.ts';
-import type { RoomMessage, RoomMessageDraft } from '../stores/room-message-store.ts';
+import { LiveEvent } from '../live/batch.ts';
+import { presenceTopic } from '../live/presence.ts';
+import type { Subscription } from '../live/subscription.ts';
+import { compareMessageIds, type RoomMessage, type RoomMessageDraft } from '../stores/room-message-store.ts';
 import { requireWithinLimit } from './limits.ts';
+import { openSubscription, type Subscriber } from './live.ts';
+
+const roomTopic = (roomId: number) => `room:${roomId}`;
 
 export async function sendRoomMessage(deps: Deps, draft: RoomMessageDraft): Promise<RoomMessage> {
   await requireWithinLimit(deps, 'send', draft.username);
   const message = await deps.roomMessages.append(draft);
+  await deps.bus.publish(roomTopic(draft.roomId));
   deps.keepAlive.touch();
   return message;
+}
+
+export type RoomEvent = { type: 'message'; message: RoomMessage };
+/** Messages were lost to eviction or expiry before they could be sent. */
+export type RoomNotice = { type: 'gap' };
+
+const maxEventsRead = 500;
+
+/** Each message is encoded once for all who read it, now or later, for as long as the store holds it. */
+const events = new WeakMap<RoomMessage, LiveEvent>();
+
+/** What is still held of the room, of that only what is newer than `lastEventId`, and then what arrives. */
+export function followRoomMessages(
+  deps: Deps,
+  { roomId, lastEventId, ...subscriber }: Subscriber & { roomId: number; lastEventId?: string | undefined },
+): Promise<Subscription> {
+  const { roomMessages } = deps;
+  return openSubscription(deps, roomTopic(roomId), {
+    ...subscriber,
+    roomId,
+    after: lastEventId,
+    source: {
+      async read(position) {
+        // An empty room has a position too: without it, a burst that overflows the ring would leave no gap to see.
+        const newest = await roomMessages.newestId();
+        const { messages, gap } =
+          position === undefined
+            ? { messages: await roomMessages.list(roomId), gap: false }
+            : await roomMessages.since(roomId, position);
+        const page = messages.slice(0, maxEventsRead).map(eventOf);
+        return {
+          events: gap ? [new LiveEvent({ type: 'gap' }), ...page] : page,
+          complete: page.length === messages.length,
+          ...(messages.length === 0 && position === undefined && { position: newest }),
+        };
+      },
+      isNewer: (a, b) => compareMessageIds(a, b) > 0,
+    },
+  });
+}
+
+function eventOf(message: RoomMessage): LiveEvent {
+  let event = events.get(message);
+  if (!event) {
+    event = new LiveEvent({ type: 'message', message }, message.id);
+    events.set(message, event);
+  }
+  return event;
+}
+
+export function followPresence(
+  deps: Deps,
+  { roomId, ...subscriber }: Subscriber & { roomId: number },
+): Promise<Subscription> {
+  const source = deps.presence.source(roomId);
+  return openSubscription(deps, presenceTopic(roomId), { ...subscriber, roomId, after: undefined, source });
 }

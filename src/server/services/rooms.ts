@@ -1,6 +1,7 @@
 import type { Deps } from '../context.ts';
 import { isTaken } from '../db/open-db.ts';
 import { AppError } from '../errors.ts';
+import { announceDeletedRoom, announceEndedMembership } from './access.ts';
 import { requireWithinLimit } from './limits.ts';
 import { hashPassword, isPassword } from './passwords.ts';
 
@@ -67,22 +68,24 @@ export async function joinRoom(
 }
 
 export async function leaveRoom(
-  { db }: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'bus'>,
   { roomId, username }: { roomId: number; username: string },
 ): Promise<void> {
-  const { count } = await db.roomMember.deleteMany({ where: { roomId, username } });
+  const { count } = await deps.db.roomMember.deleteMany({ where: { roomId, username } });
   if (count === 0) throw new AppError('NOT_A_MEMBER');
+  await announceEndedMembership(deps, { roomId, username });
 }
 
 /** The room goes with its memberships and its messages. */
 export async function deleteRoom(
-  { db, roomMessages }: Pick<Deps, 'db' | 'roomMessages'>,
+  { db, bus, roomMessages }: Pick<Deps, 'db' | 'bus' | 'roomMessages'>,
   { roomId, username }: { roomId: number; username: string },
 ): Promise<void> {
   const room = await requireRoom(db, roomId);
   if (room.createdBy !== username) throw new AppError('NOT_THE_CREATOR');
   await db.room.deleteMany({ where: { id: roomId } });
   await roomMessages.forgetRoom(roomId);
+  await announceDeletedRoom({ bus }, roomId);
 }
 
 /** In the order of their creation. */

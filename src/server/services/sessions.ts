@@ -1,12 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Deps } from '../context.ts';
+import type { Deps, Session } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { announceEndedSessions } from './access.ts';
 
 type Sessions = Pick<Deps, 'db' | 'clock' | 'config'>;
-
-export interface Session {
-  id: number;
-  username: string;
-}
 
 /** 256 random bits: too many to guess, so a plain hash of it is safe to store. */
 const newToken = () => randomBytes(32).toString('base64url');
@@ -41,10 +38,39 @@ export async function findSession({ db, clock, config }: Sessions, token: string
   return { id, username };
 }
 
-export async function endSession({ db }: Pick<Deps, 'db'>, { id }: Session): Promise<void> {
-  await db.session.deleteMany({ where: { id } });
+/** For those who were let in a moment ago, by a session that may have ended since. */
+export async function requireLiveSession({ db, clock }: Pick<Deps, 'db' | 'clock'>, { id }: Session) {
+  const session = await db.session.findUnique({ where: { id } });
+  if (!session || session.expiresAt.getTime() <= clock()) throw new AppError('UNAUTHORIZED');
 }
 
-export async function endOtherSessions({ db }: Pick<Deps, 'db'>, { id, username }: Session): Promise<void> {
-  await db.session.deleteMany({ where: { username, NOT: { id } } });
+/** Prolongs the sessions that are still good, and gives back the ids of the others. */
+export async function prolongSessions({ db, clock, config }: Sessions, ids: number[]): Promise<number[]> {
+  const now = clock();
+  const isGood = { id: { in: ids }, expiresAt: { gt: new Date(now) } };
+  const good = await db.session.findMany({ where: isGood, select: { id: true } });
+  await db.session.updateMany({
+    where: { ...isGood, AND: { expiresAt: { lt: new Date(now + config.sessionTtlMs * 0.9) } } },
+    data: { expiresAt: new Date(now + config.sessionTtlMs) },
+  });
+  const goodIds = new Set(good.map(({ id }) => id));
+  return ids.filter((id) => !goodIds.has(id));
+}
+
+export async function endSession(deps: Pick<Deps, 'db' | 'bus'>, { id }: Session): Promise<void> {
+  await deps.db.session.deleteMany({ where: { id } });
+  await announceEndedSessions(deps, [id]);
+}
+
+export async function endOtherSessions(
+  deps: Pick<Deps, 'db' | 'bus'>,
+  { id, username }: Session,
+): Promise<void> {
+  const others = { username, NOT: { id } };
+  const ended = await deps.db.session.findMany({ where: others, select: { id: true } });
+  await deps.db.session.deleteMany({ where: others });
+  await announceEndedSessions(
+    deps,
+    ended.map((session) => session.id),
+  );
 }

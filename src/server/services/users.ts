@@ -1,10 +1,10 @@
-import type { Deps } from '../context.ts';
+import type { Deps, Session } from '../context.ts';
 import { isTaken } from '../db/open-db.ts';
 import { AppError } from '../errors.ts';
 import { countWords, maxDescriptionWords } from '../text.ts';
 import { requireWithinLimit } from './limits.ts';
 import { hashPassword, isPassword, nobodysHash } from './passwords.ts';
-import { endOtherSessions, type Session, startSession } from './sessions.ts';
+import { endOtherSessions, startSession } from './sessions.ts';
 
 /** What anybody may know of a user. */
 export interface Profile {

@@ -34,13 +34,17 @@ export function createMemoryRoomMessageStore(
   // A queue beside the map, since finding the first key of a map means stepping over all those deleted.
   const fallenSilent = new RingBuffer<{ roomId: number; lost: MessagePosition }>(silences);
 
-  let last: MessagePosition = { ms: clock(), seq: -1 };
+  let ms = clock();
+  let seq = 0;
+  let createdAt = new Date(ms);
   // For rooms not known. At first whatever an earlier process stored counts as lost; the first id is past it.
-  let lostByUnknown = last;
+  let lostByUnknown: MessagePosition = { ms, seq };
 
-  function nextPosition(now: number): MessagePosition {
-    last = now > last.ms ? { ms: now, seq: 0 } : { ms: last.ms, seq: last.seq + 1 };
-    return last;
+  function stamp(now: number): void {
+    seq = now > ms ? 0 : seq + 1;
+    ms = Math.max(now, ms);
+    // Shared within a millisecond: in a rush, a date for every message would cost as much as all the rest.
+    if (createdAt.getTime() !== now) createdAt = new Date(now);
   }
 
   const isExpired = ({ message }: Entry, now: number) => now >= message.createdAt.getTime() + ttlMs;
@@ -55,7 +59,6 @@ export function createMemoryRoomMessageStore(
 
   function openRoom(roomId: number): Room {
     const room = { held: new RingBuffer<Entry>(capacity), lost: lostBy(roomId) };
-    lostBySilent.delete(roomId);
     rooms.set(roomId, room);
     return room;
   }
@@ -72,7 +75,7 @@ export function createMemoryRoomMessageStore(
     rooms.delete(roomId);
     lostBySilent.set(roomId, lost);
     const longest = fallenSilent.push({ roomId, lost });
-    // Another position, or none, means that the room has spoken again since.
+    // Another position, or none, means that the room has fallen silent again since, or is deleted.
     if (!longest || lostBySilent.get(longest.roomId) !== longest.lost) return;
     lostBySilent.delete(longest.roomId);
     lostByUnknown = longest.lost; // newer than any before it, as rooms fall silent in the order of their losses
@@ -94,9 +97,8 @@ export function createMemoryRoomMessageStore(
 
   return {
     async append({ roomId, username, text }) {
-      const now = readTime();
-      const { ms, seq } = nextPosition(now);
-      const message = { id: `${ms}-${seq}`, roomId, username, text, createdAt: new Date(now) };
+      stamp(readTime());
+      const message = { id: `${ms}-${seq}`, roomId, username, text, createdAt };
       const entry = { ms, seq, message };
       // The loss first: it may be what makes space in this very room, or closes it.
       recordLoss(log.push(entry));
@@ -112,6 +114,10 @@ export function createMemoryRoomMessageStore(
       const position = parseMessageId(after);
       const { messages, complete } = read(roomId, position);
       return { messages, gap: !complete || comparePositions(position, lostBy(roomId)) < 0 };
+    },
+
+    async newestId() {
+      return `${ms}-${seq}`;
     },
 
     async forgetRoom(roomId) {

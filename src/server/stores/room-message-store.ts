@@ -11,7 +11,7 @@ export const roomMessage = z.object({
   createdAt: z.coerce.date(), // a store outside the process keeps it as JSON, and JSON knows no dates
 });
 
-/** Read-only, because a store may hand the same object to every reader. */
+/** Not to be changed, nor its date: a store may hand the same objects to every reader. */
 export type RoomMessage = Readonly<z.output<typeof roomMessage>>;
 export type RoomMessageDraft = Omit<RoomMessage, 'id' | 'createdAt'>;
 
@@ -43,6 +43,9 @@ export interface RoomMessageStore {
    * no longer keeps count of what they lost.
    */
   since(roomId: number, after: string): Promise<{ messages: RoomMessage[]; gap: boolean }>;
+
+  /** Whatever has been stored in any room has at most this id, and whatever comes has a higher one. */
+  newestId(): Promise<string>;
 
   /**
    * Drops a deleted room at once, together with all record of what it lost; other rooms notice nothing.

@@ -1,0 +1,164 @@
+import type { ServerResponse } from 'node:http';
+import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
+import { parseConnectionParamsFromString } from '@trpc/server/http';
+import type { Request, RequestHandler, Response } from 'express';
+import { addressOf } from '../address.ts';
+import { type Context, type Deps, tokenOf } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { Subscription } from '../live/subscription.ts';
+import { pingMs, silenceMs } from '../live/timing.ts';
+import { appRouter } from '../routers/app-router.ts';
+import { httpChunk, sseFormat } from './frames.ts';
+import { logProcedureError } from './procedure-log.ts';
+import { createSocketSink } from './socket-sink.ts';
+
+const connected = `event: connected\ndata: ${JSON.stringify({ reconnectAfterInactivityMs: silenceMs })}\n\n\n`;
+const ping = httpChunk('event: ping\ndata: \n\n\n');
+
+export interface SseEndpoint {
+  handle: RequestHandler;
+  /** Ends all streams in a way that makes clients come back. */
+  close(): void;
+  readonly size: number;
+}
+
+/**
+ * Subscriptions as server-sent events, in tRPC's own protocol, at /trpc/<procedure>. What is no subscription is left
+ * to the next handler.
+ */
+export function createSse(deps: Deps): SseEndpoint {
+  const streams = new Set<ServerResponse>();
+  const stopPinging = pingAll(streams);
+  const { procedures, _config: config } = appRouter._def as unknown as {
+    procedures: Record<string, { _def: { type: string } } | undefined>;
+    _config: Parameters<typeof getErrorShape>[0]['config'];
+  }; // safe: where tRPC's own adapters find them
+
+  async function stream(path: string, query: URLSearchParams, req: Request, res: Response): Promise<void> {
+    const aborted = new AbortController();
+    res.once('close', () => aborted.abort());
+    res.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      'transfer-encoding': 'chunked',
+    });
+    res.write(connected);
+
+    let ctx: Context | undefined;
+    let input: unknown;
+    try {
+      ctx = await createContext(deps, query, req, res);
+      input = inputOf(query, req);
+      const result: unknown = await callTRPCProcedure({
+        router: appRouter,
+        path,
+        type: 'subscription',
+        ctx,
+        getRawInput: async () => input,
+        signal: aborted.signal,
+        batchIndex: 0,
+      });
+      if (!(result instanceof Subscription) || !res.socket) throw new Error('a subscription did not attach');
+      streams.add(res);
+      result.attach(sinkOf(res));
+      await result.next();
+      await result.next(); // until its end
+    } catch (cause) {
+      const error = getTRPCErrorFromUnknown(cause);
+      logProcedureError(deps.log, error, path, req.requestId);
+      const shape = getErrorShape({ config, error, type: 'subscription', path, input, ctx });
+      if (res.writable) res.write(`event: serialized-error\ndata: ${JSON.stringify(shape)}\n\n\n`);
+    } finally {
+      streams.delete(res);
+      res.end();
+    }
+  }
+
+  return {
+    handle(req, res, next) {
+      // Chunks are written by hand, and HTTP/1.0 has none.
+      if (req.method !== 'GET' || req.httpVersion !== '1.1') return next();
+      const mark = req.url.indexOf('?');
+      const path = mark < 0 ? req.url.slice(1) : req.url.slice(1, mark);
+      const query = new URLSearchParams(mark < 0 ? '' : req.url.slice(mark + 1));
+      const isSubscription =
+        Object.hasOwn(procedures, path) && procedures[path]?._def.type === 'subscription';
+      if (!isSubscription || query.get('batch') === '1') return next();
+      stream(path, query, req, res).catch(next);
+    },
+
+    close() {
+      stopPinging();
+      for (const res of streams) res.end();
+    },
+
+    get size() {
+      return streams.size;
+    },
+  };
+}
+
+async function createContext(
+  deps: Deps,
+  query: URLSearchParams,
+  req: Request,
+  res: Response,
+): Promise<Context> {
+  const params = query.get('connectionParams');
+  const ticket = params === null ? undefined : parseConnectionParamsFromString(params)?.ticket;
+  const session = ticket === undefined ? undefined : await deps.tickets.redeem(ticket);
+  if (ticket !== undefined && !session) throw new AppError('INVALID_TICKET');
+  return {
+    deps,
+    session,
+    token: tokenOf(req.headers.authorization),
+    address: addressOf(req, deps.config.trustedProxies),
+    connection: res,
+  };
+}
+
+/** The id to resume after comes in a header when a browser reconnects by itself, in the query or in the input. */
+function inputOf(query: URLSearchParams, req: Request): unknown {
+  const text = query.get('input');
+  const input: unknown = text ? parseJson(text) : undefined;
+  const lastEventId = req.headers['last-event-id'] ?? query.get('lastEventId') ?? query.get('Last-Event-Id');
+  if (!lastEventId) return input;
+  return typeof input === 'object' && input !== null ? { ...input, lastEventId } : (input ?? { lastEventId });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new TRPCError({ code: 'BAD_REQUEST', message: 'the input is not valid JSON', cause });
+  }
+}
+
+function sinkOf(res: Response) {
+  const { socket } = res;
+  if (!socket) throw new Error('the connection is gone');
+  return createSocketSink(socket, sseFormat, {
+    isOpen: () => res.socket === socket && !res.writableEnded,
+    drop: () => socket.destroy(), // nothing more can be said to a reader that does not read
+  });
+}
+
+/** One timer for all streams. A reader whose buffer has not moved from one ping to the next is gone. */
+function pingAll(streams: Set<ServerResponse>): () => void {
+  const taken = new WeakMap<ServerResponse, number>();
+  const timer = setInterval(() => {
+    for (const res of streams) {
+      const { socket } = res;
+      if (!socket) continue;
+      const read = socket.bytesWritten - socket.writableLength;
+      if (socket.writableLength > 0 && taken.get(res) === read) socket.destroy();
+      else {
+        taken.set(res, read);
+        socket.write(ping);
+      }
+    }
+  }, pingMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}

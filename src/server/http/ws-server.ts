@@ -1,0 +1,149 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { applyWSSHandler, jsonEncoder } from '@trpc/server/adapters/ws';
+import { WebSocket, WebSocketServer } from 'ws';
+import { addressOf } from '../address.ts';
+import { type Context, type Deps, tokenOf } from '../context.ts';
+import { Subscription } from '../live/subscription.ts';
+import { pingMs } from '../live/timing.ts';
+import { appRouter } from '../routers/app-router.ts';
+import { maxBodyBytes } from '../text.ts';
+import { refuseUpgrade } from './broken-requests.ts';
+import { webSocketFormat } from './frames.ts';
+import { logProcedureError } from './procedure-log.ts';
+import { createSocketSink } from './socket-sink.ts';
+
+/** A subscription on its way through tRPC, with the request it answers. */
+class Attachment {
+  readonly subscription: Subscription;
+  readonly requestId: number | string;
+
+  constructor(subscription: Subscription, requestId: number | string) {
+    this.subscription = subscription;
+    this.requestId = requestId;
+  }
+}
+
+/**
+ * tRPC encodes every message right before it hands it to the socket. A subscription that has yielded itself is not
+ * encoded but passed on, and the socket attaches it: from then on its events go past tRPC, encoded once for all.
+ */
+const attachingEncoder = {
+  decode: jsonEncoder.decode,
+  encode(message: unknown) {
+    const { id, result } = message as { id: number | string; result?: { data?: unknown } }; // safe: as tRPC makes them
+    if (result?.data instanceof Subscription) return new Attachment(result.data, id) as unknown as string; // safe: for AttachingSocket.send alone
+    return JSON.stringify(message);
+  },
+};
+
+const sockets = new WeakMap<WebSocket, Socket>();
+const drops = new WeakMap<WebSocket, () => void>();
+
+class AttachingSocket extends WebSocket {
+  override send(data: unknown, ...rest: unknown[]): void {
+    if (!(data instanceof Attachment)) return void super.send(data as string, ...(rest as [])); // safe: as tRPC calls it
+    const socket = sockets.get(this);
+    if (!socket) return;
+    const sink = createSocketSink(socket, webSocketFormat(data.requestId), {
+      isOpen: () => this.readyState === WebSocket.OPEN,
+      drop: () => drops.get(this)?.(),
+    });
+    data.subscription.attach(sink);
+  }
+}
+
+/** Closing codes of our own; the reason says the same in words. */
+const tooSlow = 4008;
+const restarting = 1012;
+/** How long a reader that was told to go may take to read that. */
+const closingMs = 5000;
+
+export interface WebSocketEndpoint {
+  /** Tells everybody to come back later, and lets go of them. */
+  close(): void;
+  readonly size: number;
+}
+
+/** tRPC over WebSocket, at /trpc of the server. */
+export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint {
+  const { config } = deps;
+  const wss = new WebSocketServer({
+    noServer: true,
+    WebSocket: AttachingSocket,
+    maxPayload: maxBodyBytes,
+    perMessageDeflate: false, // frames are made once for all, so they cannot depend on a connection's past
+  });
+
+  applyWSSHandler({
+    wss,
+    router: appRouter,
+    maxBatchSize: 20,
+    experimental_encoder: attachingEncoder,
+    createContext: ({ req, res, info }): Context => ({
+      deps,
+      token: info.connectionParams?.token ?? tokenOf(req.headers.authorization),
+      address: addressOf(req, config.trustedProxies),
+      connection: res,
+    }),
+    onError: ({ error, path }) => logProcedureError(deps.log, error, path),
+  });
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const refusal = refusalOf(request, config.corsOrigin);
+    if (refusal) return refuseUpgrade(socket, ...refusal);
+    wss.handleUpgrade(request, socket, head, (client) => {
+      sockets.set(client, socket as Socket); // safe: an HTTP server's connections are sockets
+      drops.set(client, () => dropSlow(client));
+      wss.emit('connection', client, request);
+    });
+  });
+
+  function dropSlow(client: WebSocket): void {
+    client.close(tooSlow, 'too slow: come back and resume');
+    setTimeout(() => client.terminate(), closingMs).unref();
+  }
+
+  const stopPinging = pingAll(wss);
+  return {
+    close() {
+      stopPinging();
+      for (const client of wss.clients) {
+        client.close(restarting, 'the server stops');
+        setTimeout(() => client.terminate(), closingMs).unref();
+      }
+    },
+    get size() {
+      return wss.clients.size;
+    },
+  };
+}
+
+function refusalOf(
+  { url = '', headers }: IncomingMessage,
+  allowed: '*' | string[],
+): [status: string, error: string] | undefined {
+  if (url.split('?', 1)[0] !== '/trpc') return ['404 Not Found', 'there is no WebSocket here'];
+  // Only browsers send an origin, and only they let a page use what its visitor may do.
+  if (allowed !== '*' && headers.origin !== undefined && !allowed.includes(headers.origin))
+    return ['403 Forbidden', 'this origin is not allowed'];
+  return undefined;
+}
+
+/** One timer for all connections: whoever has not answered the last ping by the time of the next is gone. */
+function pingAll(wss: WebSocketServer): () => void {
+  const silent = new WeakSet<WebSocket>();
+  wss.on('connection', (client) => client.on('pong', () => silent.delete(client)));
+  const timer = setInterval(() => {
+    for (const client of wss.clients) {
+      if (silent.has(client)) client.terminate();
+      else {
+        silent.add(client);
+        client.ping();
+      }
+    }
+  }, pingMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,45 @@
+/** An event on its way to subscribers. With an id, a subscriber can resume after it. */
+export class LiveEvent {
+  readonly data: object;
+  readonly id: string | undefined;
+  #json: string | undefined;
+
+  constructor(data: object, id?: string) {
+    this.data = data;
+    this.id = id;
+  }
+
+  /** Encoded once, however many subscribers there are. */
+  get json(): string {
+    this.#json ??= JSON.stringify(this.data);
+    return this.#json;
+  }
+}
+
+/** How a kind of connection writes events. Those with the same key write the same bytes. */
+export interface Format {
+  key: string;
+  /** `resumeId` is the id that a subscriber holds after these events, or from before if none of them has one. */
+  encode(events: readonly LiveEvent[], resumeId: string | undefined): Buffer;
+}
+
+/** Events that go out together. For each format the bytes are made once and then shared. */
+export class Batch {
+  readonly events: readonly LiveEvent[];
+  readonly #resumeId: string | undefined;
+  readonly #bytes = new Map<string, Buffer>();
+
+  constructor(events: readonly LiveEvent[], resumeId: string | undefined) {
+    this.events = events;
+    this.#resumeId = resumeId;
+  }
+
+  bytes(format: Format): Buffer {
+    let bytes = this.#bytes.get(format.key);
+    if (!bytes) {
+      bytes = format.encode(this.events, this.#resumeId);
+      this.#bytes.set(format.key, bytes);
+    }
+    return bytes;
+  }
+}

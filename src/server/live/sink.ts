@@ -1,0 +1,12 @@
+import type { Batch } from './batch.ts';
+
+/** Where the events of one subscription go: a WebSocket, an SSE response, or a loop in this process. */
+export interface Sink {
+  send(batch: Batch): void;
+  /** Whether the reader is so far behind that it must be let go. */
+  readonly isFull: boolean;
+  /** Resolves when there is room again, or nobody left to write to. */
+  drained(): Promise<void>;
+  /** Lets go of a reader that does not keep up. It may come back and resume. */
+  drop(): void;
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Deps } from '../context.ts';
+import { AppError } from '../errors.ts';
+
+/** Ends of access, told to every process, so that whoever is listening there is cut off at once. */
+const accessTopic = 'access';
+
+const endOfAccess = z.discriminatedUnion('ended', [
+  z.object({ ended: z.literal('sessions'), ids: z.array(z.number()) }),
+  z.object({ ended: z.literal('membership'), roomId: z.number(), username: z.string() }),
+  z.object({ ended: z.literal('room'), roomId: z.number() }),
+]);
+
+type EndOfAccess = z.output<typeof endOfAccess>;
+
+type Bus = Pick<Deps, 'bus'>;
+
+export const announceEndedSessions = (deps: Bus, ids: number[]) => announce(deps, { ended: 'sessions', ids });
+
+export const announceEndedMembership = (deps: Bus, membership: { roomId: number; username: string }) =>
+  announce(deps, { ended: 'membership', ...membership });
+
+export const announceDeletedRoom = (deps: Bus, roomId: number) => announce(deps, { ended: 'room', roomId });
+
+async function announce({ bus }: Bus, end: EndOfAccess): Promise<void> {
+  await bus.publish(accessTopic, end);
+}
+
+/** Cuts off subscriptions whose owners have lost the right to them, until the function it gives is called. */
+export function watchAccess({ bus, hub }: Pick<Deps, 'bus' | 'hub'>): Promise<() => void> {
+  return bus.subscribe(accessTopic, (notice) => {
+    const end = endOfAccess.parse(notice);
+    switch (end.ended) {
+      case 'sessions': {
+        const ids = new Set(end.ids);
+        return hub.endWhere(({ sessionId }) => ids.has(sessionId), new AppError('UNAUTHORIZED'));
+      }
+      case 'membership':
+        return hub.endWhere(
+          ({ roomId, username }) => roomId === end.roomId && username === end.username,
+          new AppError('NOT_A_MEMBER'),
+        );
+      case 'room':
+        return hub.endWhere(({ roomId }) => roomId === end.roomId, new AppError('ROOM_NOT_FOUND'));
+    }
+  });
+}

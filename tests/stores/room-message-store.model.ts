@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import {
+  compareMessageIds,
+  type RoomMessage,
+  type RoomMessageLimits,
+  type RoomMessageStore,
+} from '../../src/server/stores/room-message-store.ts';
+import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
+
+/** Few rooms, so that they crowd each other. */
+const roomId = fc.integer({ min: 1, max: 3 });
+/** Which of all the messages ever stored to resume after, as a fraction of the way through them. */
+const point = fc.double({ min: 0, max: 0.999, noNaN: true });
+
+const ms = fc.integer({ min: 0, max: 120 });
+const kind = <Kind extends string>(name: Kind) => fc.constant(name);
+
+const command = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: kind('append'), roomId }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('wait'), ms }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('set back'), ms }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind('read'), roomId, point }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('forget'), roomId }) },
+);
+const script = fc.array(command, { maxLength: 60, size: 'max' });
+type Command = typeof command extends fc.Arbitrary<infer Value> ? Value : never;
+
+export type Open = (
+  limits: RoomMessageLimits,
+  clock: FakeClock,
+) => RoomMessageStore | Promise<RoomMessageStore>;
+
+interface Leniency {
+  /** A store made to remember little may report a gap where there is none, but never hide one. */
+  forgetful?: boolean;
+}
+
+interface Stage extends Leniency {
+  store: RoomMessageStore;
+  clock: FakeClock;
+  limits: RoomMessageLimits;
+}
+
+export async function checkAgainstArrays(open: Open, leniency: Leniency = {}): Promise<void> {
+  const agrees = fc.asyncProperty(fc.integer({ min: 1, max: 8 }), script, async (capacity, steps) => {
+    const limits = { capacity, ttlMs: 100 };
+    const clock = fakeClock();
+    await play(steps, { ...leniency, limits, clock, store: await open(limits, clock) });
+  });
+  await fc.assert(agrees, { numRuns: 500 });
+}
+
+/** Takes the steps on the store, and beside it on arrays that know nothing of the store but its ids. */
+async function play(steps: Command[], { store, clock, limits, forgetful }: Stage): Promise<void> {
+  const ever: RoomMessage[] = [];
+  let stored: RoomMessage[] = []; // less the rooms forgotten
+  let fitting: RoomMessage[] = []; // of those, what was never crowded out
+  // A message found expired may or may not come back when the clock is set back: either is allowed.
+  const onceExpired = new Set<string>();
+
+  const isExpired = ({ createdAt }: RoomMessage) => clock() >= createdAt.getTime() + limits.ttlMs;
+
+  function moveClock(ms: number) {
+    clock.advance(ms);
+    for (const message of fitting) if (isExpired(message)) onceExpired.add(message.id);
+  }
+
+  /** Returns whether the answer lacks anything that was stored. */
+  function judge(answer: RoomMessage[], roomId: number, after: string | undefined): boolean {
+    const isWanted = (message: RoomMessage) =>
+      message.roomId === roomId && (after === undefined || compareMessageIds(message.id, after) > 0);
+    const answered = new Set(answer.map(({ id }) => id));
+    const expected = fitting
+      .filter((message) => isWanted(message) && !isExpired(message))
+      .filter(({ id }) => !onceExpired.has(id) || answered.has(id));
+    expect(answer).toEqual(expected);
+    return answer.length < stored.filter(isWanted).length;
+  }
+
+  for (const step of steps) {
+    if (step.kind === 'append') {
+      const draft = { roomId: step.roomId, username: 'ada', text: `message ${ever.length}` };
+      const newest = await store.newestId();
+      const message = await store.append(draft);
+      expect(message).toMatchObject({ ...draft, createdAt: new Date(clock()) });
+      expect(compareMessageIds(newest, message.id)).toBeLessThan(0);
+      expect(compareMessageIds(ever.at(-1)?.id ?? newest, newest)).toBeLessThanOrEqual(0);
+      ever.push(message);
+      stored.push(message);
+      fitting = [...fitting, message].slice(-limits.capacity);
+    } else if (step.kind === 'wait') moveClock(step.ms);
+    else if (step.kind === 'set back') moveClock(-step.ms);
+    else if (step.kind === 'forget') {
+      await store.forgetRoom(step.roomId);
+      stored = stored.filter(({ roomId }) => roomId !== step.roomId);
+      fitting = fitting.filter(({ roomId }) => roomId !== step.roomId);
+    } else {
+      const after = ever[Math.floor(step.point * ever.length)]?.id;
+      judge(await store.list(step.roomId, after), step.roomId, after);
+      judge(await store.list(step.roomId), step.roomId, undefined);
+      if (after === undefined) continue;
+      const { messages, gap } = await store.since(step.roomId, after);
+      const lacking = judge(messages, step.roomId, after);
+      if (lacking || !forgetful) expect(gap).toBe(lacking);
+    }
+    expect(store.size()).toBeLessThanOrEqual(fitting.length);
+    expect(store.size()).toBeGreaterThanOrEqual(fitting.filter(({ id }) => !onceExpired.has(id)).length);
+  }
+}
