@@ -1,8 +1,25 @@
-import { createTRPCClient, httpBatchLink, TRPCClientError } from '@trpc/client';
+import {
+  createTRPCClient,
+  createWSClient,
+  httpBatchLink,
+  httpSubscriptionLink,
+  splitLink,
+  type TRPCClient,
+  TRPCClientError,
+  type TRPCLink,
+  wsLink,
+} from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
+import { WebSocket as NodeWebSocket } from 'ws';
 import type { Reason } from '../server/errors.ts';
 import type { AppRouter } from '../server/routers/app-router.ts';
+import { backoffMs } from './backoff.ts';
+import { type Connection, createConnection } from './connection.ts';
+import { eventSourceFor } from './event-source.ts';
+import { authorization, currentToken, type TokenSource } from './token.ts';
 
+export type { Connection, ConnectionState } from './connection.ts';
+export { applyPresence, type Present } from './presence.ts';
 export type { AppRouter, Reason };
 
 /** What each procedure takes, and what it gives as the client receives it. */
@@ -12,31 +29,76 @@ export type Outputs = inferRouterOutputs<AppRouter>;
 export interface MirageClientOptions {
   /** Where the server is, such as `http://127.0.0.1:5000`. */
   url: string;
-  /** From `auth.login`; a function is asked before each request, so that a token may come later or change. */
-  token?: string | (() => string | undefined | Promise<string | undefined>);
+  /** From `auth.login`. It travels in a header or in a message, never in a URL. */
+  token?: TokenSource;
+  /** How events arrive. `sse` passes proxies that know only HTTP. */
+  transport?: 'ws' | 'sse';
 }
 
-/** The typed client. Calls made in the same tick travel in one request. */
-export function createMirageClient({ url, token }: MirageClientOptions) {
-  return createTRPCClient<AppRouter>({
+export type MirageClient = TRPCClient<AppRouter> & { readonly connection: Connection };
+
+/**
+ * The typed client, for browsers and for Node. Calls made in the same tick travel in one request. Subscriptions share
+ * one connection, which is opened with the first of them, and resume by themselves when it was lost.
+ */
+export function createMirageClient({ url, token, transport = 'ws' }: MirageClientOptions): MirageClient {
+  const endpoint = new URL('/trpc', url);
+  const { link: subscriptions, close } =
+    transport === 'ws' ? webSocketLink(endpoint, token) : eventStreamLink(endpoint, token);
+  const { connection, link: watch } = createConnection(close);
+
+  const client = createTRPCClient<AppRouter>({
     links: [
-      httpBatchLink({
-        url: new URL('/trpc', url).href,
-        // The server takes no more calls in one request.
-        maxItems: 20,
-        async headers() {
-          const current = typeof token === 'function' ? await token() : token;
-          return current === undefined ? {} : { authorization: `Bearer ${current}` };
-        },
+      splitLink({
+        condition: ({ type }) => type === 'subscription',
+        true: [watch, subscriptions],
+        false: httpBatchLink({
+          url: endpoint.href,
+          maxItems: 20, // the server takes no more calls in one request
+          headers: () => authorization(token),
+        }),
       }),
     ],
   });
+  // The client is a proxy itself, on which every name stands for a router.
+  return new Proxy(client, {
+    get: (target, name) => (name === 'connection' ? connection : Reflect.get(target, name)),
+  }) as MirageClient; // safe: with the one property more
 }
 
-export type MirageClient = ReturnType<typeof createMirageClient>;
+interface Transport {
+  link: TRPCLink<AppRouter>;
+  close(): void;
+}
+
+function webSocketLink(endpoint: URL, token: TokenSource): Transport {
+  const url = new URL(endpoint);
+  url.protocol = url.protocol.replace('http', 'ws');
+  const client = createWSClient({
+    url: url.href,
+    // Node has none of its own before version 22; in browsers this import is an empty stand-in.
+    WebSocket: globalThis.WebSocket ?? NodeWebSocket,
+    async connectionParams() {
+      const current = await currentToken(token);
+      return current === undefined ? {} : { token: current };
+    },
+    lazy: { enabled: true, closeMs: 1000 },
+    retryDelayMs: backoffMs,
+    keepAlive: { enabled: true, intervalMs: 15_000, pongTimeoutMs: 5000 },
+  });
+  return { link: wsLink({ client }), close: () => void client.close() };
+}
+
+function eventStreamLink(endpoint: URL, token: TokenSource): Transport {
+  const link = httpSubscriptionLink<AppRouter, ReturnType<typeof eventSourceFor>>({
+    url: endpoint.href,
+    EventSource: eventSourceFor(token),
+  });
+  return { link, close() {} };
+}
 
 /** Why the server refused, to branch on; undefined for what was no refusal, such as a lost connection. */
 export function reasonOf(error: unknown): Reason | undefined {
   if (!(error instanceof TRPCClientError)) return undefined;
-  return (error as TRPCClientError<AppRouter>).data?.reason;
+  return (error as TRPCClientError<AppRouter>).data?.reason; // safe: all our errors have this shape
 }
