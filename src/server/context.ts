@@ -1,6 +1,8 @@
+import type { AccessCache } from './access-cache.ts';
 import type { EventBus } from './bus/event-bus.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
+import type { InboxWriter } from './db/inbox-writer.ts';
 import type { Db } from './db/open-db.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { RateLimits } from './limits/rate-limits.ts';
@@ -16,6 +18,8 @@ export interface Deps {
   clock: Clock;
   log: Logger;
   db: Db;
+  inboxWriter: InboxWriter;
+  accessCache: AccessCache;
   roomMessages: RoomMessageStore;
   limits: RateLimits;
   keepAlive: KeepAlive;

@@ -1,7 +1,9 @@
+import { createAccessCache } from './access-cache.ts';
 import { createMemoryEventBus } from './bus/memory-event-bus.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
+import { createInboxWriter } from './db/inbox-writer.ts';
 import { openDb } from './db/open-db.ts';
 import { createKeepAlive } from './keep-alive.ts';
 import { createMemoryRateLimits } from './limits/memory-rate-limits.ts';
@@ -22,6 +24,7 @@ export async function openDeps(
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
   const { db, migrations, close: closeDb } = await openDb(config.databaseUrl);
   if (migrations.length > 0) log.info({ migrations }, 'database migrated');
+  const inboxWriter = createInboxWriter(db);
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
   const bus = createMemoryEventBus();
   const hub = createHub(bus, log);
@@ -31,6 +34,8 @@ export async function openDeps(
     clock,
     log,
     db,
+    inboxWriter,
+    accessCache: createAccessCache(),
     keepAlive,
     bus,
     hub,
@@ -48,6 +53,7 @@ export async function openDeps(
       stopAccess();
       presence.close();
       keepAlive.close();
+      await inboxWriter.flushed();
       await closeDb();
     },
   };

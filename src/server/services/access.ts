@@ -26,21 +26,30 @@ async function announce({ bus }: Bus, end: EndOfAccess): Promise<void> {
   await bus.publish(accessTopic, end);
 }
 
-/** Cuts off subscriptions whose owners have lost the right to them, until the function it gives is called. */
-export function watchAccess({ bus, hub }: Pick<Deps, 'bus' | 'hub'>): Promise<() => void> {
+/**
+ * Forgets who has lost a right, and cuts off the subscriptions they had by it, until the function it gives is called.
+ */
+export function watchAccess({
+  bus,
+  hub,
+  accessCache,
+}: Pick<Deps, 'bus' | 'hub' | 'accessCache'>): Promise<() => void> {
   return bus.subscribe(accessTopic, (notice) => {
     const end = endOfAccess.parse(notice);
     switch (end.ended) {
       case 'sessions': {
         const ids = new Set(end.ids);
+        accessCache.forgetSessions(ids);
         return hub.endWhere(({ sessionId }) => ids.has(sessionId), new AppError('UNAUTHORIZED'));
       }
       case 'membership':
+        accessCache.forgetMember(end.roomId, end.username);
         return hub.endWhere(
           ({ roomId, username }) => roomId === end.roomId && username === end.username,
           new AppError('NOT_A_MEMBER'),
         );
       case 'room':
+        accessCache.forgetRoom(end.roomId);
         return hub.endWhere(({ roomId }) => roomId === end.roomId, new AppError('ROOM_NOT_FOUND'));
     }
   });

@@ -32,21 +32,16 @@ interface Row {
   is_read: boolean | number | bigint | null;
 }
 
-/** Anybody may write to anybody, themselves included. */
+/** Anybody may write to anybody, themselves included. Resolves when the message is on disk. */
 export async function sendInboxMessage(
   deps: Deps,
   { sender, recipient, text }: { sender: string; recipient: string; text: string },
 ) {
   await requireWithinLimit(deps, 'send', sender);
   const createdAt = new Date(deps.clock());
-  // The recipient is looked up by the insert itself; no row means there is no such user.
-  const [row] = await deps.db.$queryRaw<Pick<Row, 'id'>[]>`
-    INSERT INTO inbox_messages (sender, recipient, message, created_at)
-    SELECT ${sender}, username, ${text}, ${createdAt} FROM users WHERE username = ${recipient}
-    RETURNING id`;
-  if (!row) throw new AppError('RECIPIENT_NOT_FOUND');
+  const id = await deps.inboxWriter.add({ sender, recipient, text, createdAt });
   await tell(deps, [sender, recipient]);
-  return { id: Number(row.id), sender, recipient, text, createdAt };
+  return { id, sender, recipient, text, createdAt };
 }
 
 /**
@@ -93,18 +88,13 @@ export async function deleteInboxMessage(
   await tell(deps, [row.sender, row.recipient], { type: 'deleted', id });
 }
 
-/** A message to oneself counts once, and is never unread. */
+/** A message to oneself counts once, and is never unread. Both counts are kept along with the messages. */
 export async function countInboxMessages({ db }: Pick<Deps, 'db'>, username: string) {
-  const [row] = await db.$queryRaw<{ total: bigint; unread: bigint }[]>`
-    SELECT
-      (SELECT count(*) FROM inbox_messages WHERE sender = ${username})
-      + (SELECT count(*) FROM inbox_messages WHERE recipient = ${username})
-      - (SELECT count(*) FROM inbox_messages WHERE sender = ${username} AND recipient = ${username}) AS total,
-      (SELECT count(*) FROM inbox_messages WHERE recipient = ${username} AND id > u.inbox_read_up_to)
-      - (SELECT count(*) FROM inbox_messages
-         WHERE sender = ${username} AND recipient = ${username} AND id > u.inbox_read_up_to) AS unread
-    FROM users u WHERE u.username = ${username}`;
-  return { total: Number(row?.total ?? 0), unread: Number(row?.unread ?? 0) };
+  const user = await db.user.findUnique({
+    where: { username },
+    select: { inboxTotal: true, inboxUnread: true },
+  });
+  return { total: user?.inboxTotal ?? 0, unread: user?.inboxUnread ?? 0 };
 }
 
 /** Marks what was received up to and including the message `upTo` as read. What has been read stays so. */
@@ -120,10 +110,11 @@ export async function markInboxRead(
     GROUP BY sender`;
   if (newlyRead.length > 0) {
     const readUpTo = Math.max(...newlyRead.map(({ newest }) => Number(newest)));
-    await deps.db.user.updateMany({
-      where: { username, inboxReadUpTo: { lt: readUpTo } },
-      data: { inboxReadUpTo: readUpTo },
-    });
+    await deps.db.$executeRaw`
+      UPDATE users SET inbox_read_up_to = ${readUpTo}, inbox_unread = (
+        SELECT count(*) FROM inbox_messages
+        WHERE recipient = ${username} AND sender <> recipient AND id > ${readUpTo})
+      WHERE username = ${username} AND inbox_read_up_to < ${readUpTo}`;
     const senders = newlyRead.map(({ sender }) => sender);
     await tell(deps, [username, ...senders], { type: 'read', reader: username, upTo: readUpTo });
   }

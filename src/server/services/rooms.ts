@@ -110,12 +110,12 @@ export async function listJoinedRooms({ db }: Pick<Deps, 'db'>, username: string
 
 /** In the order in which they joined. Anybody may ask about a public room, only its members about a private one. */
 export async function listMembers(
-  { db }: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'accessCache'>,
   { roomId, username }: { roomId: number; username: string },
 ) {
-  const room = await requireRoom(db, roomId);
-  if (room.isPrivate) await requireMember({ db }, { roomId, username });
-  return db.roomMember.findMany({
+  const room = await requireRoom(deps.db, roomId);
+  if (room.isPrivate) await requireMember(deps, { roomId, username });
+  return deps.db.roomMember.findMany({
     where: { roomId },
     orderBy: { id: 'asc' },
     select: { username: true, joinedAt: true },
@@ -124,11 +124,14 @@ export async function listMembers(
 
 /** A room that does not exist has no members either, and strangers need not learn the difference. */
 export async function requireMember(
-  { db }: Pick<Deps, 'db'>,
+  { db, accessCache }: Pick<Deps, 'db' | 'accessCache'>,
   { roomId, username }: { roomId: number; username: string },
 ): Promise<void> {
+  if (accessCache.isMember(roomId, username)) return;
+  const { version } = accessCache;
   const membership = await db.roomMember.findUnique({ where: { roomId_username: { roomId, username } } });
   if (!membership) throw new AppError('NOT_A_MEMBER');
+  accessCache.rememberMember(roomId, username, version);
 }
 
 async function requireRoom(db: Deps['db'], id: number) {

@@ -1,21 +1,23 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Deps, Session } from '../context.ts';
 import { AppError } from '../errors.ts';
+import type { Prisma } from '../generated/sqlite/client.ts';
 import { announceEndedSessions } from './access.ts';
 
-type Sessions = Pick<Deps, 'db' | 'clock' | 'config'>;
+type Sessions = Pick<Deps, 'db' | 'bus' | 'clock' | 'config' | 'accessCache'>;
 
 /** 256 random bits: too many to guess, so a plain hash of it is safe to store. */
 const newToken = () => randomBytes(32).toString('base64url');
 
-const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
+const hashToken = (token: string) => hash('sha256', token, 'hex');
 
 /** Opens a session of its own for each login, and clears away those of the user that have expired. */
-export async function startSession({ db, clock, config }: Sessions, username: string): Promise<string> {
+export async function startSession(deps: Sessions, username: string): Promise<string> {
+  const { clock, config } = deps;
   const token = newToken();
   const now = clock();
-  await db.session.deleteMany({ where: { username, expiresAt: { lte: new Date(now) } } });
-  await db.session.create({
+  await endSessions(deps, { username, expiresAt: { lte: new Date(now) } });
+  await deps.db.session.create({
     data: {
       tokenHash: hashToken(token),
       username,
@@ -27,19 +29,35 @@ export async function startSession({ db, clock, config }: Sessions, username: st
 }
 
 /** The session of a token, unless it has ended or expired. Using a session prolongs it. */
-export async function findSession({ db, clock, config }: Sessions, token: string): Promise<Session | null> {
-  const session = await db.session.findUnique({ where: { tokenHash: hashToken(token) } });
+export async function findSession(deps: Sessions, token: string): Promise<Session | null> {
+  const { clock, config } = deps;
+  const tokenHash = hashToken(token);
+  const session = deps.accessCache.session(tokenHash) ?? (await readSession(deps, tokenHash));
   const now = clock();
-  if (!session || session.expiresAt.getTime() <= now) return null;
-  const { id, username, expiresAt } = session;
+  if (!session || session.expiresAtMs <= now) return null;
   // Only once a tenth of its time has gone, so that a busy session does not write to the database at each request.
-  if (expiresAt.getTime() - now < config.sessionTtlMs * 0.9)
-    await db.session.updateMany({ where: { id }, data: { expiresAt: new Date(now + config.sessionTtlMs) } });
-  return { id, username };
+  if (session.expiresAtMs - now < config.sessionTtlMs * 0.9) {
+    session.expiresAtMs = now + config.sessionTtlMs;
+    await deps.db.session.updateMany({
+      where: { id: session.id },
+      data: { expiresAt: new Date(session.expiresAtMs) },
+    });
+  }
+  return session;
+}
+
+async function readSession({ db, accessCache }: Sessions, tokenHash: string) {
+  const { version } = accessCache;
+  const row = await db.session.findUnique({ where: { tokenHash } });
+  if (!row) return undefined;
+  const session = { id: row.id, username: row.username, expiresAtMs: row.expiresAt.getTime() };
+  accessCache.rememberSession(tokenHash, session, version);
+  return session;
 }
 
 /** For those who were let in a moment ago, by a session that may have ended since. */
-export async function requireLiveSession({ db, clock }: Pick<Deps, 'db' | 'clock'>, { id }: Session) {
+export async function requireLiveSession({ db, clock, accessCache }: Sessions, { id }: Session) {
+  if (accessCache.hasSession(id)) return;
   const session = await db.session.findUnique({ where: { id } });
   if (!session || session.expiresAt.getTime() <= clock()) throw new AppError('UNAUTHORIZED');
 }
@@ -58,19 +76,20 @@ export async function prolongSessions({ db, clock, config }: Sessions, ids: numb
 }
 
 export async function endSession(deps: Pick<Deps, 'db' | 'bus'>, { id }: Session): Promise<void> {
-  await deps.db.session.deleteMany({ where: { id } });
-  await announceEndedSessions(deps, [id]);
+  await endSessions(deps, { id });
 }
 
 export async function endOtherSessions(
   deps: Pick<Deps, 'db' | 'bus'>,
   { id, username }: Session,
 ): Promise<void> {
-  const others = { username, NOT: { id } };
-  const ended = await deps.db.session.findMany({ where: others, select: { id: true } });
-  await deps.db.session.deleteMany({ where: others });
-  await announceEndedSessions(
-    deps,
-    ended.map((session) => session.id),
-  );
+  await endSessions(deps, { username, NOT: { id } });
+}
+
+async function endSessions(deps: Pick<Deps, 'db' | 'bus'>, where: Prisma.SessionWhereInput): Promise<void> {
+  const sessions = await deps.db.session.findMany({ where, select: { id: true } });
+  if (sessions.length === 0) return;
+  const ids = sessions.map(({ id }) => id);
+  await deps.db.session.deleteMany({ where: { id: { in: ids } } });
+  await announceEndedSessions(deps, ids);
 }

@@ -1,0 +1,26 @@
+-- AlterTable
+ALTER TABLE "users" ADD COLUMN "inbox_total" INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE "users" ADD COLUMN "inbox_unread" INTEGER NOT NULL DEFAULT 0;
+
+-- Written by hand from here on: a user's counts change together with the messages they count.
+CREATE TRIGGER "inbox_messages_count_insert" AFTER INSERT ON "inbox_messages"
+BEGIN
+    UPDATE "users" SET "inbox_total" = "inbox_total" + 1 WHERE "username" = NEW."sender";
+    UPDATE "users" SET "inbox_total" = "inbox_total" + 1, "inbox_unread" = "inbox_unread" + 1
+    WHERE "username" = NEW."recipient" AND NEW."recipient" <> NEW."sender";
+END;
+
+CREATE TRIGGER "inbox_messages_count_delete" AFTER DELETE ON "inbox_messages"
+BEGIN
+    UPDATE "users" SET "inbox_total" = "inbox_total" - 1 WHERE "username" = OLD."sender";
+    UPDATE "users" SET "inbox_total" = "inbox_total" - 1,
+        "inbox_unread" = "inbox_unread" - (OLD."id" > "inbox_read_up_to")
+    WHERE "username" = OLD."recipient" AND OLD."recipient" <> OLD."sender";
+END;
+
+UPDATE "users" SET
+    "inbox_total" = (SELECT count(*) FROM "inbox_messages" m WHERE m."sender" = "users"."username")
+        + (SELECT count(*) FROM "inbox_messages" m
+           WHERE m."recipient" = "users"."username" AND m."sender" <> m."recipient"),
+    "inbox_unread" = (SELECT count(*) FROM "inbox_messages" m
+        WHERE m."recipient" = "users"."username" AND m."sender" <> m."recipient" AND m."id" > "users"."inbox_read_up_to");
