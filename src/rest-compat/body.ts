@@ -22,7 +22,7 @@ const jsonType = /^application\/(json|[^;\s]*\+json)\s*(;|$)/i;
 export async function readJsonObject(request: IncomingMessage): Promise<Record<string, unknown>> {
   if (!jsonType.test(request.headers['content-type'] ?? ''))
     throw new BodyError(415, 'the content type must be application/json');
-  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+  if ((request.headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity')
     throw new BodyError(415, 'the body must not be compressed');
   const body = parse(await readBytes(request));
   if (typeof body !== 'object' || body === null || Array.isArray(body))

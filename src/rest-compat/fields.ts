@@ -17,7 +17,7 @@ export const textOrNumber = (schema: z.ZodType<string, string>) =>
 const noSuchId = Number.MAX_SAFE_INTEGER;
 
 /** A number from text as SQLite reads it: decimal, with white space of ASCII around it. */
-const decimal = /^[ \t\n\v\f\r]*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?[ \t\n\v\f\r]*$/i;
+const decimal = /^[ \t\n\v\f\r]*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?[ \t\n\v\f\r]*$/i;
 const digits = /^\s*\d+\s*$/;
 
 /**
@@ -41,7 +41,7 @@ export const roomId = idOf(digits);
 
 /** Python's `int(value) != 0`, for what JSON can hold. */
 export const flag = z
-  .union([z.boolean(), z.number(), z.string().regex(/^\s*[+-]?\d+\s*$/)])
+  .union([z.boolean(), z.number(), text.refine((value) => /^\s*[+-]?\d+\s*$/.test(value))])
   .default(false)
   .transform((value) => Math.trunc(Number(value)) !== 0);
 
@@ -50,7 +50,7 @@ export const optionalDescription = z.preprocess((value) => (isEmpty(value) ? '' 
 
 /** An empty field is left as it is. */
 export const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value) => (isEmpty(value) ? undefined : value), schema.optional());
+  z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());
 
 /** What Python takes for false. */
 function isEmpty(value: unknown): boolean {

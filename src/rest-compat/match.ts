@@ -16,13 +16,12 @@ export function createMatcher(routes: readonly Route[]): (path: string) => Match
     else methodsAt(fixed, route.path).set(route.method.toUpperCase(), route);
   }
 
-  return (rawPath) => {
-    const path = decode(rawPath);
+  return (path) => {
     const methods = new Map(fixed.get(path));
     let parts: Record<string, string> = {};
     // Matched before decoding, so that a slash in a name does not end it.
     for (const route of varying) {
-      const found = route.pattern?.exec(rawPath);
+      const found = route.pattern?.exec(path);
       const method = route.method.toUpperCase();
       if (!found || methods.has(method)) continue;
       methods.set(method, route);

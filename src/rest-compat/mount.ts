@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { addressOf } from '../server/address.ts';
 import { type Deps, tokenOf } from '../server/context.ts';
 import { createCaller } from '../server/routers/app-router.ts';
@@ -8,15 +8,23 @@ import { createMatcher, type Match } from './match.ts';
 import type { LegacyError, Route } from './route.ts';
 import { routes } from './routes.ts';
 
+/** Answers a request for `path` with the `query` behind its `?`, or leaves it to `next`. */
+type Handler = (
+  path: string,
+  query: string | undefined,
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
 /** The legacy REST API, from the table. Whatever it does not know it leaves to the next handler. */
-export function restCompat(deps: Deps): RequestHandler {
+export function restCompat(deps: Deps): Handler {
   const match = createMatcher(routes);
 
-  return (req, res, next) => {
-    const [path = '', query = ''] = split(req.url);
+  return (path, query = '', req, res, next) => {
     const found = match(path);
     if (!found) return next();
-    const route = found.methods.get(req.method === 'HEAD' ? 'GET' : req.method);
+    const route = found.methods.get(req.method === 'HEAD' ? 'GET' : (req.method ?? ''));
     if (route) return void answer(route, found, query, deps, req, res).catch(next);
 
     res.setHeader('Allow', allowed(found));
@@ -30,8 +38,8 @@ async function answer(
   { parts }: Match,
   query: string,
   deps: Deps,
-  req: Request,
-  res: Response,
+  req: IncomingMessage,
+  res: ServerResponse,
 ): Promise<void> {
   try {
     const fields = route.method === 'post' ? await readJsonObject(req) : { ...firstOfEach(query), ...parts };
@@ -40,7 +48,12 @@ async function answer(
     const input = route.input.safeParse(fields);
     if (!input.success) return refuse(res, route.badInput);
 
-    const api = createCaller({ deps, token, address: addressOf(req, deps.config.trustedProxies) });
+    const api = createCaller({
+      deps,
+      token,
+      proveOnce: true,
+      address: addressOf(req, deps.config.trustedProxies),
+    });
     const output = await route.run(api, input.data);
     if (route.plainText) send(res, 200, 'text/html; charset=utf-8', String(output));
     else sendJson(res, route.status ?? 200, output);
@@ -55,22 +68,17 @@ async function answer(
   }
 }
 
-function refuse(res: Response, [status, error, more]: LegacyError): void {
+function refuse(res: ServerResponse, [status, error, more]: LegacyError): void {
   sendJson(res, status, { error, ...more });
 }
 
-function sendJson(res: Response, status: number, body: unknown): void {
+function sendJson(res: ServerResponse, status: number, body: unknown): void {
   send(res, status, 'application/json', JSON.stringify(body));
 }
 
 /** Without Express's own `send`, which looks for work, such as an ETag, that these replies never had. */
-function send(res: Response, status: number, type: string, body: string): void {
+function send(res: ServerResponse, status: number, type: string, body: string): void {
   res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
-}
-
-function split(url: string): [path: string, query: string] {
-  const mark = url.indexOf('?');
-  return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
 }
 
 /** Of a repeated parameter the first counts. */

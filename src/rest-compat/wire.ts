@@ -25,11 +25,11 @@ export function sqliteText(value: string | number | true): string {
   return `${fraction}e${sign}${String(Math.abs(digits)).padStart(2, '0')}`;
 }
 
-/** At most 15 digits, and powers of ten only below 10^-4, as C's `%.15g` does it. */
+/** At most 15 digits, and powers of ten only below 10^-4 and from 10^15, as C's `%.15g` does it. */
 function shortest(value: number): string {
   const rounded = Number(value.toPrecision(15));
   const exponential = rounded.toExponential();
-  return Math.abs(rounded) < 1e-4 ? exponential : plain(rounded);
+  return Math.abs(rounded) < 1e-4 || Math.abs(rounded) >= 1e15 ? exponential : plain(rounded);
 }
 
 function plain(value: number): string {

@@ -42,6 +42,8 @@ export interface Context {
   token: string | undefined;
   /** Already proven, by a ticket; otherwise the token is asked. */
   session?: Session | undefined;
+  /** These are steps of one request: what the first has proven holds for the next. */
+  proveOnce?: boolean;
   /** The caller's network address, for limits. */
   address: string;
   /** The connection that subscriptions attach to. Without one, as within the process, they are plain iterables. */

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createApp } from './app.ts';
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createRest } from './app.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
 import { openDeps } from './deps.ts';
 import { createExpressServer } from './http/express-server.ts';
+import { failRequest } from './http/failure.ts';
+import { createFront } from './http/front.ts';
 import { createSse } from './http/sse.ts';
 import { attachWebSockets } from './http/ws-server.ts';
 
@@ -25,8 +28,16 @@ export async function openServer(
 ): Promise<MirageServer> {
   const { deps, close: closeDeps } = await openDeps(config, given);
   const sse = createSse(deps);
-  const server = createExpressServer(createApp(deps, sse));
+  const front = createFront(deps, sse);
+  const rest = createRest(deps);
+  // What the front answers never passes Express.
+  const server = createExpressServer(rest, (req, res) =>
+    front(req, res, (error) =>
+      error === undefined ? rest(req, res) : failRequest(deps.log, error, req, res),
+    ),
+  );
   const webSockets = attachWebSockets(server, deps);
+  const silent = trackSilent(server);
   try {
     server.listen(config.port, config.host);
     await once(server, 'listening');
@@ -42,6 +53,7 @@ export async function openServer(
     sse.close();
     // Connections without a request would keep the server open for as long as their owners like.
     server.closeIdleConnections();
+    for (const socket of silent) socket.destroy();
     const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
     await closed;
     clearTimeout(deadline);
@@ -61,4 +73,16 @@ export async function openServer(
 
 function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** Connections that have not asked for anything yet. Node does not count them as idle. */
+function trackSilent(server: Server): Set<Socket> {
+  const silent = new Set<Socket>();
+  server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({ socket }) => silent.delete(socket));
+  server.on('upgrade', ({ socket }) => silent.delete(socket));
+  return silent;
 }

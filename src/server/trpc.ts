@@ -32,6 +32,7 @@ export const publicProcedure = t.procedure;
 export const authedProcedure = t.procedure.use(async ({ ctx, next }) => {
   const session = ctx.session ?? (ctx.token === undefined ? null : await findSession(ctx.deps, ctx.token));
   if (!session) throw new AppError('UNAUTHORIZED');
+  if (ctx.proveOnce) ctx.session = session;
   return next({ ctx: { session } });
 });
 

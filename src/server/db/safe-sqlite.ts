@@ -42,7 +42,7 @@ function serializeTransactions(connection: SqlDriverAdapter): SqlDriverAdapter {
     const { promise, resolve } = withResolvers();
     transaction = promise;
     return () => {
-      transaction = undefined;
+      if (transaction === promise) transaction = undefined;
       resolve();
     };
   }

@@ -12,6 +12,13 @@ const statuses: Record<string, [status: string, error: string]> = {
 export function answerBrokenRequests(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    const { _httpMessage: pending } = socket as Socket & { _httpMessage?: ServerResponse };
+    if (pending) {
+      // An answer is under way on this connection: a second one would end up inside it, or be taken for it.
+      if (pending.headersSent) socket.destroy();
+      else pending.once('close', () => socket.destroy());
+      return;
+    }
     const [status, message] = statuses[error.code ?? ''] ?? ['400 Bad Request', 'this is not valid HTTP'];
     endRaw(socket, status, message);
   });

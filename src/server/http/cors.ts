@@ -5,22 +5,22 @@ interface CorsOptions {
   methods: string[];
   /** Request headers that pages may set, in lower case. */
   headers: string[];
+  /** Headers of answers that pages may read. */
+  exposed?: string;
 }
 
 /**
  * Writes the CORS headers of one answer. There are none without an Origin, and none ever allows credentials: a token
  * travels in a header, which no other site's page can make a browser send.
  */
-export function createCors({ origin: allowed, methods, headers }: CorsOptions) {
+export function createCors({ origin: allowed, methods, headers, exposed }: CorsOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const { origin } = request.headers;
-    if (origin === undefined) return;
-    if (allowed === '*') response.setHeader('Access-Control-Allow-Origin', '*');
-    else {
-      response.appendHeader('Vary', 'Origin');
-      if (!allowed.includes(origin)) return;
-      response.setHeader('Access-Control-Allow-Origin', origin);
-    }
+    // Also without an origin, or a cache could hand such an answer to a page that needs the header.
+    if (allowed !== '*') response.appendHeader('Vary', 'Origin');
+    if (origin === undefined || (allowed !== '*' && !allowed.includes(origin))) return;
+    response.setHeader('Access-Control-Allow-Origin', allowed === '*' ? '*' : origin);
+    if (exposed !== undefined) response.setHeader('Access-Control-Expose-Headers', exposed);
 
     const method = request.headers['access-control-request-method'];
     if (request.method !== 'OPTIONS' || method === undefined || !methods.includes(method)) return;

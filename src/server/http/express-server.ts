@@ -2,12 +2,15 @@ import http from 'node:http';
 import type { Express } from 'express';
 import { answerBrokenRequests } from './broken-requests.ts';
 
+const idleMs = 60_000;
+
 /**
  * An HTTP server for an Express app whose requests and responses are born with Express's prototypes. Express puts
  * these in place for every request with Object.setPrototypeOf, which makes each later access to the objects slow;
- * where they are in place already that changes nothing, and a request costs a third.
+ * where they are in place already that changes nothing, and a request costs a third. Requests go to `handler`, which
+ * may leave some of them to the app.
  */
-export function createExpressServer(app: Express): http.Server {
+export function createExpressServer(app: Express, handler: http.RequestListener = app): http.Server {
   function Request(this: http.IncomingMessage, socket: never) {
     http.IncomingMessage.call(this, socket);
   }
@@ -26,11 +29,16 @@ export function createExpressServer(app: Express): http.Server {
       ServerResponse: Response as unknown as typeof http.ServerResponse,
       headersTimeout: 10_000,
       requestTimeout: 30_000,
+      connectionsCheckingInterval: 2000,
       // A missing Host header is answered by us, in JSON, like all else that is malformed.
       requireHostHeader: false,
     },
-    app,
+    handler,
   );
+  // A client that has said all it wants to say may close its half of the connection, and still waits for the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.maxHeadersCount = 0; // their size is limited; beyond a number of them Node would drop the rest unseen
+  server.setTimeout(idleMs); // a reader that takes nothing for so long is gone
   answerBrokenRequests(server);
   return server;
 }

@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import { parseConnectionParamsFromString } from '@trpc/server/http';
-import type { Request, RequestHandler, Response } from 'express';
 import { addressOf } from '../address.ts';
 import { type Context, type Deps, tokenOf } from '../context.ts';
 import { AppError } from '../errors.ts';
@@ -10,31 +9,30 @@ import { pingMs, silenceMs } from '../live/timing.ts';
 import { appRouter } from '../routers/app-router.ts';
 import { httpChunk, sseFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
+import { procedureAt, routerConfig } from './procedures.ts';
 import { createSocketSink } from './socket-sink.ts';
 
 const connected = `event: connected\ndata: ${JSON.stringify({ reconnectAfterInactivityMs: silenceMs })}\n\n\n`;
 const ping = httpChunk('event: ping\ndata: \n\n\n');
 
 export interface SseEndpoint {
-  handle: RequestHandler;
+  /** Returns false for what is no subscription: that is left to others. */
+  handle(path: string, query: string | undefined, req: IncomingMessage, res: ServerResponse): boolean;
   /** Ends all streams in a way that makes clients come back. */
   close(): void;
   readonly size: number;
 }
 
-/**
- * Subscriptions as server-sent events, in tRPC's own protocol, at /trpc/<procedure>. What is no subscription is left
- * to the next handler.
- */
+/** Subscriptions as server-sent events, in tRPC's own protocol, at /trpc/<procedure>. */
 export function createSse(deps: Deps): SseEndpoint {
   const streams = new Set<ServerResponse>();
   const stopPinging = pingAll(streams);
-  const { procedures, _config: config } = appRouter._def as unknown as {
-    procedures: Record<string, { _def: { type: string } } | undefined>;
-    _config: Parameters<typeof getErrorShape>[0]['config'];
-  }; // safe: where tRPC's own adapters find them
-
-  async function stream(path: string, query: URLSearchParams, req: Request, res: Response): Promise<void> {
+  async function stream(
+    path: string,
+    query: URLSearchParams,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): Promise<void> {
     const aborted = new AbortController();
     res.once('close', () => aborted.abort());
     res.writeHead(200, {
@@ -67,7 +65,7 @@ export function createSse(deps: Deps): SseEndpoint {
     } catch (cause) {
       const error = getTRPCErrorFromUnknown(cause);
       logProcedureError(deps.log, error, path, req.requestId);
-      const shape = getErrorShape({ config, error, type: 'subscription', path, input, ctx });
+      const shape = getErrorShape({ config: routerConfig, error, type: 'subscription', path, input, ctx });
       if (res.writable) res.write(`event: serialized-error\ndata: ${JSON.stringify(shape)}\n\n\n`);
     } finally {
       streams.delete(res);
@@ -76,16 +74,14 @@ export function createSse(deps: Deps): SseEndpoint {
   }
 
   return {
-    handle(req, res, next) {
+    handle(path, query, req, res) {
       // Chunks are written by hand, and HTTP/1.0 has none.
-      if (req.method !== 'GET' || req.httpVersion !== '1.1') return next();
-      const mark = req.url.indexOf('?');
-      const path = mark < 0 ? req.url.slice(1) : req.url.slice(1, mark);
-      const query = new URLSearchParams(mark < 0 ? '' : req.url.slice(mark + 1));
-      const isSubscription =
-        Object.hasOwn(procedures, path) && procedures[path]?._def.type === 'subscription';
-      if (!isSubscription || query.get('batch') === '1') return next();
-      stream(path, query, req, res).catch(next);
+      if (req.method !== 'GET' || req.httpVersion !== '1.1') return false;
+      if (procedureAt(path)?._def.type !== 'subscription') return false;
+      const parameters = new URLSearchParams(query);
+      if (parameters.get('batch') === '1') return false;
+      void stream(path, parameters, req, res);
+      return true;
     },
 
     close() {
@@ -102,8 +98,8 @@ export function createSse(deps: Deps): SseEndpoint {
 async function createContext(
   deps: Deps,
   query: URLSearchParams,
-  req: Request,
-  res: Response,
+  req: IncomingMessage,
+  res: ServerResponse,
 ): Promise<Context> {
   const params = query.get('connectionParams');
   const ticket = params === null ? undefined : parseConnectionParamsFromString(params)?.ticket;
@@ -119,7 +115,7 @@ async function createContext(
 }
 
 /** The id to resume after comes in a header when a browser reconnects by itself, in the query or in the input. */
-function inputOf(query: URLSearchParams, req: Request): unknown {
+function inputOf(query: URLSearchParams, req: IncomingMessage): unknown {
   const text = query.get('input');
   const input: unknown = text ? parseJson(text) : undefined;
   const lastEventId = req.headers['last-event-id'] ?? query.get('lastEventId') ?? query.get('Last-Event-Id');
@@ -135,7 +131,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function sinkOf(res: Response) {
+function sinkOf(res: ServerResponse) {
   const { socket } = res;
   if (!socket) throw new Error('the connection is gone');
   return createSocketSink(socket, sseFormat, {

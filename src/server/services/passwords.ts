@@ -1,14 +1,30 @@
 import { hash, verify } from '@node-rs/argon2';
+import { isLegacyPassword } from './legacy-passwords.ts';
 
-/** OWASP's minimum for argon2id, the default algorithm: 19 MiB, two passes, one lane. It runs on a thread of its own. */
+/**
+ * OWASP's minimum for argon2id, the default algorithm: 19 MiB, two passes, one lane. It runs on a thread of its own.
+ */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+const isCurrent = (passwordHash: string) => passwordHash.startsWith('$argon2id$');
 
 export function hashPassword(password: string): Promise<string> {
   return hash(password, cost);
 }
 
-export async function isPassword(password: string, passwordHash: string): Promise<boolean> {
-  return passwordHash.startsWith('$argon2') && verify(passwordHash, password);
+/**
+ * Compares a password with its hash. One of the original's hashes that fits is replaced: `replace` is handed the new
+ * one.
+ */
+export async function isPassword(
+  password: string,
+  passwordHash: string,
+  replace: (newHash: string) => Promise<unknown> = async () => {},
+): Promise<boolean> {
+  if (isCurrent(passwordHash)) return verify(passwordHash, password).catch(() => false); // a damaged hash fits nothing
+  if (!(await isLegacyPassword(password, passwordHash))) return false;
+  await replace(await hashPassword(password));
+  return true;
 }
 
 /** The hash of a password nobody has. Comparing with it makes an unknown user take as long as a known one. */

@@ -56,14 +56,17 @@ export async function joinRoom(
     if (!password) throw new AppError('PASSWORD_REQUIRED');
     const key = JSON.stringify([id, username]);
     await requireWithinLimit(deps, 'roomPassword', key);
-    if (!(await isPassword(password, passwordHash ?? ''))) throw new AppError('WRONG_PASSWORD');
+    const replace = (newHash: string) =>
+      deps.db.room.updateMany({ where: { id, passwordHash }, data: { passwordHash: newHash } });
+    if (!(await isPassword(password, passwordHash ?? '', replace))) throw new AppError('WRONG_PASSWORD');
     await deps.limits.forget('roomPassword', key);
   }
   // One statement, so that joining twice at once, or a room that is being deleted, can break nothing.
-  await deps.db.$executeRaw`
+  const added = await deps.db.$executeRaw`
     INSERT INTO room_members (room_id, username, joined_at)
     SELECT id, ${username}, ${new Date(deps.clock())} FROM rooms WHERE id = ${id}
     ON CONFLICT (room_id, username) DO NOTHING`;
+  if (added === 0 && !(await isMember(deps, { roomId: id, username }))) throw new AppError('ROOM_NOT_FOUND');
   return { id, name, isPrivate };
 }
 
@@ -124,14 +127,21 @@ export async function listMembers(
 
 /** A room that does not exist has no members either, and strangers need not learn the difference. */
 export async function requireMember(
+  deps: Pick<Deps, 'db' | 'accessCache'>,
+  membership: { roomId: number; username: string },
+): Promise<void> {
+  if (!(await isMember(deps, membership))) throw new AppError('NOT_A_MEMBER');
+}
+
+async function isMember(
   { db, accessCache }: Pick<Deps, 'db' | 'accessCache'>,
   { roomId, username }: { roomId: number; username: string },
-): Promise<void> {
-  if (accessCache.isMember(roomId, username)) return;
+): Promise<boolean> {
+  if (accessCache.isMember(roomId, username)) return true;
   const { version } = accessCache;
   const membership = await db.roomMember.findUnique({ where: { roomId_username: { roomId, username } } });
-  if (!membership) throw new AppError('NOT_A_MEMBER');
-  accessCache.rememberMember(roomId, username, version);
+  if (membership) accessCache.rememberMember(roomId, username, version);
+  return membership !== null;
 }
 
 async function requireRoom(db: Deps['db'], id: number) {

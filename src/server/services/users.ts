@@ -51,7 +51,11 @@ export async function login(
   // Counted before the password is looked at: of a thousand guesses sent at once, ten are tried.
   await requireWithinLimit(deps, 'login', key);
   const user = await deps.db.user.findUnique({ where: { username } });
-  const right = await isPassword(password, user?.password ?? nobodysHash);
+  const stored = user?.password ?? nobodysHash;
+  const right = await isPassword(password, stored, (newHash) =>
+    // Unless it has been changed meanwhile.
+    deps.db.user.updateMany({ where: { username, password: stored }, data: { password: newHash } }),
+  );
   if (!user || !right)
     throw new AppError('INVALID_CREDENTIALS', { hidden: user ? 'WRONG_PASSWORD' : 'USER_NOT_FOUND' });
   await deps.limits.forget('login', key);

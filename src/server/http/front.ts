@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { restCompat } from '../../rest-compat/mount.ts';
+import type { Deps } from '../context.ts';
+import { createCors } from './cors.ts';
+import { createRequestLog } from './request-log.ts';
+import type { SseEndpoint } from './sse.ts';
+import { createTrpc } from './trpc.ts';
+
+export type Front = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
+/** What every request passes first: the API is answered here, all else goes on to `next`. */
+export function createFront(deps: Deps, sse: SseEndpoint): Front {
+  const { corsOrigin: origin } = deps.config;
+  const logRequest = createRequestLog(deps.log);
+  const trpc = createTrpc(deps);
+  const rest = restCompat(deps);
+  const allowTrpc = createCors({
+    origin,
+    methods: ['GET', 'POST'],
+    headers: ['authorization', 'content-type', 'last-event-id', 'trpc-accept', 'x-request-id'],
+    exposed: 'Retry-After, X-Request-Id',
+  });
+  // As the original's, except that no credentials are allowed.
+  const allowRest = createCors({
+    origin,
+    methods: ['DELETE', 'GET', 'POST', 'PUT'],
+    headers: ['authorization', 'content-type'],
+  });
+
+  return (req, res, next) => {
+    logRequest(req, res);
+    const url = normalize(req.url ?? '');
+    const isRest = url.startsWith('/api/');
+    const isTrpc = !isRest && /^\/trpc(?:[/?]|$)/.test(url);
+    if (isRest) allowRest(req, res);
+    if (isTrpc) allowTrpc(req, res);
+    if (req.headers.host === undefined && req.httpVersion === '1.1') {
+      res.writeHead(400, { 'content-type': 'application/json', connection: 'close' });
+      return void res.end(JSON.stringify({ error: 'the Host header is missing' }));
+    }
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const query = mark < 0 ? undefined : url.slice(mark + 1);
+    if (isRest) return rest(path, query, req, res, next);
+    if (!isTrpc) return next();
+    if (req.method === 'OPTIONS') return void res.writeHead(204).end();
+    const procedure = path.slice('/trpc/'.length);
+    if (!sse.handle(procedure, query, req, res)) trpc(procedure, query, req, res);
+  };
+}
+
+/** The path and query alone, also where a proxy is asked for a whole URL; letters that need no encoding stand as such. */
+function normalize(url: string): string {
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  if (!path.includes('%')) return target;
+  const decoded = path.replace(/%[0-9a-f]{2}/gi, (code) => {
+    const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
+    return /[\w.~-]/.test(character) ? character : code;
+  });
+  return mark < 0 ? decoded : decoded + target.slice(mark);
+}

@@ -1,0 +1,112 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getErrorShape, TRPCError } from '@trpc/server';
+import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
+import { getHTTPStatusCodeFromError } from '@trpc/server/http';
+import { addressOf } from '../address.ts';
+import { type Context, type Deps, tokenOf } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { appRouter } from '../routers/app-router.ts';
+import { maxBodyBytes } from '../text.ts';
+import { createFastTrpc } from './fast-trpc.ts';
+import { logProcedureError } from './procedure-log.ts';
+import { routerConfig } from './procedures.ts';
+
+export const maxBatchSize = 20;
+
+/** Answers calls of queries and mutations: `path` is the procedure's, `query` what stands behind `?`, if anything. */
+export type TrpcHandler = (
+  path: string,
+  query: string | undefined,
+  req: IncomingMessage,
+  res: ServerResponse,
+) => void;
+
+export function createTrpc(deps: Deps): TrpcHandler {
+  const { config, log } = deps;
+  const createContext = (req: IncomingMessage): Context => ({
+    deps,
+    token: tokenOf(req.headers.authorization),
+    address: addressOf(req, config.trustedProxies),
+  });
+  const onError = (error: TRPCError, path: string | undefined, req: IncomingMessage) =>
+    logProcedureError(log, error, path, req.requestId);
+
+  const stock: TrpcHandler = (path, _query, req, res) => {
+    const refusal = refusalOf(req);
+    if (refusal) return refuse(res, path, refusal);
+    mendHeaders(res);
+    void nodeHTTPRequestHandler({
+      router: appRouter,
+      req,
+      res,
+      path,
+      maxBodySize: maxBodyBytes,
+      maxBatchSize,
+      createContext: () => createContext(req),
+      responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
+      onError: (info) => onError(info.error, info.path, req),
+    });
+  };
+
+  return createFastTrpc({
+    createContext,
+    stock,
+    maxBodyBytes,
+    headersFor: (error) => retryAfter([error]),
+    onError,
+  });
+}
+
+/** What tRPC's handler would answer with an error of its own making, or take for an empty input. */
+function refusalOf({ method, headers }: IncomingMessage): TRPCError | undefined {
+  if (method !== 'GET' && method !== 'POST' && method !== 'HEAD')
+    return new TRPCError({ code: 'METHOD_NOT_SUPPORTED', message: `there is no ${method} here` });
+  if (method === 'POST' && !/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? ''))
+    return new TRPCError({
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+      message: 'the content type must be application/json',
+    });
+  if (Number(headers['content-length']) > maxBodyBytes) return new TRPCError({ code: 'PAYLOAD_TOO_LARGE' });
+  if (!hostName.test(headers.host ?? ''))
+    return new TRPCError({ code: 'BAD_REQUEST', message: 'the Host header is no host' });
+  return undefined;
+}
+
+const hostName = /^([\w.-]*|\[[\da-f:.]+\])(:\d{1,5})?$/i;
+
+function refuse(res: ServerResponse, path: string, error: TRPCError): void {
+  const shape = getErrorShape({
+    config: routerConfig,
+    error,
+    type: 'unknown',
+    path,
+    input: undefined,
+    ctx: undefined,
+  });
+  const body = JSON.stringify({ error: shape });
+  if (error.code === 'METHOD_NOT_SUPPORTED') res.setHeader('allow', 'GET, HEAD, POST');
+  res.writeHead(getHTTPStatusCodeFromError(error), {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  });
+  res.end(body);
+}
+
+/** tRPC labels some of its JSON as plain text, and writes over a `Vary` that is there already. */
+function mendHeaders(res: ServerResponse): void {
+  const setHeader = res.setHeader.bind(res);
+  res.setHeader = (name, value) => {
+    const present = name.toLowerCase() === 'vary' ? res.getHeader(name) : undefined;
+    if (present !== undefined) return setHeader(name, `${String(present)}, ${String(value)}`);
+    const isPlain = name.toLowerCase() === 'content-type' && String(value).startsWith('text/plain');
+    return setHeader(name, isPlain ? 'application/json' : value);
+  };
+  res.setHeader('content-type', 'application/json');
+}
+
+/** Of several calls in one request, the one that must wait longest counts. */
+function retryAfter(errors: Error[]): Record<string, string> {
+  const waits = errors.map((error) => (error instanceof AppError ? (error.retryAfterMs ?? 0) : 0));
+  const wait = Math.max(0, ...waits);
+  return wait > 0 ? { 'retry-after': String(Math.ceil(wait / 1000)) } : {};
+}
