@@ -77,6 +77,8 @@ export function createSse(deps: Deps): SseEndpoint {
     handle(path, query, req, res) {
       // Chunks are written by hand, and HTTP/1.0 has none.
       if (req.method !== 'GET' || req.httpVersion !== '1.1') return false;
+      // Behind another answer on the same connection there is no socket to write to yet.
+      if (!res.socket) return false;
       if (procedureAt(path)?._def.type !== 'subscription') return false;
       const parameters = new URLSearchParams(query);
       if (parameters.get('batch') === '1') return false;

@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import { expect, it, onTestFinished } from 'vitest';
+import { type Deps, tokenOf } from '../../src/server/context.ts';
+import { appRouter } from '../../src/server/routers/app-router.ts';
+import { startMirage } from '../support/harness.ts';
+
+interface Case {
+  method?: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  /** Where we refuse earlier and word it ourselves, the texts differ. */
+  ownWording?: true;
+}
+
+const json = { 'content-type': 'application/json' };
+const input = (value: unknown) => `?input=${encodeURIComponent(JSON.stringify(value))}`;
+const sent = (text: unknown) => JSON.stringify({ recipient: 'ada', text });
+
+/** With Ada's token, unless a case brings its own. */
+const cases: Record<string, Case> = {
+  'a query without input': { path: 'inbox.countMessages' },
+  'a query with input': { path: `users.get${input({ username: 'ada' })}` },
+  'a query with text beyond ASCII': { path: `users.get${input({ username: 'Zoë🎉' })}` },
+  'a query with an empty query string': { path: 'inbox.countMessages?' },
+  'a query with an empty input': { path: 'inbox.countMessages?input=' },
+  'a query whose answer is a bare number': { path: 'users.count' },
+  'a mutation': { path: 'users.updateProfile', body: '{"description":"hello"}', headers: json },
+  'a mutation whose answer is nothing': {
+    path: 'auth.changePassword',
+    body: '{"newPassword":"x"}',
+    headers: json,
+  },
+  'a mutation with a character set': {
+    path: 'users.updateProfile',
+    body: '{"description":"é"}',
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+  },
+  'a refusal by a rule': { path: 'inbox.deleteMessage', body: '{"id":99}', headers: json },
+  'a validation error of a query': { path: `users.get${input({ username: 5 })}` },
+  'a validation error of a mutation': { path: 'inbox.sendMessage', body: sent(5), headers: json },
+  'a mutation without a body': { path: 'inbox.sendMessage', method: 'POST', headers: json },
+  'no token': { path: 'inbox.countMessages', headers: { authorization: '' } },
+  'a token that is none': { path: 'inbox.countMessages', headers: { authorization: 'Bearer nobody' } },
+  'an unknown procedure': { path: 'inbox.nothing' },
+  'a name of Object.prototype': { path: 'constructor' },
+  'a query by POST': { path: 'users.count', body: '{}', headers: json },
+  'a mutation by GET': { path: `inbox.deleteMessage${input({ id: 1 })}` },
+  'bad JSON in a body': { path: 'inbox.sendMessage', body: '{"recipient":', headers: json },
+  'bad JSON in a query': { path: 'users.get?input={oops' },
+  'bad JSON from a stranger': {
+    path: 'inbox.sendMessage',
+    body: '{oops',
+    headers: { ...json, authorization: '' },
+  },
+  'broken percent encoding in a query': { path: 'users.get?input=%E0%A4%A' },
+  'a plus in a query': { path: 'users.get?input=%7B%22username%22:%22a+b%22%7D' },
+  'more than one parameter': { path: `users.get${input({ username: 'ada' })}&x=1` },
+  'a batch': { path: 'users.count,inbox.countMessages?batch=1&input={}' },
+  'a batch of mutations with one that fails': {
+    path: 'inbox.deleteMessage,users.updateProfile?batch=1',
+    body: '{"0":{"id":99},"1":{"description":"both"}}',
+    headers: json,
+  },
+  'an oversized body': {
+    path: 'inbox.sendMessage',
+    body: sent('x'.repeat(140_000)),
+    headers: json,
+    ownWording: true,
+  },
+  'a wrong content type': {
+    path: 'inbox.sendMessage',
+    body: 'recipient=ada',
+    headers: { 'content-type': 'text/plain' },
+    ownWording: true,
+  },
+  'no content type': { path: 'inbox.sendMessage', body: sent('x'), ownWording: true },
+};
+
+it.each(Object.entries(cases))("answers %s as tRPC's own handler does", async (_name, request) => {
+  const mirage = await startMirage();
+  const { token } = await mirage.user('ada');
+  const stock = await openStock(mirage.deps);
+  // Ours first, as both have one database: a second time nothing changes what is asked here.
+  const [ours, theirs] = [await ask(`${mirage.url}/trpc`, request, token), await ask(stock, request, token)];
+
+  expect(ours.status).toBe(theirs.status);
+  expect(ours.headers['content-type']).toBe('application/json');
+  if (request.ownWording) {
+    expect(ours.body).toMatchObject({ error: { data: { reason: reasonIn(theirs.body) } } });
+    return;
+  }
+  expect(ours.body).toEqual(theirs.body);
+  for (const name of ['vary', 'allow', 'retry-after'])
+    expect(ours.headers[name], name).toBe(theirs.headers[name]);
+});
+
+it('answers a method that nothing has with those there are', async () => {
+  const mirage = await startMirage();
+
+  const { status, headers, body } = await ask(
+    `${mirage.url}/trpc`,
+    { path: 'users.count', method: 'DELETE' },
+    '',
+  );
+
+  expect([status, headers.allow]).toEqual([405, 'GET, HEAD, POST']);
+  expect(body).toMatchObject({ error: { data: { reason: 'WRONG_METHOD' } } });
+});
+
+it('tells when to come back as the stock handler is told to', async () => {
+  const mirage = await startMirage({ rateLimit: true });
+  await mirage.user('ada');
+  const wrong: Case = { path: 'auth.login', body: '{"username":"ada","password":"no"}', headers: json };
+  for (let attempt = 0; attempt < 10; attempt += 1) await ask(`${mirage.url}/trpc`, wrong, '');
+
+  const alone = await ask(`${mirage.url}/trpc`, wrong, '');
+  const batched = { ...wrong, path: 'auth.login?batch=1', body: `{"0":${wrong.body}}` };
+  const inBatch = await ask(`${mirage.url}/trpc`, batched, '');
+
+  expect([alone.status, inBatch.status]).toEqual([429, 429]);
+  expect(Number(alone.headers['retry-after'])).toBeGreaterThan(0);
+  expect(Number(inBatch.headers['retry-after'])).toBeGreaterThan(0);
+});
+
+it('forgets a caller that hangs up in the middle of its body', async () => {
+  const mirage = await startMirage();
+  const { client, token } = await mirage.user('ada');
+  const request = http.request(`${mirage.url}/trpc/inbox.sendMessage`, {
+    method: 'POST',
+    headers: { ...json, authorization: token, 'content-length': '1000' },
+  });
+  request.on('error', () => {});
+  request.write('{"recipient":');
+  await new Promise((resolve) => request.once('socket', (socket) => socket.once('connect', resolve)));
+  request.destroy();
+
+  expect(await client.inbox.countMessages.query()).toEqual({ total: 0, unread: 0 });
+});
+
+/** The same procedures over the same database, through tRPC's standalone adapter. */
+async function openStock(deps: Deps): Promise<string> {
+  const handler = createHTTPHandler({
+    router: appRouter,
+    maxBodySize: 128 * 1024,
+    maxBatchSize: 20,
+    createContext: ({ req }) => ({ deps, token: tokenOf(req.headers.authorization), address: 'local' }),
+  });
+  const server = http.createServer(handler).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // safe: it listens on a port
+}
+
+async function ask(base: string, { method, path, headers, body }: Case, token: string) {
+  const request = http.request(`${base}/${path}`, {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: {
+      authorization: token,
+      ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+      ...headers,
+    },
+    agent: false,
+  });
+  request.end(body);
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer); // safe: no encoding is set
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    body: JSON.parse(Buffer.concat(chunks).toString()) as unknown,
+  };
+}
+
+function reasonIn(body: unknown): unknown {
+  return (body as { error: { data: { reason: unknown } } }).error.data.reason; // safe: as our error formatter makes it
+}
