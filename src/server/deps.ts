@@ -13,6 +13,7 @@ import { createPresence } from './live/presence.ts';
 import { createLogger } from './logger.ts';
 import { watchAccess } from './services/access.ts';
 import { watchSessions } from './services/live.ts';
+import { warmUp } from './services/warm-up.ts';
 import { createMemoryRoomMessageStore } from './stores/memory-room-message-store.ts';
 import { createMemoryTickets } from './tickets.ts';
 
@@ -44,6 +45,7 @@ export async function openDeps(
     limits: config.rateLimit ? createMemoryRateLimits() : noRateLimits,
     tickets: createMemoryTickets(),
   };
+  await warmUp(deps);
   const stopAccess = await watchAccess(deps);
   const stopSessions = watchSessions(deps);
   return {

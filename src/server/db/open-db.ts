@@ -21,8 +21,7 @@ export async function openDb(url: string): Promise<{ db: Db; migrations: string[
   }
 
   const db = new PrismaClient({ adapter: new SafeSqlite(path) });
-  // The first query compiles its plan and opens the connection; the first caller should not wait for that.
-  await db.user.count();
+  await db.$connect();
   return { db, migrations, close: () => db.$disconnect() };
 }
 

@@ -133,7 +133,7 @@ export async function requireMember(
   if (!(await isMember(deps, membership))) throw new AppError('NOT_A_MEMBER');
 }
 
-async function isMember(
+export async function isMember(
   { db, accessCache }: Pick<Deps, 'db' | 'accessCache'>,
   { roomId, username }: { roomId: number; username: string },
 ): Promise<boolean> {
