@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { ConfigError, loadConfig } from './config.ts';
+import { DatabaseError } from './db/database-error.ts';
 import { openServer } from './open-server.ts';
 
 async function main() {
@@ -18,7 +19,8 @@ main().then(
   () => process.exit(0),
   (error: NodeJS.ErrnoException) => {
     // One line for what an operator can mend; the rest is ours to mend, and we need the trace.
-    const expected = error instanceof ConfigError || error.code === 'EADDRINUSE' || error.code === 'EACCES';
+    const expected =
+      error instanceof ConfigError || error instanceof DatabaseError || error.syscall !== undefined;
     console.error(expected ? `mirage: ${error.message}` : error);
     process.exit(1);
   },

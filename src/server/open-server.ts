@@ -8,6 +8,7 @@ import { openDeps } from './deps.ts';
 import { createExpressServer } from './http/express-server.ts';
 import { failRequest } from './http/failure.ts';
 import { createFront } from './http/front.ts';
+import { pendingResponse } from './http/pending-response.ts';
 import { createSse } from './http/sse.ts';
 import { attachWebSockets } from './http/ws-server.ts';
 
@@ -37,7 +38,7 @@ export async function openServer(
     ),
   );
   const webSockets = attachWebSockets(server, deps);
-  const silent = trackSilent(server);
+  const sockets = trackSockets(server);
   try {
     server.listen(config.port, config.host);
     await once(server, 'listening');
@@ -53,7 +54,7 @@ export async function openServer(
     sse.close();
     // Connections without a request would keep the server open for as long as their owners like.
     server.closeIdleConnections();
-    for (const socket of silent) socket.destroy();
+    for (const socket of sockets) dismiss(socket);
     const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
     await closed;
     clearTimeout(deadline);
@@ -75,14 +76,18 @@ function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-/** Connections that have not asked for anything yet. Node does not count them as idle. */
-function trackSilent(server: Server): Set<Socket> {
-  const silent = new Set<Socket>();
+function trackSockets(server: Server): Set<Socket> {
+  const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
-  server.on('request', ({ socket }) => silent.delete(socket));
-  server.on('upgrade', ({ socket }) => silent.delete(socket));
-  return silent;
+  return sockets;
+}
+
+/** What Node's own ways of closing leave open: who has not asked for anything, and who is about to be answered. */
+function dismiss(socket: Socket): void {
+  if (socket.bytesRead === 0) return void socket.destroy();
+  const response = pendingResponse(socket);
+  if (response && !response.headersSent) response.shouldKeepAlive = false;
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Prisma, PrismaClient } from '../generated/sqlite/client.ts';
+import { DatabaseError } from './database-error.ts';
 import { migrateSqlite } from './migrate.ts';
 import { SafeSqlite } from './safe-sqlite.ts';
 
@@ -10,19 +11,26 @@ export type Db = PrismaClient;
 /** Creates the file where there is none, applies what migrations are missing, and connects. */
 export async function openDb(url: string): Promise<{ db: Db; migrations: string[]; close(): Promise<void> }> {
   const path = url.replace(/^file:/, '');
-  mkdirSync(dirname(path), { recursive: true });
-
-  const file = new Database(path, { timeout: 2000 });
-  let migrations: string[];
-  try {
-    migrations = migrateSqlite(file);
-  } finally {
-    file.close();
-  }
+  const migrations = prepareFile(path);
 
   const db = new PrismaClient({ adapter: new SafeSqlite(path) });
   await db.$connect();
   return { db, migrations, close: () => db.$disconnect() };
+}
+
+/** Throws a DatabaseError that says what is wrong with which file. */
+function prepareFile(path: string): string[] {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = new Database(path, { timeout: 2000 });
+    try {
+      return migrateSqlite(file);
+    } finally {
+      file.close();
+    }
+  } catch (cause) {
+    throw new DatabaseError(`cannot use the database ${path}: ${(cause as Error).message}`, { cause }); // safe: all that is called throws Errors
+  }
 }
 
 /** Whether a write failed because `column` of that value exists already. */

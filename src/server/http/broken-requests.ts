@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { pendingResponse } from './pending-response.ts';
 
 const statuses: Record<string, [status: string, error: string]> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'the headers are too large'],
@@ -12,7 +13,7 @@ const statuses: Record<string, [status: string, error: string]> = {
 export function answerBrokenRequests(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-    const { _httpMessage: pending } = socket as Socket & { _httpMessage?: ServerResponse };
+    const pending = pendingResponse(socket);
     if (pending) {
       // An answer is under way on this connection: a second one would end up inside it, or be taken for it.
       if (pending.headersSent) socket.destroy();
