@@ -16,6 +16,7 @@ import type { AppRouter } from '../server/routers/app-router.ts';
 import { backoffMs } from './backoff.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { eventSourceFor } from './event-source.ts';
+import { inboxFromNow } from './inbox-from-now.ts';
 import { authorization, currentToken, type TokenSource } from './token.ts';
 
 export type { Connection, ConnectionState } from './connection.ts';
@@ -46,17 +47,19 @@ export function createMirageClient({ url, token, transport = 'ws' }: MirageClien
   const { link: subscriptions, close } =
     transport === 'ws' ? webSocketLink(endpoint, token) : eventStreamLink(endpoint, token);
   const { connection, link: watch } = createConnection(close);
+  const calls = httpBatchLink({
+    url: endpoint.href,
+    maxItems: 20, // the server takes no more calls in one request
+    headers: () => authorization(token),
+  });
+  const plain = createTRPCClient<AppRouter>({ links: [calls] });
 
   const client = createTRPCClient<AppRouter>({
     links: [
       splitLink({
         condition: ({ type }) => type === 'subscription',
-        true: [watch, subscriptions],
-        false: httpBatchLink({
-          url: endpoint.href,
-          maxItems: 20, // the server takes no more calls in one request
-          headers: () => authorization(token),
-        }),
+        true: [watch, inboxFromNow(() => newestInboxId(plain)), subscriptions],
+        false: calls,
       }),
     ],
   });
@@ -64,6 +67,11 @@ export function createMirageClient({ url, token, transport = 'ws' }: MirageClien
   return new Proxy(client, {
     get: (target, name) => (name === 'connection' ? connection : Reflect.get(target, name)),
   }) as MirageClient; // safe: with the one property more
+}
+
+async function newestInboxId({ inbox }: TRPCClient<AppRouter>): Promise<string> {
+  const { messages } = await inbox.listMessages.query({ limit: 1 });
+  return String(messages[0]?.id ?? 0);
 }
 
 interface Transport {

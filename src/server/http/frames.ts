@@ -18,17 +18,21 @@ function textFrame(text: string): Buffer {
   return frame;
 }
 
-/** tRPC's messages over WebSocket. They name the request they answer; most clients count these from 1 alike. */
+/**
+ * tRPC's messages over WebSocket. They name the request they answer; most clients count these from 1 alike. Of an event
+ * without an id its client would forget the last one it has seen, so such an event carries that.
+ */
 export function webSocketFormat(requestId: number | string): Format {
-  const id = JSON.stringify(requestId);
-  const message = (event: LiveEvent) => {
-    if (event.id === undefined) return `{"id":${id},"result":{"type":"data","data":${event.json}}}`;
-    const eventId = JSON.stringify(event.id);
-    return `{"id":${id},"result":{"type":"data","data":{"id":${eventId},"data":${event.json}},"id":${eventId}}}`;
+  const request = JSON.stringify(requestId);
+  const message = ({ id, json }: LiveEvent, heldId: string | undefined) => {
+    const resume = heldId === undefined ? '' : `,"id":${JSON.stringify(heldId)}`;
+    const data = id === undefined ? json : `{"id":${JSON.stringify(id)},"data":${json}}`;
+    return `{"id":${request},"result":{"type":"data","data":${data}${resume}}}`;
   };
   return {
-    key: `ws ${id}`,
-    encode: (events) => Buffer.concat(events.map((event) => textFrame(message(event)))),
+    key: `ws ${request}`,
+    encode: (events, heldId) =>
+      Buffer.concat(withIds(events, heldId).map(([event, id]) => textFrame(message(event, id)))),
   };
 }
 
@@ -36,14 +40,24 @@ export function webSocketFormat(requestId: number | string): Format {
  * tRPC's messages over server-sent events. A browser gives an event without an id the last one it has seen, so such
  * an event clears it, and an event that nobody listens to puts it back.
  */
-export function sseText(events: readonly LiveEvent[], resumeId: string | undefined): string {
-  return events
-    .map((event) => {
-      if (event.id !== undefined) return `data: ${event.json}\nid: ${event.id}\n\n\n`;
-      if (resumeId === undefined) return `data: ${event.json}\n\n\n`;
-      return `data: ${event.json}\nid: \n\n\nevent: restore-id\ndata: \nid: ${resumeId}\n\n\n`;
-    })
+function sseText(events: readonly LiveEvent[], heldId: string | undefined): string {
+  const message = ({ id, json }: LiveEvent, resumeId: string | undefined) => {
+    if (id !== undefined) return `data: ${json}\nid: ${id}\n\n\n`;
+    if (resumeId === undefined) return `data: ${json}\n\n\n`;
+    return `data: ${json}\nid: \n\n\nevent: restore-id\ndata: \nid: ${resumeId}\n\n\n`;
+  };
+  return withIds(events, heldId)
+    .map(([event, id]) => message(event, id))
     .join('');
+}
+
+/** Each event with the id that its reader is to hold after it. */
+function withIds(events: readonly LiveEvent[], heldId: string | undefined) {
+  let id = heldId;
+  return events.map((event): [LiveEvent, string | undefined] => {
+    id = event.id ?? id;
+    return [event, id];
+  });
 }
 
 /** A chunk of a response body of unknown length (RFC 9112, 7.1). */
@@ -53,5 +67,5 @@ export function httpChunk(text: string): Buffer {
 
 export const sseFormat: Format = {
   key: 'sse',
-  encode: (events, resumeId) => httpChunk(sseText(events, resumeId)),
+  encode: (events, heldId) => httpChunk(sseText(events, heldId)),
 };

@@ -35,6 +35,10 @@ export function createSse(deps: Deps): SseEndpoint {
   ): Promise<void> {
     const aborted = new AbortController();
     res.once('close', () => aborted.abort());
+    const { socket } = req;
+    // Who closes its half of the connection here does not wait for an answer, as others may, but has gone.
+    const leave = () => socket.destroy();
+    socket.once('end', leave);
     res.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-cache, no-transform',
@@ -68,6 +72,7 @@ export function createSse(deps: Deps): SseEndpoint {
       const shape = getErrorShape({ config: routerConfig, error, type: 'subscription', path, input, ctx });
       if (res.writable) res.write(`event: serialized-error\ndata: ${JSON.stringify(shape)}\n\n\n`);
     } finally {
+      socket.off('end', leave);
       streams.delete(res);
       res.end();
     }

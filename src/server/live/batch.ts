@@ -19,25 +19,25 @@ export class LiveEvent {
 /** How a kind of connection writes events. Those with the same key write the same bytes. */
 export interface Format {
   key: string;
-  /** `resumeId` is the id that a subscriber holds after these events, or from before if none of them has one. */
-  encode(events: readonly LiveEvent[], resumeId: string | undefined): Buffer;
+  /** `heldId` is the id of the last event that subscribers hold from before. */
+  encode(events: readonly LiveEvent[], heldId: string | undefined): Buffer;
 }
 
 /** Events that go out together. For each format the bytes are made once and then shared. */
 export class Batch {
   readonly events: readonly LiveEvent[];
-  readonly #resumeId: string | undefined;
+  readonly #heldId: string | undefined;
   readonly #bytes = new Map<string, Buffer>();
 
-  constructor(events: readonly LiveEvent[], resumeId: string | undefined) {
+  constructor(events: readonly LiveEvent[], heldId: string | undefined) {
     this.events = events;
-    this.#resumeId = resumeId;
+    this.#heldId = heldId;
   }
 
   bytes(format: Format): Buffer {
     let bytes = this.#bytes.get(format.key);
     if (!bytes) {
-      bytes = format.encode(this.events, this.#resumeId);
+      bytes = format.encode(this.events, this.#heldId);
       this.#bytes.set(format.key, bytes);
     }
     return bytes;

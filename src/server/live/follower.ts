@@ -6,42 +6,42 @@ import { lastId, type Subscription } from './subscription.ts';
 const retryMs = 1000;
 
 export interface Page {
+  /** An event without an id may come first, to say that something is missing. */
   events: LiveEvent[];
+  /** Whether that is all there is up to `position`. */
   complete: boolean;
-  /** Where the page ends, if not at its last event that has an id. */
-  position?: string | undefined;
+  /** Everything up to here has been read. At least the id of the last event; an empty string, where there are no ids. */
+  position: string;
 }
 
 /** Where a topic's events are kept. */
 export interface Source {
-  /**
-   * What is newer than `after`, oldest first; if that is too much for one answer, its beginning, and then it is not
-   * complete. An event without an id may come first, to say that something is missing.
-   */
+  /** What is newer than `after`, oldest first; if that is too much for one page, its beginning. */
   read(after: string | undefined): Promise<Page>;
-  /** Whether the event `a` was stored after `b`. */
+  /** Whether the position `a` comes after `b`. */
   isNewer(a: string, b: string): boolean;
 }
 
 /**
  * Follows one topic for all its subscribers in this process. On a signal it reads what is new once and hands the same
  * batch to everybody; all signals of one tick lead to one read. A newcomer first reads its own history, and joins the
- * others at a moment when it has exactly what they have.
+ * others at a moment when it has read exactly as far as they have.
  */
 export class Follower {
   readonly #source: Source;
   readonly #onError: (error: unknown) => void;
   /** Up to here `#live` has everything. */
   #position: string | undefined;
+  /** The last event with an id that `#live` was sent. */
+  #heldId: string | undefined;
   readonly #live = new Set<Subscription>();
   /** Those still reading history. */
   readonly #reading = new Set<Subscription>();
-  /** Those who have read further than `#position`, and join with the next read. */
-  readonly #ahead = new Set<Subscription>();
-  #notices: LiveEvent[] = [];
+  readonly #notices: LiveEvent[] = [];
   #isDirty = false;
   #isScheduled = false;
   #isReading = false;
+  #onRead: (() => void)[] = [];
 
   constructor(source: Source, onError: (error: unknown) => void) {
     this.#source = source;
@@ -49,13 +49,12 @@ export class Follower {
   }
 
   get size(): number {
-    return this.#live.size + this.#reading.size + this.#ahead.size;
+    return this.#live.size + this.#reading.size;
   }
 
   *subscriptions(): Generator<Subscription> {
     yield* this.#live;
     yield* this.#reading;
-    yield* this.#ahead;
   }
 
   /** There is something new: in the store, or the notice itself. */
@@ -72,57 +71,49 @@ export class Follower {
   remove(subscription: Subscription): void {
     this.#live.delete(subscription);
     this.#reading.delete(subscription);
-    this.#ahead.delete(subscription);
   }
 
-  /** Sends what the subscriber has missed, page by page, until it has what the others have. */
+  /** Sends what the subscriber has missed, page by page, until it has read as far as the others. */
   async start(subscription: Subscription): Promise<void> {
     while (!subscription.ended) {
-      const before = this.#position;
       try {
         const page = await this.#source.read(subscription.position);
         for (const part of parts(page.events)) {
           subscription.send(part);
           await subscription.drained();
         }
-        subscription.position = page.position ?? subscription.position;
-        if (page.complete && this.#join(subscription, before)) return;
+        subscription.position = page.position;
+        if (page.complete && this.#join(subscription)) return;
+        // Ahead of the others: they are about to read what it has read, and perhaps more.
+        if (page.complete && this.#isBehind(page.position)) await this.#nextRead();
       } catch (error) {
         await this.#pauseAfter(error);
       }
     }
   }
 
-  /**
-   * Joins a subscriber that has read all there was to those who are live, whose position before its read is given.
-   * Returns false when they have moved on meanwhile and it must read on.
-   */
-  #join(subscription: Subscription, before: string | undefined): boolean {
+  #join(subscription: Subscription): boolean {
     if (subscription.ended) return true;
-    const { position } = subscription;
     // With nobody to keep up with, the newcomer says where we are.
-    if (this.#live.size + this.#ahead.size === 0 && !this.#isReading) this.#position = position;
-    else if (this.#isAhead(position)) {
-      this.#reading.delete(subscription);
-      this.#ahead.add(subscription);
-      this.#schedule();
-      return true;
-      // Where they have not moved, nothing newer than its own position was left of what they have seen.
-    } else if (position !== this.#position && before !== this.#position) return false;
+    if (this.#live.size === 0 && !this.#isReading) this.#position = subscription.position;
+    if (subscription.position !== this.#position) return false;
     this.#reading.delete(subscription);
-    this.#enter(subscription);
+    this.#live.add(subscription);
+    this.#heldId ??= subscription.heldId;
+    if (subscription.held.length > 0) subscription.send(subscription.held.splice(0));
     this.#schedule(); // there may be news since its read
     return true;
   }
 
-  #isAhead(position: string | undefined): boolean {
-    if (position === undefined) return false;
+  #isBehind(position: string): boolean {
     return this.#position === undefined || this.#source.isNewer(position, this.#position);
   }
 
-  #enter(subscription: Subscription): void {
-    this.#live.add(subscription);
-    if (subscription.held.length > 0) subscription.send(subscription.held.splice(0));
+  #nextRead(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onRead.push(resolve);
+      this.#schedule();
+    });
   }
 
   #schedule(): void {
@@ -138,8 +129,10 @@ export class Follower {
   async #readOn(): Promise<void> {
     this.#isReading = true;
     this.#isDirty = false;
+    // Those who came to wait while a read was under way must wait for one that begins after they came.
+    const waiting = this.#onRead.splice(0);
     try {
-      let complete = this.#live.size + this.#ahead.size === 0;
+      let complete = this.#live.size === 0;
       while (!complete) {
         const page = await this.#source.read(this.#position);
         complete = page.complete;
@@ -151,7 +144,8 @@ export class Follower {
       this.#isDirty = true;
     }
     this.#isReading = false;
-    if (this.#isDirty || this.#ahead.size > 0) this.#schedule();
+    for (const resolve of waiting) resolve();
+    if (this.#isDirty) this.#schedule();
   }
 
   /** The subscribers stay, and what they miss meanwhile they get when the store is back. */
@@ -161,29 +155,18 @@ export class Follower {
   }
 
   #broadcast({ events, position }: Page): void {
-    this.#position = position ?? lastId(events) ?? this.#position;
-    if (events.length > 0) {
-      const batch = new Batch(events, this.#position);
-      for (const subscription of this.#live) subscription.sendBatch(batch);
-    }
-    for (const subscription of this.#ahead) this.#catchUp(subscription, events);
-  }
-
-  /** It has some of these events already, and perhaps later ones too. */
-  #catchUp(subscription: Subscription, events: LiveEvent[]): void {
-    const { position = '' } = subscription;
-    const missed = events.filter(({ id }) => id !== undefined && this.#source.isNewer(id, position));
-    if (missed.length > 0) subscription.send(missed);
-    if (this.#isAhead(subscription.position)) return;
-    this.#ahead.delete(subscription);
-    if (!subscription.ended) this.#enter(subscription);
+    this.#position = position;
+    if (events.length === 0) return;
+    const batch = new Batch(events, this.#heldId);
+    this.#heldId = lastId(events) ?? this.#heldId;
+    for (const subscription of this.#live) subscription.sendBatch(batch);
   }
 
   #tell(notices: LiveEvent[]): void {
     if (notices.length === 0) return;
-    const batch = new Batch(notices, this.#position);
+    const batch = new Batch(notices, this.#heldId);
     for (const subscription of this.#live) subscription.sendBatch(batch);
-    for (const subscription of [...this.#reading, ...this.#ahead]) subscription.hold(notices);
+    for (const subscription of this.#reading) subscription.hold(notices);
   }
 }
 

@@ -113,14 +113,14 @@ export function createPresence(hub: Hub, bus: EventBus): Presence {
     source: (roomId) => ({
       async read(position) {
         // Nothing is stored, so there is one thing to read, once: how it is now. Changes come as notices.
-        if (position !== undefined) return { events: [], complete: true };
+        if (position !== undefined) return { events: [], complete: true, position: '' };
         const { online, typing } = roomOf(roomId);
         const state: PresenceState = {
           type: 'state',
           online: [...online.keys()],
           typing: [...typing.keys()],
         };
-        return { events: [new LiveEvent(state)], complete: true, position: 'now' };
+        return { events: [new LiveEvent(state)], complete: true, position: '' };
       },
       isNewer: () => false,
     }),

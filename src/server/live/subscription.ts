@@ -26,8 +26,10 @@ interface Hooks {
  */
 export class Subscription implements AsyncIterableIterator<Subscription> {
   readonly facts: SubscriptionFacts;
-  /** The id of the last event it was sent, or of the one it asked to resume after. */
+  /** Up to here it has read history. */
   position: string | undefined;
+  /** The id of the last event it was sent, or of the one it asked to resume after. */
+  heldId: string | undefined;
   /** What was told while it was still reading history. */
   readonly held: LiveEvent[] = [];
   #sink: Sink | undefined;
@@ -41,6 +43,7 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
   constructor(facts: SubscriptionFacts, after: string | undefined, hooks: Hooks) {
     this.facts = facts;
     this.position = after;
+    this.heldId = after;
     this.#hooks = hooks;
     this.#end = new Promise((resolve, reject) => {
       this.#resolveEnd = resolve;
@@ -61,7 +64,7 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
   }
 
   send(events: readonly LiveEvent[]): void {
-    this.sendBatch(new Batch(events, lastId(events) ?? this.position));
+    this.sendBatch(new Batch(events, this.heldId));
   }
 
   sendBatch(batch: Batch): void {
@@ -71,7 +74,7 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
       return;
     }
     this.#sink.send(batch);
-    this.position = lastId(batch.events) ?? this.position;
+    this.heldId = lastId(batch.events) ?? this.heldId;
   }
 
   #drop(): void {

@@ -146,17 +146,25 @@ export async function followInbox(
   { lastEventId, signal, ...subscriber }: Subscriber & { lastEventId?: string | undefined },
 ): Promise<Subscription> {
   const { username } = subscriber.session;
-  const after = lastEventId ?? String(await newestInboxId(deps));
+  const newest = await newestInboxId(deps);
+  // An id that has not been given yet stands for the present: what it would skip is still to come.
+  const after = lastEventId === undefined ? newest : Math.min(Number(lastEventId), newest);
   return openSubscription(deps, inboxTopic(username), {
     ...subscriber,
     signal,
-    after,
+    after: String(after),
     source: {
       async read(position) {
+        const newest = await newestInboxId(deps);
         const messages = await readInboxAfter(deps, username, Number(position));
+        const complete = messages.length < maxEventsRead;
+        const last = messages.at(-1)?.id ?? 0;
         return {
           events: messages.map((message) => new LiveEvent({ type: 'message', message }, String(message.id))),
-          complete: messages.length < maxEventsRead,
+          complete,
+          // Messages of others have ids too: all up to the newest there was before the read is covered. It never goes
+          // back, as the newest does when it is deleted.
+          position: String(complete ? Math.max(last, newest, Number(position)) : last),
         };
       },
       isNewer: (a, b) => Number(a) > Number(b),

@@ -26,7 +26,7 @@ const maxEventsRead = 500;
 const events = new WeakMap<RoomMessage, LiveEvent>();
 
 /** What is still held of the room, of that only what is newer than `lastEventId`, and then what arrives. */
-export function followRoomMessages(
+export async function followRoomMessages(
   deps: Deps,
   { roomId, lastEventId, ...subscriber }: Subscriber & { roomId: number; lastEventId?: string | undefined },
 ): Promise<Subscription> {
@@ -34,26 +34,33 @@ export function followRoomMessages(
   return openSubscription(deps, roomTopic(roomId), {
     ...subscriber,
     roomId,
-    after: lastEventId,
+    after: lastEventId === undefined ? undefined : earlier(lastEventId, await roomMessages.newestId()),
     source: {
       async read(position) {
-        // An empty room has a position too: without it, a burst that overflows the ring would leave no gap to see.
+        // What is stored between this and the read has a higher id, so that all up to it is covered.
         const newest = await roomMessages.newestId();
         const { messages, gap } =
           position === undefined
             ? { messages: await roomMessages.list(roomId), gap: false }
             : await roomMessages.since(roomId, position);
-        const page = messages.slice(0, maxEventsRead).map(eventOf);
+        const page = messages.slice(0, maxEventsRead);
+        const complete = page.length === messages.length;
+        const last = page.at(-1)?.id ?? newest;
+        const events = page.map(eventOf);
         return {
-          events: gap ? [new LiveEvent({ type: 'gap' }), ...page] : page,
-          complete: page.length === messages.length,
-          ...(messages.length === 0 && position === undefined && { position: newest }),
+          events: gap ? [new LiveEvent({ type: 'gap' }), ...events] : events,
+          complete,
+          position: complete ? later(last, newest) : last,
         };
       },
       isNewer: (a, b) => compareMessageIds(a, b) > 0,
     },
   });
 }
+
+/** An id that has not been given yet stands for the present: what it would skip is still to come. */
+const earlier = (id: string, newest: string) => (compareMessageIds(id, newest) < 0 ? id : newest);
+const later = (a: string, b: string) => (compareMessageIds(a, b) > 0 ? a : b);
 
 function eventOf(message: RoomMessage): LiveEvent {
   let event = events.get(message);

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
+import type { CachedSession } from '../access-cache.ts';
 import type { Deps, Session } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Prisma } from '../generated/sqlite/client.ts';
@@ -32,9 +33,12 @@ export async function startSession(deps: Sessions, username: string): Promise<st
 export async function findSession(deps: Sessions, token: string): Promise<Session | null> {
   const { clock, config } = deps;
   const tokenHash = hashToken(token);
-  const session = deps.accessCache.session(tokenHash) ?? (await readSession(deps, tokenHash));
   const now = clock();
-  if (!session || session.expiresAtMs <= now) return null;
+  const isGood = (session: CachedSession | undefined) => session !== undefined && session.expiresAtMs > now;
+  let session = deps.accessCache.session(tokenHash);
+  // One that seems to have expired may have been prolonged elsewhere.
+  if (!isGood(session)) session = await readSession(deps, tokenHash);
+  if (!session || !isGood(session)) return null;
   // Only once a tenth of its time has gone, so that a busy session does not write to the database at each request.
   if (session.expiresAtMs - now < config.sessionTtlMs * 0.9) {
     session.expiresAtMs = now + config.sessionTtlMs;

@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { startMirage } from '../support/harness.ts';
+import { refusal } from '../support/refusal.ts';
+
+it('changes the password', async () => {
+  const { client, user } = await startMirage();
+  const { client: alice, password: currentPassword } = await user('alice');
+
+  await alice.auth.changePassword.mutate({ currentPassword, newPassword: 'new' });
+
+  const login = (password: string) => client().auth.login.mutate({ username: 'alice', password });
+  await expect(login(currentPassword)).rejects.toMatchObject(refusal('INVALID_CREDENTIALS'));
+  expect(await login('new')).toMatchObject({ username: 'alice' });
+});
+
+it('refuses a wrong current password and changes nothing', async () => {
+  const { client, user } = await startMirage();
+  const { client: alice, username, password } = await user('alice');
+  const other = await client().auth.login.mutate({ username, password });
+
+  await expect(
+    alice.auth.changePassword.mutate({ currentPassword: 'wrong', newPassword: 'new' }),
+  ).rejects.toMatchObject({ data: { reason: 'WRONG_PASSWORD', httpStatus: 403 } });
+
+  await client(other.token).auth.me.query();
+  await client().auth.login.mutate({ username, password });
+});
+
+it('does without the current password, as the legacy settings do', async () => {
+  const { client, user } = await startMirage();
+  const { client: alice, username } = await user('alice');
+  await alice.auth.changePassword.mutate({ newPassword: 'new' });
+  await client().auth.login.mutate({ username, password: 'new' });
+});
+
+it('ends the other sessions of the user, and keeps the one that asked', async () => {
+  const { client, user } = await startMirage();
+  const { client: alice, username, password } = await user('alice');
+  const { client: bob } = await user('bob');
+  const other = await client().auth.login.mutate({ username, password });
+
+  await alice.auth.changePassword.mutate({ currentPassword: password, newPassword: 'new' });
+
+  await expect(client(other.token).auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
+  await alice.auth.me.query();
+  await bob.auth.me.query();
+});
+
+it('changes only the password of the one who asks', async () => {
+  const { client, user } = await startMirage();
+  const { client: mallory } = await user('mallory');
+  const alice = await user('alice');
+
+  await mallory.auth.changePassword.mutate({ newPassword: 'new' });
+
+  await client().auth.login.mutate({ username: 'alice', password: alice.password });
+});
+
+it('refuses an empty new password, and anybody without a session', async () => {
+  const { client, user } = await startMirage();
+  const { client: alice } = await user('alice');
+  await expect(alice.auth.changePassword.mutate({ newPassword: '' })).rejects.toMatchObject(
+    refusal('INVALID_INPUT'),
+  );
+  for (const token of [undefined, 'made-up'])
+    await expect(client(token).auth.changePassword.mutate({ newPassword: 'new' })).rejects.toMatchObject(
+      refusal('UNAUTHORIZED'),
+    );
+});
+
+it('tells callers about themselves, and others nothing', async () => {
+  const { client, user, clock } = await startMirage();
+  const { client: alice } = await user('alice');
+  const { client: bob } = await user('bob');
+  const createdAt = new Date(clock()).toISOString();
+
+  expect(await alice.auth.me.query()).toEqual({
+    username: 'alice',
+    email: 'alice@example.com',
+    avatarUrl: null,
+    description: '',
+    createdAt,
+  });
+  expect(await bob.auth.me.query()).toMatchObject({ username: 'bob', email: 'bob@example.com' });
+  for (const token of [undefined, '', 'made-up'])
+    await expect(client(token).auth.me.query()).rejects.toMatchObject({
+      data: { reason: 'UNAUTHORIZED', httpStatus: 401 },
+    });
+});

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { verify } from '@node-rs/argon2';
+import { expect, it } from 'vitest';
+import { nobodysHash } from '../../src/server/services/passwords.ts';
+import { openDatabaseFile } from '../support/database-file.ts';
+import { startMirage } from '../support/harness.ts';
+
+/** The cost that OWASP asks for at least, in the order of a stored hash. */
+const argon2id = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/;
+
+it('stores a token as its SHA-256', async () => {
+  const mirage = await startMirage();
+  const { token } = await mirage.user('alice');
+
+  const hashes = openDatabaseFile(mirage).prepare('SELECT token_hash FROM sessions').pluck().all();
+
+  expect(hashes).toEqual([createHash('sha256').update(token).digest('hex')]);
+});
+
+it('stores the passwords of users and of rooms as argon2id, each with a salt of its own', async () => {
+  const mirage = await startMirage();
+  const { client: alice } = await mirage.user('alice', 'the same for all');
+  const { client: bob } = await mirage.user('bob', 'another');
+  await bob.auth.changePassword.mutate({ newPassword: 'the same for all' });
+  await alice.chat.createRoom.mutate({ name: 'cellar', password: 'the same for all' });
+
+  const hashes = openDatabaseFile(mirage)
+    .prepare<[], string>('SELECT password FROM users UNION ALL SELECT password_hash FROM rooms')
+    .pluck()
+    .all();
+
+  expect(new Set(hashes).size).toBe(3);
+  for (const hash of hashes) {
+    expect(hash).toMatch(argon2id);
+    expect(await verify(hash, 'the same for all')).toBe(true);
+  }
+});
+
+it('writes no token and no password anywhere beside the database', async () => {
+  const mirage = await startMirage();
+  const { token, client: alice } = await mirage.user('alice', 'sesame-of-alice');
+  await alice.auth.changePassword.mutate({ newPassword: 'sesame-of-later' });
+  await alice.chat.createRoom.mutate({ name: 'cellar', password: 'sesame-of-cellar' });
+  await mirage.close();
+
+  const files = await readdir(mirage.folder);
+
+  expect(files).toContain('mirage.db');
+  for (const file of files) {
+    const bytes = await readFile(`${mirage.folder}/${file}`, 'latin1');
+    expect(bytes.includes('sesame-of-'), file).toBe(false);
+    expect(bytes.includes(token), file).toBe(false);
+  }
+});
+
+it('compares with a hash of the usual cost when there is no such user', async () => {
+  expect(nobodysHash).toMatch(argon2id);
+});

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import type { TRPCClientError } from '@trpc/client';
+import { expect, expectTypeOf, it } from 'vitest';
+import type { AppRouter, Inputs, MirageClient, Outputs, Reason, reasonOf } from '../../src/client/index.ts';
+
+/** What the procedures give, all in one union. */
+type AnyOutput = { [R in keyof Outputs]: Outputs[R][keyof Outputs[R]] }[keyof Outputs];
+
+/** The names of all fields in a type, however deep. */
+type FieldOf<T> = T extends readonly (infer Item)[]
+  ? FieldOf<Item>
+  : T extends object
+    ? { [K in keyof T & string]-?: K | FieldOf<T[K]> }[keyof T & string]
+    : never;
+
+it('gives away no hash and no password, whatever the procedure', () => {
+  // The walk finds what lies deep, or it would prove nothing.
+  expectTypeOf<'avatarUrl'>().toExtend<FieldOf<AnyOutput>>();
+  expectTypeOf<FieldOf<{ a: { passwordHash: string }[] }>>().toEqualTypeOf<'a' | 'passwordHash'>();
+
+  type Secret = Extract<FieldOf<AnyOutput>, `${string}${'assword' | 'Hash' | 'hash'}${string}`>;
+  expectTypeOf<Secret>().toEqualTypeOf<never>();
+});
+
+it('gives a token at login alone', () => {
+  type TokenGivers = {
+    [P in keyof Outputs['auth']]: 'token' extends FieldOf<Outputs['auth'][P]> ? P : never;
+  }[keyof Outputs['auth']];
+  expectTypeOf<TokenGivers>().toEqualTypeOf<'login'>();
+  expectTypeOf<Extract<FieldOf<Outputs['users' | 'inbox']>, 'token'>>().toEqualTypeOf<never>();
+});
+
+it('knows what procedures take', () => {
+  expectTypeOf<Inputs['auth']['register']>().toEqualTypeOf<{
+    username: string;
+    email: string;
+    password: string;
+    avatarUrl?: string | undefined;
+    description?: string | undefined;
+  }>();
+  expectTypeOf<Inputs['auth']['login']>().toEqualTypeOf<{ username: string; password: string }>();
+  expectTypeOf<Inputs['chat']['sendMessage']>().toEqualTypeOf<{ roomId: number; text: string }>();
+  expectTypeOf<Inputs['chat']['createRoom']>().toEqualTypeOf<{
+    name: string;
+    password?: string | undefined;
+  }>();
+  expectTypeOf<undefined>().toExtend<Inputs['inbox']['listMessages']>();
+  expectTypeOf<{ roomId: string }>().not.toExtend<Inputs['chat']['listMessages']>();
+});
+
+it('knows what procedures give, as JSON carries it: dates are strings', () => {
+  expectTypeOf<Outputs['auth']['me']>().toEqualTypeOf<{
+    username: string;
+    email: string;
+    avatarUrl: string | null;
+    description: string;
+    createdAt: string;
+  }>();
+  expectTypeOf<Outputs['users']['count']>().toEqualTypeOf<number>();
+  expectTypeOf<Outputs['users']['get']>().not.toHaveProperty('email');
+  expectTypeOf<Outputs['inbox']['listMessages']['nextCursor']>().toEqualTypeOf<number | null>();
+  expectTypeOf<Outputs['inbox']['listMessages']['messages'][number]>().toEqualTypeOf<{
+    id: number;
+    sender: string;
+    recipient: string;
+    text: string;
+    createdAt: string;
+    avatarUrl: string;
+    read: boolean;
+  }>();
+  expectTypeOf<Outputs['chat']['listPublicRooms'][number]>().toEqualTypeOf<{
+    id: number;
+    name: string;
+    joined: boolean;
+  }>();
+  expectTypeOf<Outputs['chat']['listMembers'][number]>().toEqualTypeOf<{
+    username: string;
+    joinedAt: string;
+  }>();
+});
+
+it('gives a query or a mutation, never both', () => {
+  expectTypeOf<MirageClient['auth']['login']>().toHaveProperty('mutate');
+  expectTypeOf<MirageClient['auth']['login']>().not.toHaveProperty('query');
+  expectTypeOf<MirageClient['auth']['me']>().toHaveProperty('query');
+  expectTypeOf<MirageClient['auth']['me']>().not.toHaveProperty('mutate');
+});
+
+it('knows the reasons of refusals, not just any text', () => {
+  type Data = NonNullable<TRPCClientError<AppRouter>['data']>;
+  expectTypeOf<Data['reason']>().toEqualTypeOf<Reason>();
+  expectTypeOf<string>().not.toExtend<Reason>();
+  expectTypeOf<'USERNAME_TAKEN' | 'NOT_A_MEMBER' | 'TOO_MANY_REQUESTS'>().toExtend<Reason>();
+  expectTypeOf<typeof reasonOf>().returns.toEqualTypeOf<Reason | undefined>();
+});
+
+it('brings no server into a browser: it takes types alone from there', () => {
+  const source = readFileSync(new URL('../../src/client/index.ts', import.meta.url), 'utf8');
+  const fromServer = source.split('\n').filter((line) => line.includes("'../"));
+  expect(fromServer.length).toBeGreaterThan(0);
+  for (const line of fromServer) expect(line).toMatch(/^(import|export) type /);
+});

@@ -1,0 +1,142 @@
+import { describe, expect, it, vi } from 'vitest';
+import { endsOfSessionsMs } from '../../src/server/live/timing.ts';
+import { watchSessions } from '../../src/server/services/live.ts';
+import { type Following, startRoom, transports } from '../support/live.ts';
+import { liveClient } from '../support/live-client.ts';
+
+/** The promise of the server is one second. It is told at once, so the rest is for a busy machine. */
+const soonMs = 10_000;
+
+async function expectCut(followings: Following[], reason: string): Promise<void> {
+  await Promise.all(followings.map(({ until, ends }) => until(() => ends.length > 0, soonMs)));
+  for (const { ends } of followings) expect(ends).toEqual([reason]);
+}
+
+describe.each(transports)('over %s, the subscriptions', (transport) => {
+  async function setup() {
+    const mirage = await startRoom();
+    const { alice, bob, url, client, roomId, say } = mirage;
+    const { token: second } = await client().auth.login.mutate(bob);
+    const open = (token: string) => {
+      const opened = liveClient({ url, token, transport });
+      return { room: opened.room(roomId), presence: opened.presence(roomId), inbox: opened.inbox('0') };
+    };
+    const all = { bobs: open(bob.token), seconds: open(second), alices: open(alice.token) };
+    await Promise.all(
+      Object.values(all).flatMap((own) => Object.values(own).map(({ started }) => started())),
+    );
+    /** Those of alice, and others if given, still get everything; the rest get nothing more. */
+    async function expectAlive(...others: Following[]) {
+      await say('still here');
+      await alice.client.inbox.sendMessage.mutate({ recipient: 'bob', text: 'still here' });
+      const { room, inbox } = all.alices;
+      await Promise.all([room, inbox, ...others].map(({ word }) => word('still here')));
+      expect([room.ends, all.alices.presence.ends, inbox.ends]).toEqual([[], [], []]);
+    }
+    return { ...mirage, ...all, second, expectAlive };
+  }
+
+  it('of a member end when that member leaves the room, for every session, and the inbox goes on', async () => {
+    const { bob, roomId, bobs, seconds, expectAlive, deps } = await setup();
+    await bob.client.chat.leaveRoom.mutate({ roomId });
+    await expectCut([bobs.room, bobs.presence, seconds.room, seconds.presence], 'NOT_A_MEMBER');
+    await expectAlive(bobs.inbox, seconds.inbox);
+    expect([bobs.room.words, seconds.room.words]).toEqual([[], []]);
+    expect(deps.hub.size).toBe(5);
+  });
+
+  it('of a session end when it logs out, and those of the same user elsewhere go on', async () => {
+    const { bob, bobs, seconds, expectAlive, deps } = await setup();
+    await bob.client.auth.logout.mutate();
+    await expectCut(Object.values(bobs), 'UNAUTHORIZED');
+    await expectAlive(seconds.room, seconds.inbox);
+    expect(deps.hub.size).toBe(6);
+  });
+
+  it("of the user's other sessions end when the password is changed", async () => {
+    const { bob, bobs, seconds, expectAlive } = await setup();
+    await bob.client.auth.changePassword.mutate({ newPassword: 'another', currentPassword: bob.password });
+    await expectCut(Object.values(seconds), 'UNAUTHORIZED');
+    await expectAlive(bobs.room, bobs.inbox);
+  });
+
+  it('of a room end for all when it is deleted, and their inboxes go on', async () => {
+    const { alice, roomId, bobs, seconds, alices, deps } = await setup();
+    await alice.client.chat.deleteRoom.mutate({ roomId });
+    const ended = [bobs, seconds, alices].flatMap(({ room, presence }) => [room, presence]);
+    await expectCut(ended, 'ROOM_NOT_FOUND');
+    await alice.client.inbox.sendMessage.mutate({ recipient: 'bob', text: 'still here' });
+    await Promise.all([bobs, seconds, alices].map(({ inbox }) => inbox.word('still here')));
+    expect(deps.hub.size).toBe(3);
+  });
+
+  it('end when their session has expired, and being subscribed keeps a session from that', async () => {
+    const { deps, clock, bobs, seconds, alices, bob } = await setup();
+    const { sessionTtlMs } = deps.config;
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const stop = watchSessions(deps);
+      clock.advance(sessionTtlMs / 2);
+      vi.advanceTimersByTime(endsOfSessionsMs);
+      await vi.waitFor(async () => {
+        const left = await deps.db.session.count({
+          where: { expiresAt: { gt: new Date(clock() + sessionTtlMs / 2) } },
+        });
+        expect(left).toBe(3);
+      });
+      const ends = { username: bob.username };
+      await deps.db.session.updateMany({ where: ends, data: { expiresAt: new Date(clock()) } });
+      vi.advanceTimersByTime(endsOfSessionsMs);
+      await expectCut([...Object.values(bobs), ...Object.values(seconds)], 'UNAUTHORIZED');
+      expect(Object.values(alices).flatMap(({ ends }) => ends)).toEqual([]);
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('keep their session good for calls as well', async () => {
+    const { deps, clock, url, bob, client, roomId } = await startRoom();
+    const { sessionTtlMs } = deps.config;
+    const step = sessionTtlMs * 0.7;
+    const until = (ms: number) => ({ expiresAt: { gte: new Date(ms) }, username: bob.username });
+    await liveClient({ url, token: bob.token, transport }).room(roomId).started();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const stop = watchSessions(deps);
+      for (let time = 0; time < 3; time += 1) {
+        clock.advance(step);
+        vi.advanceTimersByTime(endsOfSessionsMs);
+        await vi.waitFor(async () => {
+          expect(await deps.db.session.count({ where: until(clock() + sessionTtlMs) })).toBe(1);
+        });
+      }
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await client(bob.token).auth.me.query()).toMatchObject({ username: 'bob' });
+  });
+
+  it('of somebody who is back after leaving begin anew', async () => {
+    const { bob, url, roomId, bobs, say } = await setup();
+    await bob.client.chat.leaveRoom.mutate({ roomId });
+    await expectCut([bobs.room], 'NOT_A_MEMBER');
+    await bob.client.chat.joinRoom.mutate({ name: 'general' });
+    const again = liveClient({ url, token: bob.token, transport }).room(roomId);
+    await again.started();
+    await say('welcome back');
+    await again.word('welcome back');
+  });
+
+  it('end even if access ends in the very moment in which they begin', async () => {
+    const { bob, url, roomId, deps, alice } = await startRoom();
+    for (let round = 0; round < 10; round += 1) {
+      const following = liveClient({ url, token: bob.token, transport }).room(roomId);
+      await bob.client.chat.leaveRoom.mutate({ roomId });
+      await expectCut([following], 'NOT_A_MEMBER');
+      await bob.client.chat.joinRoom.mutate({ name: 'general' });
+    }
+    expect([deps.hub.size, alice.username]).toEqual([0, 'alice']);
+  });
+});

@@ -1,0 +1,145 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Context } from '../../src/server/context.ts';
+import { appRouter, createCaller } from '../../src/server/routers/app-router.ts';
+import { createCallerFactory } from '../../src/server/trpc.ts';
+import { openFront } from '../support/front.ts';
+import { startRoom, transports } from '../support/live.ts';
+import { liveClient } from '../support/live-client.ts';
+
+/** A Mirage whose followers of topics are counted, besides those it has from its start. */
+async function setup() {
+  const mirage = await startRoom();
+  const { deps } = mirage;
+  const front = await openFront(deps);
+  let topics = 0;
+  const subscribe = deps.bus.subscribe;
+  deps.bus.subscribe = async (...args) => {
+    const stop = await subscribe(...args);
+    topics += 1;
+    return () => {
+      topics -= 1;
+      stop();
+    };
+  };
+  const left = () => ({
+    subscriptions: deps.hub.size,
+    sessions: deps.hub.sessionIds().size,
+    topics,
+    streams: front.sse.size,
+    webSockets: front.webSockets.size,
+    sockets: front.sockets.size,
+  });
+  return { ...mirage, ...front, left };
+}
+
+const nothing = { subscriptions: 0, sessions: 0, topics: 0, streams: 0, webSockets: 0, sockets: 0 };
+
+/** Timers that keep this process busy, on the side of the server and on that of the clients. */
+const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+
+describe.each(transports)('over %s', (transport) => {
+  it('leaves nothing behind when all subscribers have gone', async () => {
+    const { url, alice, bob, roomId, say, left } = await setup();
+    const before = timers();
+    const clients = Array.from({ length: 10 }, () => liveClient({ url, token: bob.token, transport }));
+    const followings = clients.flatMap((client) => [
+      client.room(roomId),
+      client.presence(roomId),
+      client.inbox(),
+    ]);
+    await Promise.all(followings.map(({ started }) => started()));
+    await say('hello');
+    await alice.client.inbox.sendMessage.mutate({ recipient: 'bob', text: 'hello' });
+    await vi.waitFor(() => expect(left()).toMatchObject({ subscriptions: 30, sessions: 1, topics: 3 }));
+
+    for (const { connection } of clients) connection.close();
+    await vi.waitFor(() => expect(left()).toEqual(nothing), 10_000);
+    await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(before), 10_000);
+  });
+
+  it('leaves nothing behind when subscribers go one after the other while others come', async () => {
+    const { url, bob, roomId, left, say } = await setup();
+    for (let round = 0; round < 10; round += 1) {
+      const { room, connection } = liveClient({ url, token: bob.token, transport });
+      const following = room(roomId);
+      if (round % 2) await following.started();
+      await say(`message ${round}`);
+      following.stop();
+      connection.close();
+    }
+    await vi.waitFor(() => expect(left()).toEqual(nothing), 10_000);
+  });
+
+  it('leaves nothing behind when connections break', async () => {
+    const { url, bob, roomId, left, sockets } = await setup();
+    const client = liveClient({ url, token: bob.token, transport });
+    const followings = [client.room(roomId), client.inbox()];
+    await Promise.all(followings.map(({ started }) => started()));
+    for (const socket of sockets) socket.destroy();
+    client.connection.close();
+    await vi.waitFor(() => expect(left()).toEqual(nothing), 10_000);
+  });
+
+  it('leaves nothing behind of those it has refused', async () => {
+    const { url, user, roomId, left } = await setup();
+    const mallory = await user('mallory');
+    const client = liveClient({ url, token: mallory.token, transport });
+    for (let round = 0; round < 20; round += 1) await client.room(roomId).ended();
+    client.connection.close();
+    await vi.waitFor(() => expect(left()).toEqual(nothing), 10_000);
+  });
+});
+
+describe('within the process', () => {
+  async function setupCaller(signal?: AbortSignal) {
+    const mirage = await setup();
+    const { deps, bob, roomId, say } = mirage;
+    const context: Context = { deps, token: bob.token, address: '' };
+    const caller = createCallerFactory(appRouter)(context, signal && { signal });
+    await say('hello');
+    return { ...mirage, context, events: () => caller.chat.onMessage({ roomId }) };
+  }
+
+  it('leaves nothing behind when a loop is left', async () => {
+    const { events, left } = await setupCaller();
+    for await (const event of await events()) {
+      expect([event, left().subscriptions]).toMatchObject([
+        [expect.any(String), { type: 'message' }, expect.anything()],
+        1,
+      ]);
+      break;
+    }
+    expect(left()).toEqual(nothing);
+  });
+
+  it('leaves nothing behind when the caller aborts, and the loop ends', async () => {
+    const done = new AbortController();
+    const { events, left } = await setupCaller(done.signal);
+    const seen: unknown[] = [];
+    for await (const event of await events()) {
+      seen.push(event);
+      setImmediate(() => done.abort());
+    }
+    expect([seen.length, left()]).toEqual([1, nothing]);
+  });
+
+  it('leaves nothing behind when the caller has aborted before', async () => {
+    const done = new AbortController();
+    const { events, left } = await setupCaller(done.signal);
+    done.abort();
+    const run = async () => {
+      for await (const event of await events()) expect(event).toBeUndefined();
+    };
+    await run().catch((error: Error) => expect(error.name).toBe('AbortError'));
+    expect(left()).toEqual(nothing);
+  });
+
+  it('ends a loop with the reason when access ends, and leaves nothing behind', async () => {
+    const { events, left, context, roomId } = await setupCaller();
+    const run = async () => {
+      for await (const _ of await events()) await createCaller(context).chat.leaveRoom({ roomId });
+    };
+    await expect(run()).rejects.toMatchObject({ reason: 'NOT_A_MEMBER' });
+    expect(left()).toEqual(nothing);
+  });
+});

@@ -1,0 +1,136 @@
+import { expect, it } from 'vitest';
+import { startRoom } from '../support/live.ts';
+import { openSocket } from '../support/raw-socket.ts';
+import { startStock } from '../support/stock-server.ts';
+
+type Socket = Awaited<ReturnType<typeof openSocket>>;
+
+async function setup() {
+  const mirage = await startRoom();
+  const stock = await startStock(mirage.deps);
+  /** One connection to each. */
+  const both = async (token?: string) =>
+    [await openSocket(mirage.url, token), await openSocket(stock, token)] as const;
+  return { ...mirage, both };
+}
+
+/**
+ * As text, byte for byte but for one thing: an event without an id comes with the one that its reader holds, which the
+ * stock adapter leaves out, so that its client forgets where it was.
+ */
+const texts = ({ texts }: Socket) =>
+  texts.map((text) => {
+    const { id, result, ...rest } = JSON.parse(text);
+    if (result?.data === undefined || result.id === undefined || result.data.id === result.id) return text;
+    const { id: _, ...bare } = result;
+    return JSON.stringify({ id, result: bare, ...rest });
+  });
+
+async function expectAlike([ours, stock]: readonly [Socket, Socket], last: string): Promise<void> {
+  await Promise.all([ours.has(last), stock.has(last)]);
+  expect(texts(ours)).toEqual(texts(stock));
+}
+
+it.each([1, 7, 'a "string"'])(
+  'sends the messages of a room as the stock adapter does, to request %j',
+  async (id) => {
+    const { both, bob, roomId, say } = await setup();
+    const first = await say('held');
+    await say('held too');
+    const sockets = await both(bob.token);
+    for (const socket of sockets) socket.subscribe(id, 'chat.onMessage', { roomId });
+    await Promise.all(sockets.map((socket) => socket.has('held too')));
+    for (const text of ['live', 'x'.repeat(200), 'y'.repeat(16_384), '世界 "\\\n', '\u2028</script>'])
+      await say(text);
+    await say('last');
+    await expectAlike(sockets, 'last');
+
+    for (const socket of sockets) socket.send({ id, method: 'subscription.stop' });
+    await expectAlike(sockets, 'stopped');
+
+    const again = await both(bob.token);
+    for (const socket of again) socket.subscribe(id, 'chat.onMessage', { roomId }, first.id);
+    await expectAlike(again, 'last');
+  },
+);
+
+it('sends a gap as the stock adapter does', async () => {
+  const { both, bob, roomId, say } = await setup();
+  const sockets = await both(bob.token);
+  await say('held');
+  for (const socket of sockets) socket.subscribe(1, 'chat.onMessage', { roomId }, '1-0');
+  await expectAlike(sockets, 'held');
+  expect(sockets[0].texts.join()).toContain('gap');
+});
+
+it('sends the events of an inbox as the stock adapter does', async () => {
+  const { both, alice, bob } = await setup();
+  const send = (text: string) => alice.client.inbox.sendMessage.mutate({ recipient: 'bob', text });
+  const sockets = await both(bob.token);
+  for (const socket of sockets) socket.subscribe(1, 'inbox.onMessage');
+  await Promise.all(sockets.map((socket) => socket.has('started')));
+  const { id } = await send('hello');
+  await Promise.all(sockets.map((socket) => socket.has('hello')));
+  await bob.client.inbox.markRead.mutate({ upTo: id });
+  await bob.client.inbox.deleteMessage.mutate({ id });
+  await Promise.all(sockets.map((socket) => socket.has('deleted')));
+  await send('last');
+  await expectAlike(sockets, 'last');
+});
+
+it('sends presence as the stock adapter does', async () => {
+  const { both, alice, bob, roomId } = await setup();
+  const sockets = await both(bob.token);
+  for (const socket of sockets) {
+    socket.subscribe(1, 'chat.onPresence', { roomId });
+    await socket.has('"online":["bob"]');
+  }
+  await Promise.all(sockets.map((socket) => socket.has('"started"')));
+  await alice.client.chat.setTyping.mutate({ roomId, isTyping: true });
+  await Promise.all(sockets.map((socket) => socket.has('"typing":["alice"]')));
+  const [ours, theirs] = sockets.map((socket) => texts(socket));
+  expect([ours?.slice(0, 2), ours?.at(-1)]).toEqual([theirs?.slice(0, 2), theirs?.at(-1)]);
+});
+
+it('refuses as the stock adapter does', async () => {
+  const { both, bob, user, roomId } = await setup();
+  const mallory = await user('mallory');
+  const attempts: [path: string, input?: unknown, lastEventId?: string][] = [
+    ['chat.onMessage', { roomId }],
+    ['chat.onMessage', { roomId: 'x' }],
+    ['chat.onMessage', { roomId: 0 }],
+    ['chat.onMessage'],
+    ['chat.onMessage', { roomId }, 'nonsense'],
+    ['chat.onPresence', { roomId }],
+    ['chat.onPresence', 'nonsense'],
+    ['inbox.onMessage', {}, '-1'],
+    ['inbox.onMessage', 7],
+    ['chat.onNothing', { roomId }],
+    ['auth.me'],
+    ['', {}],
+  ];
+  for (const token of [undefined, 'nonsense', mallory.token, bob.token]) {
+    const sockets = await both(token);
+    for (const socket of sockets) {
+      for (const [index, [path, input, lastEventId]] of attempts.entries()) {
+        // What bob may do would go on and on.
+        if (token === bob.token && (index === 0 || index === 5)) continue;
+        const before = socket.errors().length;
+        socket.subscribe(index, path, input, lastEventId);
+        await socket.until(() => socket.errors().length > before);
+      }
+    }
+    expect(texts(sockets[0])).toEqual(texts(sockets[1]));
+  }
+});
+
+it('ends a subscription that has lost its access as the stock adapter does', async () => {
+  const { both, bob, roomId, say } = await setup();
+  const sockets = await both(bob.token);
+  for (const socket of sockets) socket.subscribe(1, 'chat.onMessage', { roomId });
+  await say('hello');
+  await Promise.all(sockets.map((socket) => socket.has('hello')));
+  await bob.client.chat.leaveRoom.mutate({ roomId });
+  await expectAlike(sockets, 'NOT_A_MEMBER');
+  for (const socket of sockets) expect(socket.closes).toEqual([]);
+});

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { followPresence } from '../../src/server/services/room-messages.ts';
+import { startRoom } from '../support/live.ts';
+import { liveClient } from '../support/live-client.ts';
+
+/** Turns of the event loop in which nothing is asked of the server. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
+}
+
+it('reads the store no more when all who follow a room have what there is', async () => {
+  const { alice, bob, url, roomId, deps, say } = await startRoom();
+  const { id: other } = await alice.client.chat.createRoom.mutate({ name: 'other' });
+  const first = liveClient({ url, token: alice.token }).room(roomId);
+  await first.started();
+  await say('elsewhere', other); // so that the second starts at a later position, in a room just as empty
+
+  let reads = 0;
+  const { since } = deps.roomMessages;
+  deps.roomMessages.since = (...args) => {
+    reads += 1;
+    return since(...args);
+  };
+  const second = liveClient({ url, token: bob.token }).room(roomId);
+  await second.started();
+  await turns(100);
+  expect(reads).toBeLessThan(10);
+
+  await say('here');
+  await Promise.all([first.word('here'), second.word('here')]);
+  await turns(100);
+  expect(reads).toBeLessThan(15);
+});
+
+it('reads a message once for all who follow the room', async () => {
+  const { alice, url, roomId, deps, say } = await startRoom();
+  const followings = Array.from({ length: 20 }, () => liveClient({ url, token: alice.token }).room(roomId));
+  await Promise.all(followings.map((following) => following.started()));
+  await say('first');
+  await Promise.all(followings.map((following) => following.word('first')));
+  await turns(10);
+
+  let reads = 0;
+  const { since } = deps.roomMessages;
+  deps.roomMessages.since = (...args) => {
+    reads += 1;
+    return since(...args);
+  };
+  await say('second');
+  await Promise.all(followings.map((following) => following.word('second')));
+  expect(reads).toBe(1);
+});
+
+it('reads nothing at all for rooms that nobody follows', async () => {
+  const { deps, say } = await startRoom();
+  const { since } = deps.roomMessages;
+  let reads = 0;
+  deps.roomMessages.since = (...args) => {
+    reads += 1;
+    return since(...args);
+  };
+  await say('to nobody');
+  await turns(10);
+  expect([reads, deps.hub.size]).toEqual([0, 0]);
+});
+
+it('asks nothing of the store for presence', async () => {
+  const { deps, alice, roomId } = await startRoom();
+  const session = await deps.db.session.findFirstOrThrow({ where: { username: alice.username } });
+  const subscription = await followPresence(deps, { roomId, session });
+  expect(deps.hub.size).toBe(1);
+  subscription.end();
+  expect(deps.hub.size).toBe(0);
+});

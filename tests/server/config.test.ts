@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from '../../src/server/config.ts';
+
+/** The lines `NAME=value` of the file for operators. */
+const example = Object.fromEntries(
+  readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
+);
+
+const wholeNumber = ['-1', '1.5', '1e3', '0x10', ' 7', '7 ', 'many', '99999999999999999999'];
+
+const wrong: Record<string, string[]> = {
+  PORT: [...wholeNumber, '65536'],
+  DATABASE_URL: ['file:', './data/mirage.db', 'postgres://mirage:s3cret@localhost/mirage', ' file:x'],
+  MAX_MESSAGES: [...wholeNumber, '0', '10000001'],
+  MESSAGE_LIFESPAN: [...wholeNumber, '0', '315360001'],
+  MAX_PUBLIC_ROOMS: [...wholeNumber, '1000001'],
+  SESSION_TTL: [...wholeNumber, '0', '59', '315360001'],
+  CORS_ORIGIN: [
+    'chat.example',
+    'https://chat.example/',
+    'https://a.example,*',
+    'null',
+    'https://a.example,',
+    '**',
+  ],
+  TRUST_PROXY: [...wholeNumber, '33', 'true'],
+  RATE_LIMIT: ['true', '1', 'ON', 'no'],
+  KEEPALIVE_URL: ['example.org', 'ftp://example.org', '/ping', 'https://'],
+  LOG_LEVEL: ['verbose', 'INFO', '30', 'debug '],
+};
+
+function errorOf(env: Record<string, string>): unknown {
+  try {
+    return loadConfig(env);
+  } catch (error) {
+    return error;
+  }
+}
+
+describe.each(Object.entries(wrong))('%s', (name, values) => {
+  it('refuses whatever makes no sense, with one line that names it', () => {
+    for (const value of values) {
+      const error = errorOf({ [name]: value });
+      expect(error, value).toBeInstanceOf(ConfigError);
+      expect(error).toMatchObject({ message: expect.stringMatching(new RegExp(`^${name} must [^\n]*$`)) });
+    }
+  });
+
+  it('says the same of every wrong value, so that it gives none away', () => {
+    expect(new Set(values.map((value) => String(errorOf({ [name]: value })))).size).toBe(1);
+  });
+
+  it('takes an empty value for none', () => {
+    expect(loadConfig({ [name]: '' })).toEqual(loadConfig({}));
+  });
+});
+
+it('names every wrong setting in the same line', () => {
+  const error = errorOf({ PORT: 'x', LOG_LEVEL: 'loud', RATE_LIMIT: 'on' });
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/^PORT must [^;\n]*; LOG_LEVEL must [^;\n]*$/),
+  });
+});
+
+it('never repeats the secrets in a wrong address', () => {
+  const secrets = {
+    DATABASE_URL: 'postgres://mirage:s3cret@localhost/mirage',
+    KEEPALIVE_URL: 'ftp://mirage:s3cret@localhost/',
+    CORS_ORIGIN: 'https://mirage:s3cret@localhost',
+  };
+  expect(String(errorOf(secrets))).not.toContain('s3cret');
+});
+
+describe('.env.example', () => {
+  it('names every setting, and no other', () => {
+    expect(Object.keys(example).sort()).toEqual([...Object.keys(wrong), 'HOST'].sort());
+  });
+
+  it('gives the defaults', () => {
+    expect(loadConfig(example)).toEqual(loadConfig({}));
+  });
+
+  it('gives every default: without any of its lines the outcome is the same', () => {
+    for (const name of Object.keys(example))
+      expect(loadConfig({ ...example, [name]: undefined }), name).toEqual(loadConfig(example));
+  });
+});
+
+it('reads each setting', () => {
+  expect(
+    loadConfig({
+      HOST: '0.0.0.0',
+      PORT: '8080',
+      DATABASE_URL: 'file:/var/lib/mirage.db',
+      MAX_MESSAGES: '7',
+      MESSAGE_LIFESPAN: '60',
+      MAX_PUBLIC_ROOMS: '0',
+      SESSION_TTL: '3600',
+      CORS_ORIGIN: 'https://a.example, http://localhost:3000',
+      TRUST_PROXY: '1',
+      RATE_LIMIT: 'off',
+      KEEPALIVE_URL: 'https://mirage.example/api/ping',
+      LOG_LEVEL: 'trace',
+      UNKNOWN: 'and ignores the rest of the environment',
+    }),
+  ).toMatchObject({
+    host: '0.0.0.0',
+    port: 8080,
+    databaseUrl: 'file:/var/lib/mirage.db',
+    roomMessages: { capacity: 7, ttlMs: 60_000 },
+    maxPublicRooms: 0,
+    sessionTtlMs: 3_600_000,
+    corsOrigin: ['https://a.example', 'http://localhost:3000'],
+    trustedProxies: 1,
+    rateLimit: false,
+    keepAliveUrl: 'https://mirage.example/api/ping',
+    logLevel: 'trace',
+  });
+});

@@ -1,0 +1,140 @@
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import fc from 'fast-check';
+import { expect, it, onTestFinished } from 'vitest';
+import { type Db, openDb } from '../../src/server/db/open-db.ts';
+import { PrismaClient } from '../../src/server/generated/sqlite/client.ts';
+import { temporaryFolder } from '../support/harness.ts';
+
+/** A migrated database, and how to open it. */
+async function freshDatabase() {
+  const path = `${await temporaryFolder()}/mirage.db`;
+  const opened = await openDb(`file:${path}`);
+  onTestFinished(() => opened.close());
+  return { path, db: opened.db };
+}
+
+class Refused extends Error {}
+
+const message = (text: string) => ({ data: { sender: 'alice', recipient: 'bob', text } });
+
+const nextTurn = () => new Promise(setImmediate);
+
+/** One caller: writes a text by itself, or several in a transaction that succeeds, or is refused in the end. */
+interface Caller {
+  kind: 'single' | 'raw' | 'commit' | 'rollback';
+  writes: number;
+  /** How many turns of the event loop it lets pass before it begins. */
+  turns: number;
+}
+
+/** Resolves to the texts whose writing was acknowledged. */
+async function write(db: Db, { kind, writes, turns }: Caller, name: string): Promise<string[]> {
+  for (let turn = 0; turn < turns; turn += 1) await nextTurn();
+  if (kind === 'single') {
+    await db.inboxMessage.create(message(name));
+    return [name];
+  }
+  if (kind === 'raw') {
+    await db.$executeRaw`INSERT INTO inbox_messages (sender, recipient, message) VALUES ('a', 'b', ${name})`;
+    return [name];
+  }
+  const texts = Array.from({ length: writes }, (_, index) => `${name}.${index}`);
+  try {
+    await db.$transaction(
+      async (tx) => {
+        for (const text of texts) {
+          await tx.inboxMessage.create(message(text));
+          await nextTurn();
+        }
+        if (kind === 'rollback') throw new Refused();
+      },
+      { maxWait: 20_000, timeout: 20_000 },
+    );
+    return texts;
+  } catch (error) {
+    if (error instanceof Refused) return [];
+    throw error;
+  }
+}
+
+const caller = fc.record<Caller>({
+  kind: fc.constantFrom('single', 'raw', 'commit', 'rollback'),
+  writes: fc.integer({ min: 1, max: 3 }),
+  turns: fc.integer({ min: 0, max: 8 }),
+});
+
+it('keeps exactly the writes it acknowledged, whatever is rolled back at the same time', async () => {
+  const { db } = await freshDatabase();
+  await fc.assert(
+    fc.asyncProperty(fc.array(caller, { minLength: 8, maxLength: 24 }), async (callers) => {
+      await db.inboxMessage.deleteMany();
+
+      const acknowledged = await Promise.all(callers.map((each, index) => write(db, each, `${index}`)));
+
+      const kept = await db.inboxMessage.findMany({ select: { text: true } });
+      expect(kept.map(({ text }) => text).sort()).toEqual(acknowledged.flat().sort());
+    }),
+    { numRuns: 25 },
+  );
+}, 60_000);
+
+/** Begins a write within a transaction, though not as a part of it, which then is rolled back. */
+async function writeBesideRollback(db: Db): Promise<number> {
+  let beside: Promise<unknown> | undefined;
+  const transaction = db.$transaction(async (tx) => {
+    await tx.inboxMessage.create(message('rolled back'));
+    beside = db.inboxMessage.create(message('acknowledged')).then();
+    for (let turn = 0; turn < 20; turn += 1) await tx.inboxMessage.count();
+    throw new Refused();
+  });
+  await expect(transaction).rejects.toThrow(Refused);
+  await beside;
+  return db.inboxMessage.count();
+}
+
+it('keeps a write that was begun while a transaction was open that is rolled back', async () => {
+  const { db } = await freshDatabase();
+  expect(await writeBesideRollback(db)).toBe(1);
+});
+
+it('is needed for as long as the adapter of Prisma loses such a write', async () => {
+  const { path } = await freshDatabase();
+  const stock = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: path }) });
+  onTestFinished(() => stock.$disconnect());
+  expect(await writeBesideRollback(stock)).toBe(0);
+});
+
+it('goes on after a transaction that ran out of time', async () => {
+  const { db } = await freshDatabase();
+  const tooSlow = db.$transaction(
+    async (tx) => {
+      await tx.inboxMessage.create(message('too slow'));
+      // Until its time is up, and then this throws.
+      for (;;) {
+        await nextTurn();
+        await tx.inboxMessage.count();
+      }
+    },
+    { timeout: 50 },
+  );
+  await expect(tooSlow).rejects.toMatchObject({ code: 'P2028' });
+
+  await db.inboxMessage.create(message('next'));
+
+  expect(await db.inboxMessage.findMany()).toMatchObject([{ text: 'next' }]);
+});
+
+it('goes on after a transaction that had to wait too long to begin', async () => {
+  const { db } = await freshDatabase();
+  let late: Promise<unknown> | undefined;
+  await db.$transaction(async (tx) => {
+    late = db.$transaction(async (other) => other.inboxMessage.create(message('late')), { maxWait: 10 });
+    await expect(late).rejects.toMatchObject({ code: 'P2028' });
+    await tx.inboxMessage.create(message('first'));
+  });
+
+  await db.inboxMessage.create(message('next'));
+  await db.$transaction(async (tx) => tx.inboxMessage.create(message('last')));
+
+  expect((await db.inboxMessage.findMany()).map(({ text }) => text)).toEqual(['first', 'next', 'last']);
+});
