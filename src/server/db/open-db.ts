@@ -13,7 +13,9 @@ export async function openDb(url: string): Promise<{ db: Db; migrations: string[
   const path = url.replace(/^file:/, '');
   const migrations = prepareFile(path);
 
-  const db = new PrismaClient({ adapter: new SafeSqlite(path) });
+  // There is one connection, so in a rush a transaction waits for its turn; by default Prisma gives up after 2 s.
+  const transactionOptions = { maxWait: 30_000, timeout: 30_000 };
+  const db = new PrismaClient({ adapter: new SafeSqlite(path), transactionOptions });
   await db.$connect();
   return { db, migrations, close: () => db.$disconnect() };
 }
