@@ -2,13 +2,11 @@ import { z } from 'zod';
 import {
   countInboxMessages,
   deleteInboxMessage,
-  followInbox,
-  type InboxEvent,
-  type InboxNotice,
   listInboxMessages,
   markInboxRead,
   sendInboxMessage,
 } from '../services/inbox.ts';
+import { followInbox, type InboxEvent, type InboxNotice } from '../services/inbox-events.ts';
 import { inboxText, rowId, username } from '../text.ts';
 import { authedProcedure, router } from '../trpc.ts';
 import { deliver, subscriber } from './deliver.ts';
