@@ -23,10 +23,10 @@ async function startCrowd(
   async function exchange(texts: string[], roundSize: number, send: (text: string) => Promise<unknown>) {
     for (let start = 0; start < texts.length; start += roundSize) {
       const round = texts.slice(start, start + roundSize);
-      for (const [index, text] of round.entries()) {
-        await send(text);
-        if (index % 20 === 0) await new Promise(setImmediate); // so that it leaves in many parts
-        if (index % 100 === 50) pick([...proxy.connections])?.resetAndDestroy();
+      for (let part = 0; part < round.length; part += 20) {
+        await Promise.all(round.slice(part, part + 20).map(send));
+        await new Promise(setImmediate); // so that it leaves in many parts
+        if (part % 100 === 40) pick([...proxy.connections])?.resetAndDestroy();
       }
       // A socket comes back in half a second, an event source takes three.
       const following = pick(crowd.slice(0, ofEach));

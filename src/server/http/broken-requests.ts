@@ -14,12 +14,10 @@ export function answerBrokenRequests(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
     const pending = pendingResponse(socket);
-    if (pending) {
-      // An answer is under way on this connection: a second one would end up inside it, or be taken for it.
-      if (pending.headersSent) socket.destroy();
-      else pending.once('close', () => socket.destroy());
-      return;
-    }
+    // An answer that has begun: a second one would end up inside it.
+    if (pending?.headersSent) return void socket.destroy();
+    // A whole request is being answered, and what follows it is broken: the answer goes first.
+    if (pending?.req.complete) return void pending.once('close', () => socket.destroy());
     const [status, message] = statuses[error.code ?? ''] ?? ['400 Bad Request', 'this is not valid HTTP'];
     endRaw(socket, status, message);
   });
