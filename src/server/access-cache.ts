@@ -17,7 +17,8 @@ export interface AccessCache {
    */
   readonly version: number;
   session(tokenHash: string): CachedSession | undefined;
-  hasSession(id: number): boolean;
+  /** Whether the session is known, and has not expired by then. */
+  isLive(sessionId: number, atMs: number): boolean;
   rememberSession(tokenHash: string, session: CachedSession, version: number): void;
   isMember(roomId: number, username: string): boolean;
   rememberMember(roomId: number, username: string, version: number): void;
@@ -44,7 +45,11 @@ export function createAccessCache(max = 100_000): AccessCache {
     },
 
     session: (tokenHash) => sessions.get(tokenHash),
-    hasSession: (id) => hashes.has(id),
+    isLive(id, atMs) {
+      const hash = hashes.get(id);
+      const session = hash === undefined ? undefined : sessions.get(hash);
+      return session !== undefined && session.expiresAtMs > atMs;
+    },
 
     rememberSession(tokenHash, session, readAt) {
       if (readAt !== version) return;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { followPresence, followRoomMessages } from '../../src/server/services/room-messages.ts';
 import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 
@@ -82,4 +83,19 @@ describe.each(transports)('over %s', (transport) => {
       expect(following.ends).toEqual(['INVALID_INPUT']);
     },
   );
+});
+
+it('looks once more when a subscription counts, for what has ended since its procedure looked', async () => {
+  const { deps, roomId, bob, user, client } = await startRoom();
+  const mallory = await user('mallory');
+  const sessionOf = (username: string) => deps.db.session.findFirstOrThrow({ where: { username } });
+  const [stranger, former] = [await sessionOf(mallory.username), await sessionOf(bob.username)];
+  await client(bob.token).auth.logout.mutate();
+  for (const follow of [followRoomMessages, followPresence]) {
+    await expect(follow(deps, { roomId, session: stranger })).rejects.toMatchObject({
+      reason: 'NOT_A_MEMBER',
+    });
+    await expect(follow(deps, { roomId, session: former })).rejects.toMatchObject({ reason: 'UNAUTHORIZED' });
+  }
+  expect(deps.hub.size).toBe(0);
 });

@@ -61,7 +61,7 @@ async function readSession({ db, accessCache }: Sessions, tokenHash: string) {
 
 /** For those who were let in a moment ago, by a session that may have ended since. */
 export async function requireLiveSession({ db, clock, accessCache }: Sessions, { id }: Session) {
-  if (accessCache.hasSession(id)) return;
+  if (accessCache.isLive(id, clock())) return;
   const session = await db.session.findUnique({ where: { id } });
   if (!session || session.expiresAt.getTime() <= clock()) throw new AppError('UNAUTHORIZED');
 }
