@@ -10,7 +10,7 @@ export function eventSourceFor(token: TokenSource): typeof EventSource {
       let failures = 0;
       super(url, {
         async fetch(input, init) {
-          if (failures > 0) await new Promise((resolve) => setTimeout(resolve, backoffMs(failures - 1)));
+          if (failures > 0) await pause(backoffMs(failures - 1), init.signal);
           try {
             const headers = { ...init.headers, ...(await authorization(token)) };
             const response = await fetch(input, { ...init, headers });
@@ -27,4 +27,18 @@ export function eventSourceFor(token: TokenSource): typeof EventSource {
       });
     }
   };
+}
+
+/** Shorter when the stream is closed meanwhile: what follows then sees that for itself. */
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    }
+    signal?.addEventListener('abort', done);
+    if (signal?.aborted) done();
+  });
 }

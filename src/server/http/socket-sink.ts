@@ -24,16 +24,24 @@ export function createSocketSink(
       return socket.writableLength > maxBacklogBytes;
     },
 
-    async drained() {
-      if (!socket.writableNeedDrain || socket.destroyed) return;
-      const done = new AbortController();
-      const { signal } = done;
-      await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(
-        () => {},
-      );
-      done.abort(); // so that no listener is left behind
+    drained() {
+      const turn = (turns.get(socket) ?? Promise.resolve()).then(() => roomOn(socket));
+      turns.set(socket, turn);
+      return turn;
     },
 
     drop,
   };
+}
+
+/** The last turn that was given out on a connection. Its subscriptions send their history one after the other. */
+const turns = new WeakMap<Socket, Promise<void>>();
+
+async function roomOn(socket: Socket): Promise<void> {
+  await new Promise(setImmediate); // whoever had the turn before has now used it
+  if (!socket.writableNeedDrain || socket.destroyed) return;
+  const done = new AbortController();
+  const { signal } = done;
+  await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(() => {});
+  done.abort(); // so that no listener is left behind
 }

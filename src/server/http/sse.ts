@@ -86,7 +86,8 @@ export function createSse(deps: Deps): SseEndpoint {
       if (!res.socket) return false;
       if (procedureAt(path)?._def.type !== 'subscription') return false;
       const parameters = new URLSearchParams(query);
-      if (parameters.get('batch') === '1') return false;
+      if (parameters.get('batch') === '1' || !areConnectionParams(parameters.get('connectionParams')))
+        return false;
       void stream(path, parameters, req, res);
       return true;
     },
@@ -119,6 +120,16 @@ async function createContext(
     address: addressOf(req, deps.config.trustedProxies),
     connection: res,
   };
+}
+
+function areConnectionParams(text: string | null): boolean {
+  if (text === null) return true;
+  try {
+    parseConnectionParamsFromString(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The id to resume after comes in a header when a browser reconnects by itself, in the query or in the input. */

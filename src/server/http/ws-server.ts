@@ -87,7 +87,11 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
       address: addressOf(req, config.trustedProxies),
       connection: res,
     }),
-    onError: ({ error, path }) => logProcedureError(deps.log, error, path),
+    onError({ error, path, type }) {
+      // What breaks the protocol is the caller's doing, and anybody can.
+      if (type === 'unknown') deps.log.debug({ err: error.cause ?? error }, 'a WebSocket was misused');
+      else logProcedureError(deps.log, error, path);
+    },
   });
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

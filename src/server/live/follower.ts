@@ -79,8 +79,8 @@ export class Follower {
       try {
         const page = await this.#source.read(subscription.position);
         for (const part of parts(page.events)) {
-          subscription.send(part);
           await subscription.drained();
+          subscription.send(part);
         }
         subscription.position = page.position;
         if (page.complete && this.#join(subscription)) return;
@@ -156,10 +156,11 @@ export class Follower {
 
   #broadcast({ events, position }: Page): void {
     this.#position = position;
-    if (events.length === 0) return;
-    const batch = new Batch(events, this.#heldId);
-    this.#heldId = lastId(events) ?? this.#heldId;
-    for (const subscription of this.#live) subscription.sendBatch(batch);
+    for (const part of parts(events)) {
+      const batch = new Batch(part, this.#heldId);
+      this.#heldId = lastId(part) ?? this.#heldId;
+      for (const subscription of this.#live) subscription.sendBatch(batch);
+    }
   }
 
   #tell(notices: LiveEvent[]): void {
@@ -173,7 +174,10 @@ export class Follower {
 /** Enough to keep a connection busy, and little enough to wait in its buffer. */
 const maxPartLength = 64 * 1024;
 
-/** History goes out in parts, each once there is room for it, so that what waits for a slow reader stays small. */
+/**
+ * Much goes out in parts, so that what waits for a slow reader stays small: history each part once there is room for
+ * it, and news each once it is sure that the reader still keeps up.
+ */
 function* parts(events: LiveEvent[]): Generator<LiveEvent[]> {
   let start = 0;
   let length = 0;

@@ -5,7 +5,10 @@ export interface Sink {
   send(batch: Batch): void;
   /** Whether the reader is so far behind that it must be let go. */
   readonly isFull: boolean;
-  /** Resolves when there is room again, or nobody left to write to. */
+  /**
+   * Resolves when it is this subscription's turn to send a part of its history: there is room, or nobody left to write
+   * to. Others of the same connection wait until it has been sent.
+   */
   drained(): Promise<void>;
   /** Lets go of a reader that does not keep up. It may come back and resume. */
   drop(): void;
