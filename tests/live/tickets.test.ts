@@ -104,12 +104,14 @@ it('opens nothing to a token in a URL, wherever it stands there', async () => {
   }
 });
 
-it('refuses connection parameters that are none', async () => {
+it('refuses connection parameters that are none, so that no stream comes back for more', async () => {
   const { url, bob, roomId } = await setup();
   for (const connectionParams of ['{', '[]', '"x"', '{"ticket":1}']) {
-    const options = { token: bob.token, input: { roomId }, query: { connectionParams } };
-    const stream = await openStream(url, 'chat.onMessage', options);
-    await stream.over();
-    expect(errorOf(stream.events())?.data.reason).toBe('INVALID_INPUT');
+    const query = new URLSearchParams({ input: JSON.stringify({ roomId }), connectionParams });
+    const response = await fetch(`${url}/trpc/chat.onMessage?${query}`, {
+      headers: { authorization: bob.token },
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { data: { reason: 'INVALID_INPUT' } } });
   }
 });
