@@ -1,0 +1,21 @@
+import { type MirageServer, server } from './built.ts';
+
+export interface MirageOptions {
+  databasePath: string;
+  /** Environment of the server, as an operator would set it. */
+  environment?: Record<string, string>;
+}
+
+/** The built Mirage, listening, with limits of rate off: the load would pass them in a second. */
+export function openMirage({ databasePath, environment }: MirageOptions): Promise<MirageServer> {
+  const config = server.loadConfig({
+    PORT: '0',
+    DATABASE_URL: `file:${databasePath}`,
+    RATE_LIMIT: 'off',
+    LOG_LEVEL: 'warn',
+    ...environment,
+  });
+  return server.openServer(config);
+}
+
+export const portOf = ({ url }: MirageServer) => Number(new URL(url).port);

@@ -1,0 +1,22 @@
+import { type Deps, sessions } from './built.ts';
+
+export interface People {
+  usernames: string[];
+  /** In the same order. */
+  tokens: string[];
+  roomId: number;
+}
+
+/** Users who are logged in, all of them in one room. They have no passwords: hashing these would take the longest. */
+export async function settle(deps: Deps, count: number): Promise<People> {
+  const { startSession } = await sessions();
+  const usernames = Array.from({ length: count }, (_, index) => `user${index}`);
+  await deps.db.user.createMany({
+    data: usernames.map((username) => ({ username, email: `${username}@example.com`, password: '' })),
+  });
+  const tokens: string[] = [];
+  for (const username of usernames) tokens.push(await startSession(deps, username));
+  const { id: roomId } = await deps.db.room.create({ data: { name: 'bench', createdBy: 'user0' } });
+  await deps.db.roomMember.createMany({ data: usernames.map((username) => ({ roomId, username })) });
+  return { usernames, tokens, roomId };
+}

@@ -1,0 +1,27 @@
+/**
+ * Reads answers to requests that are sent one after the other: calls `onReply` with the status and the text of each.
+ * As cheap as it can be, since what the load costs the server cannot be given.
+ */
+export function createReplyReader(onReply: (status: number, text: string) => void): (chunk: Buffer) => void {
+  let begun: Buffer | undefined;
+
+  return (chunk) => {
+    const bytes = begun ? Buffer.concat([begun, chunk]) : chunk;
+    if (isWhole(bytes)) {
+      begun = undefined;
+      const status = ((bytes[9] ?? 0) - 48) * 100 + ((bytes[10] ?? 0) - 48) * 10 + (bytes[11] ?? 0) - 48;
+      onReply(status, status === 200 ? '' : bytes.toString());
+    } else begun = bytes;
+  };
+}
+
+const lastChunk = '0\r\n\r\n';
+const lengthName = /\r\ncontent-length: *(\d+)/i;
+
+function isWhole(bytes: Buffer): boolean {
+  const headEnd = bytes.indexOf('\r\n\r\n');
+  if (headEnd < 0) return false;
+  const length = lengthName.exec(bytes.toString('latin1', 0, headEnd))?.[1];
+  if (length !== undefined) return bytes.length >= headEnd + 4 + Number(length);
+  return bytes.toString('latin1', bytes.length - lastChunk.length) === lastChunk;
+}

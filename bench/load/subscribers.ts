@@ -1,0 +1,64 @@
+/** Many subscribers in one process. They count what arrives, and how long it was on its way. */
+import type { Socket } from 'node:net';
+import { serve } from '../lib/child.ts';
+import { nowUs } from '../lib/stamp.ts';
+import { type Protocol, subscribe } from './subscriber.ts';
+
+interface Crowd {
+  port: number;
+  protocol: Protocol;
+  tokens: string[];
+  count: number;
+}
+
+const sockets: Socket[] = [];
+let deliveries = 0;
+let latencies: number[] = [];
+let awaited = Number.POSITIVE_INFINITY;
+let onAwaited = () => {};
+
+function onDelivery(stampUs: number): void {
+  deliveries += 1;
+  latencies.push(nowUs() - stampUs);
+  if (deliveries >= awaited) onAwaited();
+}
+
+serve({
+  /** Adds subscribers, some at a time, so that the queue of the server's socket does not overflow. */
+  async connect({ count, tokens, ...server }: Crowd) {
+    const atOnce = 50;
+    for (let done = 0; done < count; done += atOnce) {
+      const some = Array.from({ length: Math.min(atOnce, count - done) }, (_, index) =>
+        subscribe({ ...server, token: tokens[(done + index) % tokens.length] ?? '', onDelivery }),
+      );
+      sockets.push(...(await Promise.all(some)));
+    }
+  },
+
+  /** Resolves when so many have arrived, all in all. */
+  until(total: number) {
+    if (deliveries >= total) return undefined;
+    awaited = total;
+    return new Promise<void>((resolve) => {
+      onAwaited = () => {
+        awaited = Number.POSITIVE_INFINITY;
+        resolve();
+      };
+    });
+  },
+
+  /** Since the last time it was asked. */
+  latencies() {
+    const sorted = Float64Array.from(latencies).sort();
+    latencies = [];
+    const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))] ?? Number.NaN;
+    return { p50Us: at(0.5), p99Us: at(0.99), maxUs: at(1) };
+  },
+
+  /** The first subscriber reads no more. */
+  stall: () => void sockets[0]?.pause(),
+
+  leave() {
+    for (const socket of sockets.splice(0)) socket.destroy();
+  },
+});

@@ -1,0 +1,49 @@
+import { start } from '../lib/process.ts';
+import { type Section, tableOf } from '../lib/report.ts';
+import { type Figures, interleave, ratio, summary } from '../lib/series.ts';
+import type { RunOptions } from './options.ts';
+
+const capacities = [1_000, 10_000, 100_000, 1_000_000];
+const nameOf = (capacity: number) => `capacity ${capacity.toLocaleString('en-US')}`;
+
+export async function ring({ rounds, quick }: RunOptions): Promise<Section> {
+  const server = await start('server', 'servers/store.js');
+  const times = quick ? 300_000 : 2_000_000;
+  const inTurn = (measure: (capacity: number) => Promise<Figures>) =>
+    interleave(
+      Object.fromEntries(capacities.map((capacity) => [nameOf(capacity), () => measure(capacity)])),
+      rounds,
+    );
+  const appends = await inTurn((capacity) => server.call('append', { capacity, rooms: 1000, times }));
+  const reads = await inTurn((capacity) =>
+    server.call('read', { capacity, times: quick ? 20_000 : 100_000 }),
+  );
+  await server.stop();
+
+  const [least = '', , measured = '', most = ''] = capacities.map(nameOf);
+  return {
+    title: 'The store of room messages',
+    method:
+      'Within a process, each call awaited as its callers do it. Appending: 1,000 rooms, the store full, a clock that ' +
+      'moves on by a millisecond every 1,000 messages, and as many expire. Reading: the newest 50 of a room that holds 1,000.',
+    tables: [
+      tableOf(appends, [
+        { head: 'append + expire, per second', figure: 'rate' },
+        { head: 'CPU ns each', figure: 'cpuNs' },
+      ]),
+      tableOf(reads, [{ head: 'reading 50, CPU µs', figure: 'cpuUs' }]),
+    ],
+    targets: [
+      {
+        figure: `append + expire a second, ${measured}`,
+        bound: { atLeast: 2_000_000 },
+        reached: summary(appends, measured, 'rate').median,
+      },
+      {
+        figure: `reading 50: ${most} ÷ ${least}`,
+        bound: { atMost: 1.5 },
+        reached: ratio(reads, 'cpuUs', most, least).median,
+      },
+    ],
+  };
+}
