@@ -1,4 +1,4 @@
-import { start } from '../lib/process.ts';
+import { type Child, start } from '../lib/process.ts';
 import { type Section, tableOf } from '../lib/report.ts';
 import { type Figures, interleave, ratio, summary } from '../lib/series.ts';
 import type { RunOptions } from './options.ts';
@@ -7,18 +7,22 @@ const capacities = [1_000, 10_000, 100_000, 1_000_000];
 const nameOf = (capacity: number) => `capacity ${capacity.toLocaleString('en-US')}`;
 
 export async function ring({ rounds, quick }: RunOptions): Promise<Section> {
-  const server = await start('server', 'servers/store.js');
+  // A process for each, as what one leaves behind would be swept up at the cost of the next.
+  const servers = new Map<number, Child>();
+  for (const capacity of capacities) servers.set(capacity, await start('server', 'servers/store.js'));
   const times = quick ? 300_000 : 2_000_000;
-  const inTurn = (measure: (capacity: number) => Promise<Figures>) =>
+  const inTurn = (measure: (server: Child, capacity: number) => Promise<Figures>) =>
     interleave(
-      Object.fromEntries(capacities.map((capacity) => [nameOf(capacity), () => measure(capacity)])),
+      Object.fromEntries(
+        [...servers].map(([capacity, server]) => [nameOf(capacity), () => measure(server, capacity)]),
+      ),
       rounds,
     );
-  const appends = await inTurn((capacity) => server.call('append', { capacity, rooms: 1000, times }));
-  const reads = await inTurn((capacity) =>
+  const appends = await inTurn((server, capacity) => server.call('append', { capacity, rooms: 1000, times }));
+  const reads = await inTurn((server, capacity) =>
     server.call('read', { capacity, times: quick ? 20_000 : 100_000 }),
   );
-  await server.stop();
+  for (const server of servers.values()) await server.stop();
 
   const [least = '', , measured = '', most = ''] = capacities.map(nameOf);
   return {
