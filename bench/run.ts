@@ -2,6 +2,7 @@
  * npm run bench            everything, into bench/RESULTS.md
  * npm run bench -- --quick a short look, printed
  * npm run bench -- --only http,ring --rounds 3
+ * BENCH_PROFILE=folder npm run bench -- --quick --only http leaves CPU profiles of the servers there
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -47,6 +48,9 @@ const names = only?.split(',') ?? Object.keys(rungs);
 const out = values.out ?? (quick || only ? undefined : 'bench/RESULTS.md');
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
+
+// So that what is cleared away at exit is cleared away then too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
 const startedAt = new Date();
 const sections: Section[] = [];
