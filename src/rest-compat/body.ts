@@ -58,7 +58,11 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
       else chunks.push(chunk);
     });
     request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    request.once('close', () => reject(new Aborted()));
-    request.once('error', () => reject(new Aborted()));
+    // Every request closes in the end: an error with its stack is only made for one that was broken off.
+    const abort = () => {
+      if (!request.readableEnded) reject(new Aborted());
+    };
+    request.once('close', abort);
+    request.once('error', abort);
   });
 }

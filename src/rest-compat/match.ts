@@ -16,7 +16,7 @@ export function createMatcher(routes: readonly Route[]): (path: string) => Match
     else methodsAt(fixed, route.path).set(route.method.toUpperCase(), route);
   }
 
-  return (path) => {
+  function find(path: string): Match | undefined {
     const methods = new Map(fixed.get(path));
     let parts: Record<string, string> = {};
     // Matched before decoding, so that a slash in a name does not end it.
@@ -28,7 +28,10 @@ export function createMatcher(routes: readonly Route[]): (path: string) => Match
       parts = decodeAll(found.groups ?? {});
     }
     return methods.size > 0 ? { methods, parts } : undefined;
-  };
+  }
+
+  const known = new Map([...fixed.keys()].map((path) => [path, find(path)]));
+  return (path) => known.get(path) ?? find(path);
 }
 
 function methodsAt(paths: Map<string, Map<string, Route>>, path: string): Map<string, Route> {

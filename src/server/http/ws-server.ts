@@ -13,6 +13,7 @@ import { refuseUpgrade } from './broken-requests.ts';
 import { webSocketFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
 import { createSocketSink } from './socket-sink.ts';
+import { maxBatchSize } from './trpc.ts';
 
 /** A subscription on its way through tRPC, with the request it answers. */
 class Attachment {
@@ -79,7 +80,7 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
   applyWSSHandler({
     wss,
     router: appRouter,
-    maxBatchSize: 20,
+    maxBatchSize,
     experimental_encoder: attachingEncoder,
     createContext: ({ req, res, info }): Context => ({
       deps,

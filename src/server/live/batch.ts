@@ -26,11 +26,14 @@ export interface Format {
 /** Events that go out together. For each format the bytes are made once and then shared. */
 export class Batch {
   readonly events: readonly LiveEvent[];
+  /** The id of the last event that has one. */
+  readonly lastId: string | undefined;
   readonly #heldId: string | undefined;
   readonly #bytes = new Map<string, Buffer>();
 
   constructor(events: readonly LiveEvent[], heldId: string | undefined) {
     this.events = events;
+    this.lastId = events.findLast(({ id }) => id !== undefined)?.id;
     this.#heldId = heldId;
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Batch, LiveEvent } from './batch.ts';
-import { lastId, type Subscription } from './subscription.ts';
+import type { Subscription } from './subscription.ts';
 
 /** How long to leave a store alone that has failed to answer. */
 const retryMs = 1000;
@@ -158,7 +158,7 @@ export class Follower {
     this.#position = position;
     for (const part of parts(events)) {
       const batch = new Batch(part, this.#heldId);
-      this.#heldId = lastId(part) ?? this.#heldId;
+      this.#heldId = batch.lastId ?? this.#heldId;
       for (const subscription of this.#live) subscription.sendBatch(batch);
     }
   }

@@ -74,7 +74,7 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
       return;
     }
     this.#sink.send(batch);
-    this.heldId = lastId(batch.events) ?? this.heldId;
+    this.heldId = batch.lastId ?? this.heldId;
   }
 
   #drop(): void {
@@ -120,8 +120,4 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
   [Symbol.asyncIterator](): this {
     return this;
   }
-}
-
-export function lastId(events: readonly LiveEvent[]): string | undefined {
-  return events.findLast(({ id }) => id !== undefined)?.id;
 }
