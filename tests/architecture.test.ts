@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 /** From the ground up: a file imports from its own floor and from those below it. */
 const floors: [name: string, files: RegExp][] = [
-  ['stands alone', /^server\/(errors|clock|config|logger|text|address)\.ts$/],
+  ['stands alone', /^server\/(errors|clock|config|logger|text|address|reply)\.ts$/],
   ['reaches outside', /^server\/((db|stores|bus|limits|live|generated)\/.*|(keep-alive|access-cache)\.ts)$/],
   ['names the dependencies', /^server\/(context|tickets)\.ts$/],
   ['holds the rules', /^server\/services\//],
@@ -27,7 +27,10 @@ const owners: Record<string, RegExp> = {
 
 /** Who sees the server through a door only. */
 const doors: [files: RegExp, may: RegExp][] = [
-  [/^rest-compat\//, /^(rest-compat\/.*|server\/(context|errors|text|address|routers\/app-router)\.ts)$/],
+  [
+    /^rest-compat\//,
+    /^(rest-compat\/.*|server\/(context|errors|text|address|reply|routers\/(app-router|direct-caller))\.ts)$/,
+  ],
   [/^client\//, /^(client\/.*|server\/(errors|live\/presence|routers\/app-router)\.ts)$/],
 ];
 

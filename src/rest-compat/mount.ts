@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { addressOf } from '../server/address.ts';
 import { type Deps, tokenOf } from '../server/context.ts';
-import { createCaller } from '../server/routers/app-router.ts';
+import { sendJson, sendText } from '../server/reply.ts';
+import { createDirectCaller } from '../server/routers/direct-caller.ts';
 import { Aborted, BodyError, readJsonObject } from './body.ts';
 import { toLegacyError } from './legacy-error.ts';
 import { createMatcher, type Match } from './match.ts';
@@ -27,9 +28,10 @@ export function restCompat(deps: Deps): Handler {
     const route = found.methods.get(req.method === 'HEAD' ? 'GET' : (req.method ?? ''));
     if (route) return void answer(route, found, query, deps, req, res).catch(next);
 
-    res.setHeader('Allow', allowed(found));
-    if (req.method === 'OPTIONS') res.writeHead(200, { 'content-length': 0 }).end();
-    else refuse(res, [405, 'method not allowed']);
+    const allow = ['Allow', allowed(found)];
+    if (req.method === 'OPTIONS')
+      res.writeHead(200, [...(res.keptHeaders ?? []), ...allow, 'content-length', '0']).end();
+    else refuse(res, [405, 'method not allowed'], allow);
   };
 }
 
@@ -48,14 +50,14 @@ async function answer(
     const input = route.input.safeParse(fields);
     if (!input.success) return refuse(res, route.badInput);
 
-    const api = createCaller({
+    const api = createDirectCaller({
       deps,
       token,
       proveOnce: true,
       address: addressOf(req, deps.config.trustedProxies),
     });
     const output = await route.run(api, input.data);
-    if (route.plainText) send(res, 200, 'text/html; charset=utf-8', String(output));
+    if (route.plainText) sendText(res, 200, 'text/html; charset=utf-8', String(output));
     else sendJson(res, route.status ?? 200, output);
   } catch (error) {
     if (error instanceof Aborted) return;
@@ -63,22 +65,12 @@ async function answer(
     const reply = toLegacyError(error, route.errors);
     if (!reply) throw error;
     const wait = retryAfterMs(error);
-    if (wait) res.setHeader('Retry-After', Math.ceil(wait / 1000));
-    refuse(res, reply);
+    refuse(res, reply, wait ? ['Retry-After', String(Math.ceil(wait / 1000))] : undefined);
   }
 }
 
-function refuse(res: ServerResponse, [status, error, more]: LegacyError): void {
-  sendJson(res, status, { error, ...more });
-}
-
-function sendJson(res: ServerResponse, status: number, body: unknown): void {
-  send(res, status, 'application/json', JSON.stringify(body));
-}
-
-/** Without Express's own `send`, which looks for work, such as an ETag, that these replies never had. */
-function send(res: ServerResponse, status: number, type: string, body: string): void {
-  res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+function refuse(res: ServerResponse, [status, error, more]: LegacyError, headers?: readonly string[]): void {
+  sendJson(res, status, { error, ...more }, headers);
 }
 
 /** Of a repeated parameter the first counts. */

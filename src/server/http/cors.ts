@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { keepHeader } from '../reply.ts';
 
 interface CorsOptions {
   origin: '*' | string[];
@@ -17,18 +18,18 @@ export function createCors({ origin: allowed, methods, headers, exposed }: CorsO
   return (request: IncomingMessage, response: ServerResponse): void => {
     const { origin } = request.headers;
     // Also without an origin, or a cache could hand such an answer to a page that needs the header.
-    if (allowed !== '*') response.appendHeader('Vary', 'Origin');
+    if (allowed !== '*') keepHeader(response, 'Vary', 'Origin');
     if (origin === undefined || (allowed !== '*' && !allowed.includes(origin))) return;
-    response.setHeader('Access-Control-Allow-Origin', allowed === '*' ? '*' : origin);
-    if (exposed !== undefined) response.setHeader('Access-Control-Expose-Headers', exposed);
+    keepHeader(response, 'Access-Control-Allow-Origin', allowed === '*' ? '*' : origin);
+    if (exposed !== undefined) keepHeader(response, 'Access-Control-Expose-Headers', exposed);
 
     const method = request.headers['access-control-request-method'];
     if (request.method !== 'OPTIONS' || method === undefined || !methods.includes(method)) return;
-    response.setHeader('Access-Control-Allow-Methods', methods.join(', '));
+    keepHeader(response, 'Access-Control-Allow-Methods', methods.join(', '));
     const requested = (request.headers['access-control-request-headers'] ?? '').split(',');
     const granted = requested
       .map((name) => name.trim())
       .filter((name) => headers.includes(name.toLowerCase()));
-    if (granted.length > 0) response.setHeader('Access-Control-Allow-Headers', granted.join(', '));
+    if (granted.length > 0) keepHeader(response, 'Access-Control-Allow-Headers', granted.join(', '));
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../logger.ts';
+import { sendJson } from '../reply.ts';
 
 /** Answers what was not foreseen: the log gets to know it, and the caller that it was not the caller's doing. */
 export function failRequest(log: Logger, error: unknown, req: IncomingMessage, res: ServerResponse): void {
@@ -7,10 +8,7 @@ export function failRequest(log: Logger, error: unknown, req: IncomingMessage, r
   const isBadRequest = given !== undefined && given >= 400 && given < 500;
   if (!isBadRequest) log.error({ requestId: req.requestId, err: error }, 'request failed');
   if (res.headersSent) return void res.destroy();
-  const body = JSON.stringify({ error: isBadRequest ? 'bad request' : 'internal server error' });
-  res.writeHead(isBadRequest ? given : 500, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
+  sendJson(res, isBadRequest ? given : 500, {
+    error: isBadRequest ? 'bad request' : 'internal server error',
   });
-  res.end(body);
 }

@@ -3,13 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getErrorShape, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import type { Context } from '../context.ts';
-import { procedureAt, routerConfig } from './procedures.ts';
+import { keepHeader, sendText } from '../reply.ts';
+import { callDirectly, type Procedure } from '../routers/direct-call.ts';
+import { procedureAt, routerConfig } from '../routers/procedures.ts';
 import type { TrpcHandler } from './trpc.ts';
 
 interface FastTrpcOptions {
   createContext(req: IncomingMessage): Context;
   /** Headers of an answer besides its type and length. */
-  headersFor(error: TRPCError): Record<string, string>;
+  headersFor(error: TRPCError): string[];
   onError(error: TRPCError, path: string, req: IncomingMessage): void;
   maxBodyBytes: number;
   /** tRPC's stock handler, for all that is not a plain call. */
@@ -26,17 +28,19 @@ export function createFastTrpc(options: FastTrpcOptions): TrpcHandler {
   const { createContext, headersFor, onError, maxBodyBytes, stock } = options;
 
   return (path, query, req, res) => {
-    const type = procedureAt(path)?._def.type;
+    const procedure = procedureAt(path);
+    const type = procedure?._def.type;
     if (
+      procedure &&
       type === 'mutation' &&
       req.method === 'POST' &&
       query === undefined &&
       isPlain(req) &&
       hasSmallBody(req)
     )
-      return readBody(req, (body) => void call(path, type, body, req, res));
+      return readBody(req, (body) => void call(procedure, path, body, req, res));
     const input = type === 'query' && req.method === 'GET' && isPlain(req) ? inputOf(query) : undefined;
-    if (type === 'query' && input !== undefined) return void call(path, type, input, req, res);
+    if (procedure && input !== undefined) return void call(procedure, path, input, req, res);
     stock(path, query, req, res);
   };
 
@@ -46,8 +50,8 @@ export function createFastTrpc(options: FastTrpcOptions): TrpcHandler {
   }
 
   async function call(
+    procedure: Procedure,
     path: string,
-    type: 'query' | 'mutation',
     text: string | undefined,
     req: IncomingMessage,
     res: ServerResponse,
@@ -55,42 +59,31 @@ export function createFastTrpc(options: FastTrpcOptions): TrpcHandler {
     let ctx: Context | undefined;
     let input: unknown;
     let isParsed = false;
+    function getInput(): unknown {
+      if (!isParsed) input = parse(text);
+      isParsed = true;
+      return input;
+    }
+
     let status = 200;
-    let headers = {};
+    let headers: string[] | undefined;
     let body: string;
     try {
       ctx = createContext(req);
-      const data: unknown = await procedureAt(path)?.({
-        path,
-        type,
-        ctx,
-        // Parsed when the procedure asks for it, as in the stock handler: who may not call learns nothing of the input.
-        async getRawInput() {
-          if (!isParsed) input = parse(text);
-          isParsed = true;
-          return input;
-        },
-        signal: undefined,
-        batchIndex: 0,
-      });
-      body = JSON.stringify({ result: { data } });
+      body = JSON.stringify({ result: { data: await callDirectly(procedure, { path, ctx, getInput }) } });
     } catch (cause) {
       const error = getTRPCErrorFromUnknown(cause);
       onError(error, path, req);
       status = getHTTPStatusCodeFromError(error);
       headers = headersFor(error);
+      const { type } = procedure._def;
       body = JSON.stringify({
         error: getErrorShape({ config: routerConfig, error, type, path, input, ctx }),
       });
     }
     if (res.destroyed) return; // the caller has hung up
-    res.appendHeader('vary', 'trpc-accept, accept');
-    res.writeHead(status, {
-      ...headers,
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-    });
-    res.end(body);
+    keepHeader(res, 'vary', 'trpc-accept, accept');
+    sendText(res, status, 'application/json', body, headers);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { restCompat } from '../../rest-compat/mount.ts';
 import type { Deps } from '../context.ts';
+import { applyKeptHeaders, sendJson } from '../reply.ts';
 import { createCors } from './cors.ts';
 import { createRequestLog } from './request-log.ts';
 import type { SseEndpoint } from './sse.ts';
@@ -27,23 +28,25 @@ export function createFront(deps: Deps, sse: SseEndpoint): Front {
     headers: ['authorization', 'content-type'],
   });
 
-  return (req, res, next) => {
+  return (req, res, pass) => {
+    const next = (error?: unknown) => {
+      applyKeptHeaders(res);
+      pass(error);
+    };
     logRequest(req, res);
     const url = normalize(req.url ?? '');
     const isRest = url.startsWith('/api/');
     const isTrpc = !isRest && /^\/trpc(?:[/?]|$)/.test(url);
     if (isRest) allowRest(req, res);
     if (isTrpc) allowTrpc(req, res);
-    if (req.headers.host === undefined && req.httpVersion === '1.1') {
-      res.writeHead(400, { 'content-type': 'application/json', connection: 'close' });
-      return void res.end(JSON.stringify({ error: 'the Host header is missing' }));
-    }
+    if (req.headers.host === undefined && req.httpVersion === '1.1')
+      return sendJson(res, 400, { error: 'the Host header is missing' }, ['connection', 'close']);
     const mark = url.indexOf('?');
     const path = mark < 0 ? url : url.slice(0, mark);
     const query = mark < 0 ? undefined : url.slice(mark + 1);
     if (isRest) return rest(path, query, req, res, next);
     if (!isTrpc) return next();
-    if (req.method === 'OPTIONS') return void res.writeHead(204).end();
+    if (req.method === 'OPTIONS') return void res.writeHead(204, res.keptHeaders).end();
     const procedure = path.slice('/trpc/'.length);
     if (!sse.handle(procedure, query, req, res)) trpc(procedure, query, req, res);
   };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../logger.ts';
+import { keepHeader } from '../reply.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -20,7 +21,7 @@ export function createRequestLog(log: Logger) {
     const given = request.headers['x-request-id'];
     count += 1;
     request.requestId = typeof given === 'string' && wellFormed.test(given) ? given : `${prefix}-${count}`;
-    response.setHeader('X-Request-Id', request.requestId);
+    keepHeader(response, 'X-Request-Id', request.requestId);
     if (!log.isLevelEnabled('debug')) return;
 
     const startedAt = performance.now();

@@ -6,10 +6,11 @@ import { type Context, type Deps, tokenOf } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { Subscription } from '../live/subscription.ts';
 import { pingMs, silenceMs } from '../live/timing.ts';
+import { applyKeptHeaders } from '../reply.ts';
 import { appRouter } from '../routers/app-router.ts';
+import { procedureAt, routerConfig } from '../routers/procedures.ts';
 import { httpChunk, sseFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
-import { procedureAt, routerConfig } from './procedures.ts';
 import { createSocketSink } from './socket-sink.ts';
 
 const connected = `event: connected\ndata: ${JSON.stringify({ reconnectAfterInactivityMs: silenceMs })}\n\n\n`;
@@ -39,6 +40,7 @@ export function createSse(deps: Deps): SseEndpoint {
     // Who closes its half of the connection here does not wait for an answer, as others may, but has gone.
     const leave = () => socket.destroy();
     socket.once('end', leave);
+    applyKeptHeaders(res);
     res.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-cache, no-transform',
@@ -61,7 +63,8 @@ export function createSse(deps: Deps): SseEndpoint {
         signal: aborted.signal,
         batchIndex: 0,
       });
-      if (!(result instanceof Subscription) || !res.socket) throw new Error('a subscription did not attach');
+      if (!(result instanceof Subscription)) throw new Error('a subscription did not attach');
+      if (!res.socket) return result.end(); // the caller has gone while it was opened
       streams.add(res);
       result.attach(sinkOf(res));
       await result.next();

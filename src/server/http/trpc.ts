@@ -5,11 +5,12 @@ import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { addressOf } from '../address.ts';
 import { type Context, type Deps, tokenOf } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { applyKeptHeaders, sendJson } from '../reply.ts';
 import { appRouter } from '../routers/app-router.ts';
+import { routerConfig } from '../routers/procedures.ts';
 import { maxBodyBytes } from '../text.ts';
 import { createFastTrpc } from './fast-trpc.ts';
 import { logProcedureError } from './procedure-log.ts';
-import { routerConfig } from './procedures.ts';
 
 export const maxBatchSize = 20;
 
@@ -34,6 +35,7 @@ export function createTrpc(deps: Deps): TrpcHandler {
   const stock: TrpcHandler = (path, _query, req, res) => {
     const refusal = refusalOf(req);
     if (refusal) return refuse(res, path, refusal);
+    applyKeptHeaders(res);
     mendHeaders(res);
     void nodeHTTPRequestHandler({
       router: appRouter,
@@ -43,7 +45,10 @@ export function createTrpc(deps: Deps): TrpcHandler {
       maxBodySize: maxBodyBytes,
       maxBatchSize,
       createContext: () => createContext(req),
-      responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
+      responseMeta({ errors }) {
+        const [name, value] = retryAfter(errors);
+        return name ? { headers: { [name]: value } } : {};
+      },
       onError: (info) => onError(info.error, info.path, req),
     });
   };
@@ -83,13 +88,8 @@ function refuse(res: ServerResponse, path: string, error: TRPCError): void {
     input: undefined,
     ctx: undefined,
   });
-  const body = JSON.stringify({ error: shape });
-  if (error.code === 'METHOD_NOT_SUPPORTED') res.setHeader('allow', 'GET, HEAD, POST');
-  res.writeHead(getHTTPStatusCodeFromError(error), {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-  });
-  res.end(body);
+  const headers = error.code === 'METHOD_NOT_SUPPORTED' ? ['allow', 'GET, HEAD, POST'] : [];
+  sendJson(res, getHTTPStatusCodeFromError(error), { error: shape }, headers);
 }
 
 /** tRPC labels some of its JSON as plain text, and writes over a `Vary` that is there already. */
@@ -105,8 +105,8 @@ function mendHeaders(res: ServerResponse): void {
 }
 
 /** Of several calls in one request, the one that must wait longest counts. */
-function retryAfter(errors: Error[]): Record<string, string> {
+function retryAfter(errors: Error[]): [name: string, value: string] | [] {
   const waits = errors.map((error) => (error instanceof AppError ? (error.retryAfterMs ?? 0) : 0));
   const wait = Math.max(0, ...waits);
-  return wait > 0 ? { 'retry-after': String(Math.ceil(wait / 1000)) } : {};
+  return wait > 0 ? ['retry-after', String(Math.ceil(wait / 1000))] : [];
 }
