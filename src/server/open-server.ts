@@ -5,9 +5,9 @@ import { createRest } from './app.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
 import { openDeps } from './deps.ts';
-import { createExpressServer } from './http/express-server.ts';
 import { failRequest } from './http/failure.ts';
 import { createFront } from './http/front.ts';
+import { createHttpServer } from './http/http-server.ts';
 import { pendingResponse } from './http/pending-response.ts';
 import { createSse } from './http/sse.ts';
 import { attachWebSockets } from './http/ws-server.ts';
@@ -31,8 +31,8 @@ export async function openServer(
   const sse = createSse(deps);
   const front = createFront(deps, sse);
   const rest = createRest(deps);
-  // What the front answers never passes Express.
-  const server = createExpressServer(rest, (req, res) =>
+  // What the front answers never passes Express, and does without its prototypes, which cost a seventh of a request.
+  const server = createHttpServer((req, res) =>
     front(req, res, (error) =>
       error === undefined ? rest(req, res) : failRequest(deps.log, error, req, res),
     ),

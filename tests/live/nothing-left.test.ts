@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import type { Context } from '../../src/server/context.ts';
 import { appRouter, createCaller } from '../../src/server/routers/app-router.ts';
@@ -5,6 +6,7 @@ import { createCallerFactory } from '../../src/server/trpc.ts';
 import { openFront } from '../support/front.ts';
 import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
+import { openStream } from '../support/raw-stream.ts';
 
 /** A Mirage whose followers of topics are counted, besides those it has from its start. */
 async function setup() {
@@ -142,4 +144,29 @@ describe('within the process', () => {
     await expect(run()).rejects.toMatchObject({ reason: 'NOT_A_MEMBER' });
     expect(left()).toEqual(nothing);
   });
+});
+
+it('leaves nothing behind, nor a word in the log, when a caller hangs up while its stream opens', async () => {
+  const { url, bob, roomId, deps, left } = await setup();
+  const errors = vi.spyOn(deps.log, 'error');
+  const steps = new EventEmitter();
+  const opening = once(steps, 'opening');
+  const gone = once(steps, 'gone');
+  const { newestId } = deps.roomMessages;
+  deps.roomMessages.newestId = async () => {
+    steps.emit('opening');
+    await gone;
+    return newestId();
+  };
+
+  const stream = openStream(url, 'chat.onMessage', {
+    token: bob.token,
+    input: { roomId, lastEventId: '0-0' },
+  });
+  await opening;
+  (await stream).close();
+  await vi.waitFor(() => expect(left().sockets).toBe(0));
+  steps.emit('gone');
+  await vi.waitFor(() => expect(left()).toEqual(nothing));
+  expect(errors.mock.calls).toEqual([]);
 });

@@ -3,8 +3,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { createRest } from '../../src/server/app.ts';
 import type { Deps } from '../../src/server/context.ts';
-import { createExpressServer } from '../../src/server/http/express-server.ts';
 import { createFront } from '../../src/server/http/front.ts';
+import { createHttpServer } from '../../src/server/http/http-server.ts';
 import { createSse } from '../../src/server/http/sse.ts';
 import { attachWebSockets } from '../../src/server/http/ws-server.ts';
 
@@ -13,7 +13,7 @@ export async function openFront(deps: Deps) {
   const sse = createSse(deps);
   const rest = createRest(deps);
   const front = createFront(deps, sse);
-  const server = createExpressServer(rest, (req, res) => front(req, res, () => rest(req, res)));
+  const server = createHttpServer((req, res) => front(req, res, () => rest(req, res)));
   const webSockets = attachWebSockets(server, deps);
   const sockets = new Set<Socket>();
   // Some clients open connections ahead of any request and leave them; those do not count.

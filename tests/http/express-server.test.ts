@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { expect, it, onTestFinished } from 'vitest';
+import { createApp, createExpressServer } from '../../src/server/index.ts';
+import { startMirage } from '../support/harness.ts';
+
+it("serves Mirage within a program's own Express app, whose requests are born with its prototypes", async () => {
+  const { deps } = await startMirage();
+  const app = express()
+    .get('/own', (_req, res) => void res.json({ own: true }))
+    .use(createApp(deps));
+  const server = createExpressServer(app);
+  const born: boolean[] = [];
+  server.prependListener('request', (req, res) => {
+    born.push(Object.getPrototypeOf(req) === app.request && Object.getPrototypeOf(res) === app.response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo; // safe: it listens on a port
+
+  const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).json();
+  expect(await get('/own')).toEqual({ own: true });
+  expect(await get('/api/ping')).toEqual({ message: 'pong' });
+  expect(await get('/trpc/users.count')).toEqual({ result: { data: 0 } });
+  expect(await get('/nothing')).toEqual({ error: 'not found' });
+  expect(born).toEqual([true, true, true, true]);
+});
