@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { InboxWriter } from './db/inbox-writer.ts';
 import type { Db } from './db/open-db.ts';
+import type { RawSql } from './db/raw-sql.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { RateLimits } from './limits/rate-limits.ts';
 import type { Hub } from './live/hub.ts';
@@ -18,6 +19,8 @@ export interface Deps {
   clock: Clock;
   log: Logger;
   db: Db;
+  /** For the few statements that run at nearly every request; all others go through `db`. */
+  sql: RawSql;
   inboxWriter: InboxWriter;
   accessCache: AccessCache;
   roomMessages: RoomMessageStore;

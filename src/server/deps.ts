@@ -23,9 +23,9 @@ export async function openDeps(
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
 ): Promise<{ deps: Deps; close(): Promise<void> }> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
-  const { db, migrations, close: closeDb } = await openDb(config.databaseUrl);
+  const { db, sql, migrations, close: closeDb } = await openDb(config.databaseUrl);
   if (migrations.length > 0) log.info({ migrations }, 'database migrated');
-  const inboxWriter = createInboxWriter(db);
+  const inboxWriter = createInboxWriter(sql);
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
   const bus = createMemoryEventBus();
   const hub = createHub(bus, log);
@@ -35,6 +35,7 @@ export async function openDeps(
     clock,
     log,
     db,
+    sql,
     inboxWriter,
     accessCache: createAccessCache(),
     keepAlive,

@@ -4,27 +4,48 @@ import Database from 'better-sqlite3';
 import { Prisma, PrismaClient } from '../generated/sqlite/client.ts';
 import { DatabaseError } from './database-error.ts';
 import { migrateSqlite } from './migrate.ts';
-import { SafeSqlite } from './safe-sqlite.ts';
+import { createSqliteRawSql, type RawSql } from './raw-sql.ts';
+import { lockTimeoutMs, pragmas, SafeSqlite } from './safe-sqlite.ts';
+import { createTransactionGate } from './transaction-gate.ts';
 
 export type Db = PrismaClient;
 
+export interface OpenDb {
+  db: Db;
+  sql: RawSql;
+  /** The names of those that were missing and have been applied. */
+  migrations: string[];
+  close(): Promise<void>;
+}
+
 /** Creates the file where there is none, applies what migrations are missing, and connects. */
-export async function openDb(url: string): Promise<{ db: Db; migrations: string[]; close(): Promise<void> }> {
+export async function openDb(url: string): Promise<OpenDb> {
   const path = url.replace(/^file:/, '');
   const migrations = prepareFile(path);
 
   // There is one connection, so in a rush a transaction waits for its turn; by default Prisma gives up after 2 s.
   const transactionOptions = { maxWait: 30_000, timeout: 30_000 };
-  const db = new PrismaClient({ adapter: new SafeSqlite(path), transactionOptions });
+  const gate = createTransactionGate();
+  const db = new PrismaClient({ adapter: new SafeSqlite(path, gate), transactionOptions });
   await db.$connect();
-  return { db, migrations, close: () => db.$disconnect() };
+  const file = new Database(path, { timeout: lockTimeoutMs });
+  file.exec(pragmas);
+  return {
+    db,
+    sql: createSqliteRawSql(file, gate),
+    migrations,
+    async close() {
+      await db.$disconnect();
+      file.close();
+    },
+  };
 }
 
 /** Throws a DatabaseError that says what is wrong with which file. */
 function prepareFile(path: string): string[] {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const file = new Database(path, { timeout: 2000 });
+    const file = new Database(path, { timeout: lockTimeoutMs });
     try {
       return migrateSqlite(file);
     } finally {

@@ -1,8 +1,12 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { TransactionGate } from './transaction-gate.ts';
+
+/** How long to wait for another process. The event loop stands still meanwhile, so it must not be long. */
+export const lockTimeoutMs = 2000;
 
 /** Write-ahead log, and on disk before it is acknowledged: what was answered survives a power cut. */
-const pragmas = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;';
+export const pragmas = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;';
 
 /**
  * Prisma's better-sqlite3 adapter, with its transactions made safe. The adapter has one connection, and lets any
@@ -13,10 +17,11 @@ export class SafeSqlite implements SqlMigrationAwareDriverAdapterFactory {
   readonly provider = 'sqlite';
   readonly adapterName = '@prisma/adapter-better-sqlite3';
   readonly #stock: PrismaBetterSqlite3;
+  readonly #gate: TransactionGate;
 
-  constructor(url: string) {
-    // While it waits for another process the event loop stands still, so it must not wait long.
-    this.#stock = new PrismaBetterSqlite3({ url, timeout: 2000 });
+  constructor(url: string, gate: TransactionGate) {
+    this.#stock = new PrismaBetterSqlite3({ url, timeout: lockTimeoutMs });
+    this.#gate = gate;
   }
 
   connectToShadowDb() {
@@ -26,27 +31,11 @@ export class SafeSqlite implements SqlMigrationAwareDriverAdapterFactory {
   async connect(): Promise<SqlDriverAdapter> {
     const connection = await this.#stock.connect();
     await connection.executeScript(pragmas);
-    return serializeTransactions(connection);
+    return serializeTransactions(connection, this.#gate);
   }
 }
 
-function serializeTransactions(connection: SqlDriverAdapter): SqlDriverAdapter {
-  let transaction: Promise<void> | undefined;
-
-  // A loop, because of all who wait for a transaction to end one may already have opened the next.
-  async function outsideTransactions() {
-    while (transaction) await transaction;
-  }
-
-  function open(): () => void {
-    const { promise, resolve } = withResolvers();
-    transaction = promise;
-    return () => {
-      if (transaction === promise) transaction = undefined;
-      resolve();
-    };
-  }
-
+function serializeTransactions(connection: SqlDriverAdapter, gate: TransactionGate): SqlDriverAdapter {
   const queryRaw = connection.queryRaw.bind(connection);
   const executeRaw = connection.executeRaw.bind(connection);
   const executeScript = connection.executeScript.bind(connection);
@@ -54,41 +43,32 @@ function serializeTransactions(connection: SqlDriverAdapter): SqlDriverAdapter {
 
   return Object.assign(connection, {
     queryRaw: async (query: Parameters<typeof queryRaw>[0]) => {
-      await outsideTransactions();
+      while (gate.isClosed) await gate.opened();
       return queryRaw(query);
     },
     executeRaw: async (query: Parameters<typeof executeRaw>[0]) => {
-      await outsideTransactions();
+      while (gate.isClosed) await gate.opened();
       return executeRaw(query);
     },
     executeScript: async (script: string) => {
-      await outsideTransactions();
+      while (gate.isClosed) await gate.opened();
       return executeScript(script);
     },
     startTransaction: async (level?: Parameters<typeof startTransaction>[0]) => {
-      await outsideTransactions();
-      const close = open();
+      while (gate.isClosed) await gate.opened();
+      const open = gate.close();
       try {
         const running = await startTransaction(level);
         const commit = running.commit.bind(running);
         const rollback = running.rollback.bind(running);
         return Object.assign(running, {
-          commit: () => commit().finally(close),
-          rollback: () => rollback().finally(close),
+          commit: () => commit().finally(open),
+          rollback: () => rollback().finally(open),
         });
       } catch (error) {
-        close();
+        open();
         throw error;
       }
     },
   });
-}
-
-/** `Promise.withResolvers`, which Node 20 lacks. */
-function withResolvers() {
-  let resolve = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

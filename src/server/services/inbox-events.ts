@@ -65,20 +65,22 @@ export async function followInbox(
   });
 }
 
-async function newestInboxId({ db }: Pick<Deps, 'db'>): Promise<number> {
-  const { _max } = await db.inboxMessage.aggregate({ _max: { id: true } });
-  return _max.id ?? 0;
+async function newestInboxId({ sql }: Pick<Deps, 'sql'>): Promise<number> {
+  const [row] = await sql<{ newest: number | null }>(
+    Prisma.sql`SELECT max(id) AS newest FROM inbox_messages`,
+  );
+  return row?.newest ?? 0;
 }
 
-async function readInboxAfter({ db }: Pick<Deps, 'db'>, username: string, after: number) {
+async function readInboxAfter({ sql }: Pick<Deps, 'sql'>, username: string, after: number) {
   const oldest = (side: Prisma.Sql) => Prisma.sql`
     SELECT id FROM (
       SELECT id FROM inbox_messages WHERE ${side} AND id > ${after} ORDER BY id LIMIT ${maxEventsRead}) AS side`;
-  const rows = await db.$queryRaw<InboxRow[]>`
+  const rows = await sql<InboxRow>(Prisma.sql`
     ${messageColumns}
     FROM (${oldest(Prisma.sql`sender = ${username}`)} UNION ${oldest(Prisma.sql`recipient = ${username}`)}
       ORDER BY id LIMIT ${maxEventsRead}) AS page
     ${messageJoins}
-    ORDER BY m.id`;
+    ORDER BY m.id`);
   return rows.map(toInboxMessage);
 }

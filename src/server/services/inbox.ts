@@ -28,7 +28,7 @@ export async function sendInboxMessage(
  * another user or of all. Each side is one index scan that stops at the limit, whatever the history holds.
  */
 export async function listInboxMessages(
-  { db }: Pick<Deps, 'db'>,
+  { sql }: Pick<Deps, 'sql'>,
   username: string,
   page: { limit: number; cursor?: number | undefined; with?: string | undefined },
 ): Promise<{ messages: InboxMessage[]; nextCursor: number | null }> {
@@ -45,11 +45,11 @@ export async function listInboxMessages(
     SELECT id FROM (SELECT id FROM inbox_messages WHERE ${side} ${older} ORDER BY id DESC LIMIT ${limit + 1}) AS side`;
 
   // One more than asked for, to know whether there is another page.
-  const rows = await db.$queryRaw<InboxRow[]>`
+  const rows = await sql<InboxRow>(Prisma.sql`
     ${messageColumns}
     FROM (${newest(sent)} UNION ${newest(received)} ORDER BY id DESC LIMIT ${limit + 1}) AS page
     ${messageJoins}
-    ORDER BY m.id DESC`;
+    ORDER BY m.id DESC`);
 
   const messages = rows.slice(0, limit).map(toInboxMessage);
   return { messages, nextCursor: rows.length > limit ? (messages.at(-1)?.id ?? null) : null };
@@ -68,17 +68,15 @@ export async function deleteInboxMessage(
 }
 
 /** A message to oneself counts once, and is never unread. Both counts are kept along with the messages. */
-export async function countInboxMessages({ db }: Pick<Deps, 'db'>, username: string) {
-  const user = await db.user.findUnique({
-    where: { username },
-    select: { inboxTotal: true, inboxUnread: true },
-  });
-  return { total: user?.inboxTotal ?? 0, unread: user?.inboxUnread ?? 0 };
+export async function countInboxMessages({ sql }: Pick<Deps, 'sql'>, username: string) {
+  const [counts] = await sql<{ total: number; unread: number }>(Prisma.sql`
+    SELECT inbox_total AS total, inbox_unread AS unread FROM users WHERE username = ${username}`);
+  return counts ?? { total: 0, unread: 0 };
 }
 
 /** Marks what was received up to and including the message `upTo` as read. What has been read stays so. */
 export async function markInboxRead(
-  deps: Pick<Deps, 'db' | 'bus'>,
+  deps: Pick<Deps, 'db' | 'sql' | 'bus'>,
   { username, upTo }: { username: string; upTo: number },
 ) {
   // Not past the newest message: those yet to come have not been read.
