@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Format, LiveEvent } from '../live/batch.ts';
 
 /** One unmasked, unfragmented text frame of a WebSocket, as a server sends it (RFC 6455, 5.2). */
@@ -22,7 +23,7 @@ function textFrame(text: string): Buffer {
  * tRPC's messages over WebSocket. They name the request they answer; most clients count these from 1 alike. Of an event
  * without an id its client would forget the last one it has seen, so such an event carries that.
  */
-export function webSocketFormat(requestId: number | string): Format {
+function createWebSocketFormat(requestId: number | string): Format {
   const request = JSON.stringify(requestId);
   const message = ({ id, json }: LiveEvent, heldId: string | undefined) => {
     const resume = heldId === undefined ? '' : `,"id":${JSON.stringify(heldId)}`;
@@ -30,10 +31,18 @@ export function webSocketFormat(requestId: number | string): Format {
     return `{"id":${request},"result":{"type":"data","data":${data}${resume}}}`;
   };
   return {
-    key: `ws ${request}`,
     encode: (events, heldId) =>
       Buffer.concat(withIds(events, heldId).map(([event, id]) => textFrame(message(event, id)))),
   };
+}
+
+/** The formats of the ids in use; most clients count from 1, so there are few. */
+const webSocketFormats = new LRUCache<number | string, Format>({ max: 1000 });
+
+export function webSocketFormat(requestId: number | string): Format {
+  const format = webSocketFormats.get(requestId) ?? createWebSocketFormat(requestId);
+  webSocketFormats.set(requestId, format);
+  return format;
 }
 
 /**
@@ -66,6 +75,5 @@ export function httpChunk(text: string): Buffer {
 }
 
 export const sseFormat: Format = {
-  key: 'sse',
   encode: (events, heldId) => httpChunk(sseText(events, heldId)),
 };

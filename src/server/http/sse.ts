@@ -11,7 +11,7 @@ import { appRouter } from '../routers/app-router.ts';
 import { procedureAt, routerConfig } from '../routers/procedures.ts';
 import { httpChunk, sseFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
-import { createSocketSink } from './socket-sink.ts';
+import { SocketSink, stopSending } from './socket-sink.ts';
 
 const connected = `event: connected\ndata: ${JSON.stringify({ reconnectAfterInactivityMs: silenceMs })}\n\n\n`;
 const ping = httpChunk('event: ping\ndata: \n\n\n');
@@ -97,7 +97,10 @@ export function createSse(deps: Deps): SseEndpoint {
 
     close() {
       stopPinging();
-      for (const res of streams) res.end();
+      for (const res of streams) {
+        if (res.socket) stopSending(res.socket);
+        res.end();
+      }
     },
 
     get size() {
@@ -155,10 +158,8 @@ function parseJson(text: string): unknown {
 function sinkOf(res: ServerResponse) {
   const { socket } = res;
   if (!socket) throw new Error('the connection is gone');
-  return createSocketSink(socket, sseFormat, {
-    isOpen: () => res.socket === socket && !res.writableEnded,
-    drop: () => socket.destroy(), // nothing more can be said to a reader that does not read
-  });
+  // Nothing more can be said to a reader that does not read.
+  return new SocketSink(socket, sseFormat, () => socket.destroy());
 }
 
 /** One timer for all streams. A reader whose buffer has not moved from one ping to the next is gone. */

@@ -12,7 +12,7 @@ import { maxBodyBytes } from '../text.ts';
 import { refuseUpgrade } from './broken-requests.ts';
 import { webSocketFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
-import { createSocketSink } from './socket-sink.ts';
+import { SocketSink, stopSending } from './socket-sink.ts';
 import { maxBatchSize } from './trpc.ts';
 
 /** A subscription on its way through tRPC, with the request it answers. */
@@ -47,11 +47,15 @@ class AttachingSocket extends WebSocket {
     if (!(data instanceof Attachment)) return void super.send(data as string, ...(rest as [])); // safe: as tRPC calls it
     const socket = sockets.get(this);
     if (!socket) return;
-    const sink = createSocketSink(socket, webSocketFormat(data.requestId), {
-      isOpen: () => this.readyState === WebSocket.OPEN,
-      drop: () => drops.get(this)?.(),
-    });
-    data.subscription.attach(sink);
+    const drop = () => drops.get(this)?.();
+    data.subscription.attach(new SocketSink(socket, webSocketFormat(data.requestId), drop));
+  }
+
+  /** Called by ws as well, to answer the other side's close. Nothing may follow that. */
+  override close(code?: number, reason?: string | Buffer): void {
+    const socket = sockets.get(this);
+    if (socket) stopSending(socket);
+    super.close(code, reason);
   }
 }
 

@@ -16,9 +16,8 @@ export class LiveEvent {
   }
 }
 
-/** How a kind of connection writes events. Those with the same key write the same bytes. */
+/** How a kind of connection writes events. There is one object for each way of writing them. */
 export interface Format {
-  key: string;
   /** `heldId` is the id of the last event that subscribers hold from before. */
   encode(events: readonly LiveEvent[], heldId: string | undefined): Buffer;
 }
@@ -29,7 +28,9 @@ export class Batch {
   /** The id of the last event that has one. */
   readonly lastId: string | undefined;
   readonly #heldId: string | undefined;
-  readonly #bytes = new Map<string, Buffer>();
+  readonly #bytes = new Map<Format, Buffer>();
+  #lastFormat: Format | undefined;
+  #lastBytes!: Buffer; // safe: set along with the format
 
   constructor(events: readonly LiveEvent[], heldId: string | undefined) {
     this.events = events;
@@ -38,11 +39,17 @@ export class Batch {
   }
 
   bytes(format: Format): Buffer {
-    let bytes = this.#bytes.get(format.key);
-    if (!bytes) {
-      bytes = format.encode(this.events, this.#heldId);
-      this.#bytes.set(format.key, bytes);
+    // Most subscribers of a room want what the one before them wanted.
+    if (format !== this.#lastFormat) {
+      this.#lastBytes = this.#bytes.get(format) ?? this.#encode(format);
+      this.#lastFormat = format;
     }
+    return this.#lastBytes;
+  }
+
+  #encode(format: Format): Buffer {
+    const bytes = format.encode(this.events, this.#heldId);
+    this.#bytes.set(format, bytes);
     return bytes;
   }
 }

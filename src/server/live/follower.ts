@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Batch, LiveEvent } from './batch.ts';
+import type { Sink } from './sink.ts';
 import type { Subscription } from './subscription.ts';
 
 /** How long to leave a store alone that has failed to answer. */
@@ -34,7 +35,8 @@ export class Follower {
   #position: string | undefined;
   /** The last event with an id that `#live` was sent. */
   #heldId: string | undefined;
-  readonly #live = new Set<Subscription>();
+  /** With the sink of each, so that a delivery need not touch the subscription: with a thousand, memory is what it costs. */
+  readonly #live = new Map<Subscription, Sink>();
   /** Those still reading history. */
   readonly #reading = new Set<Subscription>();
   readonly #notices: LiveEvent[] = [];
@@ -53,7 +55,7 @@ export class Follower {
   }
 
   *subscriptions(): Generator<Subscription> {
-    yield* this.#live;
+    yield* this.#live.keys();
     yield* this.#reading;
   }
 
@@ -93,12 +95,13 @@ export class Follower {
   }
 
   #join(subscription: Subscription): boolean {
-    if (subscription.ended) return true;
+    const { sink } = subscription;
+    if (subscription.ended || !sink) return true;
     // With nobody to keep up with, the newcomer says where we are.
     if (this.#live.size === 0 && !this.#isReading) this.#position = subscription.position;
     if (subscription.position !== this.#position) return false;
     this.#reading.delete(subscription);
-    this.#live.add(subscription);
+    this.#live.set(subscription, sink);
     this.#heldId ??= subscription.heldId;
     if (subscription.held.length > 0) subscription.send(subscription.held.splice(0));
     this.#schedule(); // there may be news since its read
@@ -159,14 +162,20 @@ export class Follower {
     for (const part of parts(events)) {
       const batch = new Batch(part, this.#heldId);
       this.#heldId = batch.lastId ?? this.#heldId;
-      for (const subscription of this.#live) subscription.sendBatch(batch);
+      this.#sendToAll(batch);
     }
+  }
+
+  #sendToAll(batch: Batch): void {
+    this.#live.forEach((sink, subscription) => {
+      if (!sink.send(batch)) subscription.drop();
+    });
   }
 
   #tell(notices: LiveEvent[]): void {
     if (notices.length === 0) return;
     const batch = new Batch(notices, this.#heldId);
-    for (const subscription of this.#live) subscription.sendBatch(batch);
+    this.#sendToAll(batch);
     for (const subscription of this.#reading) subscription.hold(notices);
   }
 }

@@ -2,9 +2,8 @@ import type { Batch } from './batch.ts';
 
 /** Where the events of one subscription go: a WebSocket, an SSE response, or a loop in this process. */
 export interface Sink {
-  send(batch: Batch): void;
-  /** Whether the reader is so far behind that it must be let go. */
-  readonly isFull: boolean;
+  /** Returns false when the reader has fallen so far behind that it must be let go. */
+  send(batch: Batch): boolean;
   /**
    * Resolves when it is this subscription's turn to send a part of its history: there is room, or nobody left to write
    * to. Others of the same connection wait until it has been sent.

@@ -63,21 +63,21 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
     this.#hooks.onAttach();
   }
 
+  /** Where its events go, once it is attached. */
+  get sink(): Sink | undefined {
+    return this.#sink;
+  }
+
+  /** A part of its history. What it shares with others, the follower hands to its sink. */
   send(events: readonly LiveEvent[]): void {
-    this.sendBatch(new Batch(events, this.heldId));
-  }
-
-  sendBatch(batch: Batch): void {
     if (this.#ended || !this.#sink) return;
-    if (this.#sink.isFull) {
-      this.#drop();
-      return;
-    }
-    this.#sink.send(batch);
+    const batch = new Batch(events, this.heldId);
     this.heldId = batch.lastId ?? this.heldId;
+    if (!this.#sink.send(batch)) this.drop();
   }
 
-  #drop(): void {
+  /** Lets go of a reader that does not keep up. */
+  drop(): void {
     if (this.#ended) return;
     this.#hooks.onDrop();
     this.end();
@@ -87,7 +87,7 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
   /** Keeps notices for later. Who reads its history too slowly for that is let go. */
   hold(notices: readonly LiveEvent[]): void {
     this.held.push(...notices);
-    if (this.held.length > maxHeld) this.#drop();
+    if (this.held.length > maxHeld) this.drop();
   }
 
   async drained(): Promise<void> {

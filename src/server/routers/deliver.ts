@@ -36,9 +36,7 @@ async function* iterate(subscription: Subscription): AsyncGenerator<unknown, voi
     send({ events }: Batch) {
       queue.push(...events);
       wake();
-    },
-    get isFull() {
-      return queue.length > maxQueued;
+      return queue.length <= maxQueued;
     },
     drained: async () => {},
     drop() {
