@@ -1,22 +1,16 @@
 import type { Clock } from '../clock.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import {
-  comparePositions,
-  type MessagePosition,
-  parseMessageId,
+  compareMessageIds,
   type RoomMessage,
   type RoomMessageLimits,
   type RoomMessageStore,
 } from './room-message-store.ts';
 
-interface Entry extends MessagePosition {
-  message: RoomMessage;
-}
-
 interface Room {
-  held: RingBuffer<Entry>;
-  /** No message newer than this has been lost. */
-  lost: MessagePosition;
+  held: RingBuffer<RoomMessage>;
+  /** The id of the newest message that has been lost, or one past all those that may have been. */
+  lost: string;
 }
 
 /**
@@ -28,26 +22,32 @@ export function createMemoryRoomMessageStore(
   clock: Clock,
   silences = 10_000,
 ): RoomMessageStore {
-  const log = new RingBuffer<Entry>(capacity);
+  const log = new RingBuffer<RoomMessage>(capacity);
   const rooms = new Map<number, Room>();
-  const lostBySilent = new Map<number, MessagePosition>();
+  const lostBySilent = new Map<number, string>();
   // A queue beside the map, since finding the first key of a map means stepping over all those deleted.
-  const fallenSilent = new RingBuffer<{ roomId: number; lost: MessagePosition }>(silences);
+  const fallenSilent = new RingBuffer<{ roomId: number; lost: string }>(silences);
 
+  // What is the same for all messages of a millisecond is made once: in a rush it would cost as much as all the rest.
   let ms = clock();
-  let seq = 0;
+  let idPrefix = `${ms}-`;
   let createdAt = new Date(ms);
+  let seq = 0;
   // For rooms not known. At first whatever an earlier process stored counts as lost; the first id is past it.
-  let lostByUnknown: MessagePosition = { ms, seq };
+  let lostByUnknown = idPrefix + seq;
 
-  function stamp(now: number): void {
-    seq = now > ms ? 0 : seq + 1;
-    ms = Math.max(now, ms);
-    // Shared within a millisecond: in a rush, a date for every message would cost as much as all the rest.
+  function nextId(now: number): string {
+    seq += 1;
+    if (now > ms) {
+      ms = now;
+      idPrefix = `${ms}-`;
+      seq = 0;
+    }
     if (createdAt.getTime() !== now) createdAt = new Date(now);
+    return idPrefix + seq;
   }
 
-  const isExpired = ({ message }: Entry, now: number) => now >= message.createdAt.getTime() + ttlMs;
+  const isExpired = (message: RoomMessage, now: number) => now >= message.createdAt.getTime() + ttlMs;
 
   function readTime(): number {
     const now = clock();
@@ -58,74 +58,71 @@ export function createMemoryRoomMessageStore(
   const lostBy = (roomId: number) => rooms.get(roomId)?.lost ?? lostBySilent.get(roomId) ?? lostByUnknown;
 
   function openRoom(roomId: number): Room {
-    const room = { held: new RingBuffer<Entry>(capacity), lost: lostBy(roomId) };
+    const room = { held: new RingBuffer<RoomMessage>(capacity), lost: lostBy(roomId) };
     rooms.set(roomId, room);
     return room;
   }
 
-  function recordLoss(entry: Entry | undefined): void {
-    const room = entry && rooms.get(entry.message.roomId);
+  function recordLoss(message: RoomMessage | undefined): void {
+    const room = message && rooms.get(message.roomId);
     if (!room) return;
-    room.held.shift(); // the same entry: what is oldest of all is oldest in its room
-    room.lost = { ms: entry.ms, seq: entry.seq }; // not the entry, which would keep its message in memory
-    if (room.held.size === 0) closeRoom(entry.message.roomId, room.lost);
+    room.held.shift(); // the same message: what is oldest of all is oldest in its room
+    room.lost = message.id;
+    if (room.held.size === 0) closeRoom(message.roomId, room.lost);
   }
 
-  function closeRoom(roomId: number, lost: MessagePosition): void {
+  function closeRoom(roomId: number, lost: string): void {
     rooms.delete(roomId);
     lostBySilent.set(roomId, lost);
     const longest = fallenSilent.push({ roomId, lost });
-    // Another position, or none, means that the room has fallen silent again since, or is deleted.
+    // Another id, or none, means that the room has fallen silent again since, or is deleted.
     if (!longest || lostBySilent.get(longest.roomId) !== longest.lost) return;
     lostBySilent.delete(longest.roomId);
     lostByUnknown = longest.lost; // newer than any before it, as rooms fall silent in the order of their losses
   }
 
-  function read(roomId: number, after?: MessagePosition) {
+  function read(roomId: number, after?: string) {
     const now = readTime();
     const held = rooms.get(roomId)?.held;
     const messages: RoomMessage[] = [];
     if (!held) return { messages, complete: true };
-    const start = after ? countUpTo(held, after) : 0;
+    const start = after === undefined ? 0 : countUpTo(held, after);
     for (let index = start; index < held.size; index += 1) {
-      const entry = held.at(index) as Entry; // safe: index < size
+      const message = held.at(index) as RoomMessage; // safe: index < size
       // Where the clock was set back, an expired message can lie behind one with time left.
-      if (!isExpired(entry, now)) messages.push(entry.message);
+      if (!isExpired(message, now)) messages.push(message);
     }
     return { messages, complete: messages.length === held.size - start };
   }
 
   return {
     async append({ roomId, username, text }) {
-      stamp(readTime());
-      const message = { id: `${ms}-${seq}`, roomId, username, text, createdAt };
-      const entry = { ms, seq, message };
+      const message = { id: nextId(readTime()), roomId, username, text, createdAt };
       // The loss first: it may be what makes space in this very room, or closes it.
-      recordLoss(log.push(entry));
-      (rooms.get(roomId) ?? openRoom(roomId)).held.push(entry);
+      recordLoss(log.push(message));
+      (rooms.get(roomId) ?? openRoom(roomId)).held.push(message);
       return message;
     },
 
     async list(roomId, after) {
-      return read(roomId, after === undefined ? undefined : parseMessageId(after)).messages;
+      return read(roomId, after).messages;
     },
 
     async since(roomId, after) {
-      const position = parseMessageId(after);
-      const { messages, complete } = read(roomId, position);
-      return { messages, gap: !complete || comparePositions(position, lostBy(roomId)) < 0 };
+      const { messages, complete } = read(roomId, after);
+      return { messages, gap: !complete || compareMessageIds(after, lostBy(roomId)) < 0 };
     },
 
     async newestId() {
-      return `${ms}-${seq}`;
+      return idPrefix + seq;
     },
 
     async forgetRoom(roomId) {
       lostBySilent.delete(roomId);
       if (!rooms.delete(roomId)) return;
       for (let turns = log.size; turns > 0; turns -= 1) {
-        const entry = log.shift() as Entry; // safe: one turn for each entry
-        if (entry.message.roomId !== roomId) log.push(entry);
+        const message = log.shift() as RoomMessage; // safe: one turn for each message
+        if (message.roomId !== roomId) log.push(message);
       }
     },
 
@@ -136,14 +133,23 @@ export function createMemoryRoomMessageStore(
   };
 }
 
-/** How many of `held` are no newer than `after`. */
-function countUpTo(held: RingBuffer<Entry>, after: MessagePosition): number {
-  let low = 0;
+/** How many of `held` are no newer than `after`. It looks from the end, as readers mostly miss only the newest. */
+function countUpTo(held: RingBuffer<RoomMessage>, after: string): number {
+  const isNewer = (index: number) => {
+    const message = held.at(index);
+    return message !== undefined && compareMessageIds(message.id, after) > 0;
+  };
   let high = held.size;
+  let step = 1;
+  while (isNewer(high - step)) {
+    high -= step;
+    step *= 2;
+  }
+  // What lies at `high` and beyond is newer, and what lies before `low` is not.
+  let low = Math.max(0, high - step + 1);
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const entry = held.at(middle) as Entry; // safe: low <= middle < high <= size
-    if (comparePositions(entry, after) > 0) high = middle;
+    if (isNewer(middle)) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -57,23 +57,12 @@ export interface RoomMessageStore {
   size(): number;
 }
 
-/** A message id in numbers, to be compared without being read again each time. */
-export interface MessagePosition {
-  readonly ms: number;
-  readonly seq: number;
-}
-
-export function parseMessageId(id: string): MessagePosition {
-  const dash = id.indexOf('-');
-  return { ms: Number(id.slice(0, dash)), seq: Number(id.slice(dash + 1)) };
-}
-
-/** Negative when `a` comes before `b`. */
-export function comparePositions(a: MessagePosition, b: MessagePosition): number {
-  return a.ms - b.ms || a.seq - b.seq;
-}
-
 /** Negative when `a` was stored before `b`. As strings they would not sort: '9-0' is older than '10-0'. */
 export function compareMessageIds(a: string, b: string): number {
-  return comparePositions(parseMessageId(a), parseMessageId(b));
+  const dashA = a.indexOf('-');
+  const dashB = b.indexOf('-');
+  return (
+    Number(a.slice(0, dashA)) - Number(b.slice(0, dashB)) ||
+    Number(a.slice(dashA + 1)) - Number(b.slice(dashB + 1))
+  );
 }
