@@ -1,0 +1,125 @@
+import { expect, it } from 'vitest';
+import { createGroupCommit } from '../../src/server/db/group-commit.ts';
+import { openDatabaseFile } from '../support/database-file.ts';
+import { startMirage } from '../support/harness.ts';
+import { tally } from '../support/refusal.ts';
+
+/** Alice and bob, and a database that refuses messages which say `poison`, with whatever they are written. */
+async function setup() {
+  const mirage = await startMirage();
+  const alice = await mirage.user('alice');
+  await mirage.user('bob');
+  openDatabaseFile(
+    mirage,
+  ).exec(`CREATE TRIGGER poison BEFORE INSERT ON inbox_messages WHEN NEW.message = 'poison'
+    BEGIN SELECT RAISE(ABORT, 'this one cannot be written'); END`);
+  const send = (text: string, recipient = 'bob') =>
+    alice.client.inbox.sendMessage.mutate({ recipient, text });
+  return { ...mirage, alice, send };
+}
+
+it('stores messages in the order of their sending, with ids that rise', async () => {
+  const { send, alice } = await setup();
+  const texts = Array.from({ length: 200 }, (_, index) => `message ${index}`);
+  const sent = await Promise.all(texts.map((text) => send(text)));
+
+  const { messages } = await alice.client.inbox.listMessages.query({ limit: 500 });
+  const stored = new Map(messages.map(({ id, text }) => [id, text]));
+  expect(sent.map(({ id }) => stored.get(id))).toEqual(texts);
+  expect(messages.map(({ id }) => id)).toEqual(sent.map(({ id }) => id).sort((a, b) => b - a));
+});
+
+it('lets a message that cannot be written fail alone, and those around it keep their order', async () => {
+  const { deps, alice } = await setup();
+  const createdAt = new Date(deps.clock());
+  // In one tick, so that all are of one group.
+  const texts = ['one', 'poison', 'two', 'poison', 'three'];
+  const results = await Promise.allSettled(
+    texts.map((text) => deps.inboxWriter.add({ sender: 'alice', recipient: 'bob', text, createdAt })),
+  );
+
+  expect(results.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ]);
+  const ids = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+  const { messages } = await alice.client.inbox.listMessages.query({});
+  expect(messages.map(({ id, text }) => [id, text]).reverse()).toEqual([
+    [ids[0], 'one'],
+    [ids[1], 'two'],
+    [ids[2], 'three'],
+  ]);
+  expect(await alice.client.inbox.countMessages.query()).toMatchObject({ total: 3 });
+});
+
+it('refuses those to nobody alone, and tells the sender of one that cannot be written nothing of the database', async () => {
+  const { send } = await setup();
+  expect(await tally([send('one'), send('nobody reads', 'nobody'), send('poison'), send('two')])).toEqual({
+    ok: 2,
+    RECIPIENT_NOT_FOUND: 1,
+    INTERNAL: 1,
+  });
+  await expect(send('poison')).rejects.toThrow(/^internal server error$/);
+});
+
+/** A group commit whose writes end when they are told to. */
+function controlled(maxRows: number, maxWaiting: number) {
+  const groups: string[][] = [];
+  const endings: (() => void)[] = [];
+  const group = createGroupCommit<string, string>(
+    async (rows) => {
+      groups.push(rows);
+      await new Promise<void>((resolve) => endings.push(resolve));
+      return rows.map((row) => `${row} is stored`);
+    },
+    { maxRows, maxWaiting },
+  );
+  async function end() {
+    while (endings.length === 0) await new Promise(setImmediate);
+    endings.shift()?.();
+  }
+  return { group, groups, end };
+}
+
+it('writes what arrives during a commit with the next one, at most so many rows at once', async () => {
+  const { group, groups, end } = controlled(3, 100);
+  const first = group.add('a');
+  await new Promise(setImmediate);
+  const others = ['b', 'c', 'd', 'e'].map((row) => group.add(row));
+  await end();
+  expect(await first).toBe('a is stored');
+  await end();
+  await end();
+  expect(await Promise.all(others)).toEqual(['b', 'c', 'd', 'e'].map((row) => `${row} is stored`));
+  expect(groups).toEqual([['a'], ['b', 'c', 'd'], ['e']]);
+});
+
+it('refuses more than may wait, with a time to come back, and takes them once there is room', async () => {
+  const { group, end } = controlled(10, 2);
+  const waiting = [group.add('a'), group.add('b')];
+  await expect(group.add('c')).rejects.toMatchObject({ reason: 'TOO_MANY_REQUESTS', retryAfterMs: 1000 });
+  await end();
+  await Promise.all(waiting);
+  const again = group.add('c');
+  await end();
+  expect(await again).toBe('c is stored');
+});
+
+it('has been flushed when all that was added is written', async () => {
+  const { group, end } = controlled(1, 100);
+  const rows = [group.add('a'), group.add('b')];
+  let isFlushed = false;
+  const flushed = group.flushed().then(() => {
+    isFlushed = true;
+  });
+  await end();
+  await rows[0];
+  expect(isFlushed).toBe(false);
+  await end();
+  await flushed;
+  expect(await Promise.all(rows)).toEqual(['a is stored', 'b is stored']);
+});
