@@ -7,7 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { machine } from './lib/machine.ts';
-import { isMet, markdownTable, type Section, sectionText, targetTable } from './lib/report.ts';
+import { isMet, markdownTable, type Section, sectionText, shortfalls, targetTable } from './lib/report.ts';
 import { fanOut } from './rungs/fan-out.ts';
 import { growth } from './rungs/growth.ts';
 import { http } from './rungs/http.ts';
@@ -62,6 +62,7 @@ for (const name of names) {
 }
 
 const targets = sections.flatMap((section) => section.targets);
+const missed = shortfalls(targets);
 const command = [
   'npm run bench',
   ...process.argv.slice(2).map((word, at) => (at === 0 ? `-- ${word}` : word)),
@@ -77,6 +78,7 @@ const report = [
     'brackets; a ratio is the median of the ratios within each round. CPU time is that of the server process.',
   '## Targets',
   markdownTable(targetTable(targets)),
+  ...(missed.length > 0 ? ['### Where a target is not met', missed.join('\n')] : []),
   ...sections.map(sectionText),
 ].join('\n\n');
 

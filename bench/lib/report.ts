@@ -7,6 +7,8 @@ export interface Target {
   bound: { atLeast: number } | { atMost: number };
   reached: number;
   unit?: string;
+  /** Printed where it is not met: what was tried, and what the profile shows. */
+  otherwise?: string;
 }
 
 export interface Table {
@@ -71,6 +73,16 @@ export function targetTable(targets: Target[]): Table {
     return [figure, `${wanted}${unit}`, `${number(reached)}${unit}`, isMet(target) ? 'yes' : '**no**'];
   });
   return { head: ['', 'target', 'reached', 'met'], rows };
+}
+
+/** What there is to say about the targets that are not met. */
+export function shortfalls(targets: Target[]): string[] {
+  const missed = targets.filter((target) => !isMet(target));
+  const texts = new Set(missed.map(({ otherwise }) => otherwise ?? 'Not looked into yet.'));
+  return [...texts].map((text) => {
+    const figures = missed.filter(({ otherwise = 'Not looked into yet.' }) => otherwise === text);
+    return `- **${figures.map(({ figure }) => figure).join('; ')}.** ${text}`;
+  });
 }
 
 export function sectionText({ title, method, tables }: Section): string {

@@ -20,6 +20,13 @@ async function requestsTo(server: Child, path: string, bodyOf: (recipient: strin
   });
 }
 
+const durable =
+  'More than half of the time is SQLite, most of it in writing pages: a message goes into three indexes, each time at ' +
+  'another place, and two counts. Without the index for conversations a row costs a third less, but a page of one ' +
+  'conversation could then read a whole history. Tried: a thread of its own for the commits, which halves the groups ' +
+  'of senders that wait for each other and lost more than the overlap gained; smaller pages; counts in a table of ' +
+  'their own. Kept: prepared statements past the Prisma client, and a log that is copied less often.';
+
 const text = 'a private word, to be kept';
 
 export async function inboxSend(options: RunOptions): Promise<Section> {
@@ -68,7 +75,7 @@ export async function inboxSend(options: RunOptions): Promise<Section> {
     ],
     targets: [
       { figure: `${ours} ÷ ${create}`, bound: { atLeast: 3 }, reached: times(create) },
-      { figure: `${ours} ÷ ${bare}`, bound: { atLeast: 0.3 }, reached: times(bare) },
+      { figure: `${ours} ÷ ${bare}`, bound: { atLeast: 0.3 }, reached: times(bare), otherwise: durable },
     ],
   };
 }
