@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import type { InboxWriter } from './db/inbox-writer.ts';
 import type { Db } from './db/open-db.ts';
 import type { KeepAlive } from './keep-alive.ts';
+import type { KnownCallers } from './limits/known-callers.ts';
 import type { RateLimits } from './limits/rate-limits.ts';
 import type { Hub } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
@@ -22,6 +23,7 @@ export interface Deps {
   accessCache: AccessCache;
   roomMessages: RoomMessageStore;
   limits: RateLimits;
+  knownCallers: KnownCallers;
   keepAlive: KeepAlive;
   bus: EventBus;
   hub: Hub;

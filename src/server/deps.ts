@@ -6,6 +6,7 @@ import type { Deps } from './context.ts';
 import { createInboxWriter } from './db/inbox-writer.ts';
 import { openDb } from './db/open-db.ts';
 import { createKeepAlive } from './keep-alive.ts';
+import { createMemoryKnownCallers } from './limits/known-callers.ts';
 import { createMemoryRateLimits } from './limits/memory-rate-limits.ts';
 import { noRateLimits } from './limits/rate-limits.ts';
 import { createHub } from './live/hub.ts';
@@ -43,6 +44,7 @@ export async function openDeps(
     presence,
     roomMessages: createMemoryRoomMessageStore(config.roomMessages, clock),
     limits: config.rateLimit ? createMemoryRateLimits() : noRateLimits,
+    knownCallers: createMemoryKnownCallers(),
     tickets: createMemoryTickets(),
   };
   await warmUp(deps);

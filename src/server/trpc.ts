@@ -15,10 +15,11 @@ const t = initTRPC.context<Context>().create({
   errorFormatter({ shape, error }) {
     const reason = reasonOf(error);
     const issues = issuesOf(error.cause);
+    const retryAfterMs = error instanceof AppError ? error.retryAfterMs : undefined;
     return {
       ...shape,
       message: messageOf(reason, issues, shape.message),
-      data: { ...shape.data, reason, ...(issues && { issues }) },
+      data: { ...shape.data, reason, ...(issues && { issues }), ...(retryAfterMs && { retryAfterMs }) },
     };
   },
 });
