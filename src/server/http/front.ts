@@ -3,6 +3,7 @@ import { restCompat } from '../../rest-compat/mount.ts';
 import type { Deps } from '../context.ts';
 import { createCors } from './cors.ts';
 import { createRequestLog } from './request-log.ts';
+import { setSecurityHeaders } from './security-headers.ts';
 import type { SseEndpoint } from './sse.ts';
 import { createTrpc } from './trpc.ts';
 
@@ -29,6 +30,7 @@ export function createFront(deps: Deps, sse: SseEndpoint): Front {
 
   return (req, res, next) => {
     logRequest(req, res);
+    setSecurityHeaders(res);
     const url = normalize(req.url ?? '');
     const isRest = url.startsWith('/api/');
     const isTrpc = !isRest && /^\/trpc(?:[/?]|$)/.test(url);
