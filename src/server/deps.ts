@@ -24,7 +24,11 @@ export async function openDeps(
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
 ): Promise<{ deps: Deps; close(): Promise<void> }> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
-  const { db, migrations, close: closeDb } = await openDb(config.databaseUrl);
+  const {
+    db,
+    migrations,
+    close: closeDb,
+  } = await openDb(config.databaseUrl, (err) => log.error({ err }, 'the database cannot be used at present'));
   if (migrations.length > 0) log.info({ migrations }, 'database migrated');
   const inboxWriter = createInboxWriter(db);
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);

@@ -1,6 +1,7 @@
 import { initTRPC } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Context } from './context.ts';
+import { DatabaseUnavailable } from './db/database-error.ts';
 import { AppError, reasonOf } from './errors.ts';
 import { pingMs, silenceMs } from './live/timing.ts';
 import { findSession } from './services/sessions.ts';
@@ -26,11 +27,18 @@ const t = initTRPC.context<Context>().create({
 
 export const { router, createCallerFactory } = t;
 
+const unavailableRetryMs = 2000;
+
 /** For everybody, with a session or without. */
-export const publicProcedure = t.procedure;
+export const publicProcedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok && result.error.cause instanceof DatabaseUnavailable)
+    throw new AppError('UNAVAILABLE', { retryAfterMs: unavailableRetryMs });
+  return result;
+});
 
 /** For callers whose token opens a session; it is in the context. */
-export const authedProcedure = t.procedure.use(async ({ ctx, next }) => {
+export const authedProcedure = publicProcedure.use(async ({ ctx, next }) => {
   const session = ctx.session ?? (ctx.token === undefined ? null : await findSession(ctx.deps, ctx.token));
   if (!session) throw new AppError('UNAUTHORIZED');
   if (ctx.proveOnce) ctx.session = session;

@@ -5,20 +5,30 @@ import { Prisma, PrismaClient } from '../generated/sqlite/client.ts';
 import { DatabaseError } from './database-error.ts';
 import { migrateSqlite } from './migrate.ts';
 import { SafeSqlite } from './safe-sqlite.ts';
+import type { FailureListener } from './unavailable.ts';
 
 export type Db = PrismaClient;
 
-/** Creates the file where there is none, applies what migrations are missing, and connects. */
-export async function openDb(url: string): Promise<{ db: Db; migrations: string[]; close(): Promise<void> }> {
-  const path = url.replace(/^file:/, '');
+/**
+ * Creates the file where there is none, applies what migrations are missing, and connects. `onFailure` learns of
+ * statements that the disk, the file or another process would not let through, besides their callers, who get a
+ * DatabaseUnavailable.
+ */
+export async function openDb(
+  url: string,
+  onFailure?: FailureListener,
+): Promise<{ db: Db; migrations: string[]; close(): Promise<void> }> {
+  const path = pathOf(url);
   const migrations = prepareFile(path);
 
   // There is one connection, so in a rush a transaction waits for its turn; by default Prisma gives up after 2 s.
   const transactionOptions = { maxWait: 30_000, timeout: 30_000 };
-  const db = new PrismaClient({ adapter: new SafeSqlite(path), transactionOptions });
+  const db = new PrismaClient({ adapter: new SafeSqlite(path, onFailure), transactionOptions });
   await db.$connect();
   return { db, migrations, close: () => db.$disconnect() };
 }
+
+export const pathOf = (url: string) => url.replace(/^file:/, '');
 
 /** Throws a DatabaseError that says what is wrong with which file. */
 function prepareFile(path: string): string[] {

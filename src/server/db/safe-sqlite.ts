@@ -1,5 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { type FailureListener, isBusy, unavailableOr } from './unavailable.ts';
 
 /** Write-ahead log, and on disk before it is acknowledged: what was answered survives a power cut. */
 const pragmas = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;';
@@ -13,10 +15,12 @@ export class SafeSqlite implements SqlMigrationAwareDriverAdapterFactory {
   readonly provider = 'sqlite';
   readonly adapterName = '@prisma/adapter-better-sqlite3';
   readonly #stock: PrismaBetterSqlite3;
+  readonly #onFailure: FailureListener;
 
-  constructor(url: string) {
-    // While it waits for another process the event loop stands still, so it must not wait long.
-    this.#stock = new PrismaBetterSqlite3({ url, timeout: 2000 });
+  constructor(url: string, onFailure: FailureListener = () => {}) {
+    // While it waits for another process the event loop stands still, so it is we who wait.
+    this.#stock = new PrismaBetterSqlite3({ url, timeout: 20 });
+    this.#onFailure = onFailure;
   }
 
   connectToShadowDb() {
@@ -26,11 +30,39 @@ export class SafeSqlite implements SqlMigrationAwareDriverAdapterFactory {
   async connect(): Promise<SqlDriverAdapter> {
     const connection = await this.#stock.connect();
     await connection.executeScript(pragmas);
-    return serializeTransactions(connection);
+    return serializeTransactions(connection, this.#onFailure);
   }
 }
 
-function serializeTransactions(connection: SqlDriverAdapter): SqlDriverAdapter {
+/** How long a statement waits for another process that writes, and how often it looks. */
+const patienceMs = 2000;
+const lookMs = 50;
+
+function serializeTransactions(connection: SqlDriverAdapter, onFailure: FailureListener): SqlDriverAdapter {
+  /** Runs a statement. What the disk or another process is to blame for is told apart from what the statement is. */
+  async function guard<Result>(run: () => Promise<Result>): Promise<Result> {
+    try {
+      return await run();
+    } catch (error) {
+      throw unavailableOr(error, onFailure);
+    }
+  }
+
+  /** Likewise, for one that stands alone: it can be tried again. */
+  async function single<Result>(run: () => Promise<Result>): Promise<Result> {
+    for (let waited = 0; waited < patienceMs; waited += lookMs) {
+      await outsideTransactions();
+      try {
+        return await run();
+      } catch (error) {
+        if (!isBusy(error)) throw unavailableOr(error, onFailure);
+      }
+      await wait(lookMs);
+    }
+    await outsideTransactions();
+    return guard(run);
+  }
+
   let transaction: Promise<void> | undefined;
 
   // A loop, because of all who wait for a transaction to end one may already have opened the next.
@@ -53,27 +85,22 @@ function serializeTransactions(connection: SqlDriverAdapter): SqlDriverAdapter {
   const startTransaction = connection.startTransaction.bind(connection);
 
   return Object.assign(connection, {
-    queryRaw: async (query: Parameters<typeof queryRaw>[0]) => {
-      await outsideTransactions();
-      return queryRaw(query);
-    },
-    executeRaw: async (query: Parameters<typeof executeRaw>[0]) => {
-      await outsideTransactions();
-      return executeRaw(query);
-    },
-    executeScript: async (script: string) => {
-      await outsideTransactions();
-      return executeScript(script);
-    },
+    queryRaw: (query: Parameters<typeof queryRaw>[0]) => single(() => queryRaw(query)),
+    executeRaw: (query: Parameters<typeof executeRaw>[0]) => single(() => executeRaw(query)),
+    executeScript: (script: string) => single(() => executeScript(script)),
     startTransaction: async (level?: Parameters<typeof startTransaction>[0]) => {
       await outsideTransactions();
       const close = open();
       try {
-        const running = await startTransaction(level);
+        const running = await guard(() => startTransaction(level));
+        const query = running.queryRaw.bind(running);
+        const execute = running.executeRaw.bind(running);
         const commit = running.commit.bind(running);
         const rollback = running.rollback.bind(running);
         return Object.assign(running, {
-          commit: () => commit().finally(close),
+          queryRaw: (statement: Parameters<typeof query>[0]) => guard(() => query(statement)),
+          executeRaw: (statement: Parameters<typeof execute>[0]) => guard(() => execute(statement)),
+          commit: () => guard(commit).finally(close),
           rollback: () => rollback().finally(close),
         });
       } catch (error) {
