@@ -11,11 +11,12 @@ import { createMemoryRateLimits } from './limits/memory-rate-limits.ts';
 import { noRateLimits } from './limits/rate-limits.ts';
 import { createHub } from './live/hub.ts';
 import { createPresence } from './live/presence.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, type Logger } from './logger.ts';
 import { watchAccess } from './services/access.ts';
 import { watchSessions } from './services/live.ts';
 import { warmUp } from './services/warm-up.ts';
 import { createMemoryRoomMessageStore } from './stores/memory-room-message-store.ts';
+import { type RoomMessageSnapshot, takeSnapshot, writeSnapshot } from './stores/room-message-snapshot.ts';
 import { createMemoryTickets } from './tickets.ts';
 
 /** The one place that knows which implementation stands behind each contract. `close` ends what it opened. */
@@ -35,6 +36,9 @@ export async function openDeps(
   const bus = createMemoryEventBus();
   const hub = createHub(bus, log);
   const presence = createPresence(hub, bus);
+  const { roomMessagesSnapshot: snapshotPath } = config;
+  const earlier = snapshotPath === undefined ? undefined : takeSnapshot(snapshotPath, log);
+  const roomMessages = createMemoryRoomMessageStore(config.roomMessages, clock, undefined, earlier);
   const deps: Deps = {
     config,
     clock,
@@ -46,7 +50,7 @@ export async function openDeps(
     bus,
     hub,
     presence,
-    roomMessages: createMemoryRoomMessageStore(config.roomMessages, clock),
+    roomMessages,
     limits: config.rateLimit ? createMemoryRateLimits() : noRateLimits,
     knownCallers: createMemoryKnownCallers(),
     tickets: createMemoryTickets(),
@@ -61,8 +65,18 @@ export async function openDeps(
       stopAccess();
       presence.close();
       keepAlive.close();
+      if (snapshotPath !== undefined) keepSnapshot(snapshotPath, roomMessages.snapshot(), log);
       await inboxWriter.flushed();
       await closeDb();
     },
   };
+}
+
+/** A stop goes on without it. */
+function keepSnapshot(path: string, snapshot: RoomMessageSnapshot, log: Logger): void {
+  try {
+    writeSnapshot(path, snapshot);
+  } catch (err) {
+    log.error({ err, path }, 'the snapshot of room messages cannot be written; they are lost');
+  }
 }

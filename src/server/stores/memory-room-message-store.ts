@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { RingBuffer } from './ring-buffer.ts';
+import type { RoomMessageSnapshot } from './room-message-snapshot.ts';
 import {
   comparePositions,
   type MessagePosition,
@@ -19,15 +20,22 @@ interface Room {
   lost: MessagePosition;
 }
 
+export interface MemoryRoomMessageStore extends RoomMessageStore {
+  /** All that it knows, for another to go on from. */
+  snapshot(): RoomMessageSnapshot;
+}
+
 /**
  * For a single process. Appending costs the same at any capacity, and reading a room only as much as is read.
- * The last `silences` times that a room came to hold nothing are remembered, for `since` to be exact there.
+ * The last `silences` times that a room came to hold nothing are remembered, for `since` to be exact there. With
+ * `earlier` it goes on where another store ended: with its ids, and with what it held and has not expired.
  */
 export function createMemoryRoomMessageStore(
   { capacity, ttlMs }: RoomMessageLimits,
   clock: Clock,
   silences = 10_000,
-): RoomMessageStore {
+  earlier?: RoomMessageSnapshot,
+): MemoryRoomMessageStore {
   const log = new RingBuffer<Entry>(capacity);
   const rooms = new Map<number, Room>();
   const lostBySilent = new Map<number, MessagePosition>();
@@ -95,7 +103,37 @@ export function createMemoryRoomMessageStore(
     return { messages, complete: messages.length === held.size - start };
   }
 
+  function restore({ newest, lostByOthers, silent, held, messages }: RoomMessageSnapshot): void {
+    ({ ms, seq } = parseMessageId(newest));
+    lostByUnknown = parseMessageId(lostByOthers);
+    // In the order in which they fell silent.
+    for (const [roomId, lost] of silent) closeRoom(roomId, parseMessageId(lost));
+    for (const [roomId, lost] of held) openRoom(roomId).lost = parseMessageId(lost);
+    for (const message of messages) {
+      const entry = { ...parseMessageId(message.id), message };
+      recordLoss(log.push(entry));
+      (rooms.get(message.roomId) ?? openRoom(message.roomId)).held.push(entry);
+    }
+  }
+  if (earlier) restore(earlier);
+
   return {
+    snapshot() {
+      readTime();
+      const idOf = (position: MessagePosition) => `${position.ms}-${position.seq}`;
+      return {
+        version: 1,
+        newest: `${ms}-${seq}`,
+        lostByOthers: idOf(lostByUnknown),
+        silent: [...lostBySilent]
+          .filter(([roomId]) => !rooms.has(roomId)) // one that speaks again counts as held
+          .sort(([, a], [, b]) => comparePositions(a, b))
+          .map(([roomId, lost]) => [roomId, idOf(lost)]),
+        held: [...rooms].map(([roomId, { lost }]) => [roomId, idOf(lost)]),
+        messages: [...log].map(({ message }) => message),
+      };
+    },
+
     async append({ roomId, username, text }) {
       stamp(readTime());
       const message = { id: `${ms}-${seq}`, roomId, username, text, createdAt };
