@@ -18,7 +18,8 @@ const floors: [name: string, files: RegExp][] = [
 const owners: Record<string, RegExp> = {
   express: /^server\/app\.ts$/,
   '@prisma/adapter-better-sqlite3': /^server\/db\/safe-sqlite\.ts$/,
-  'better-sqlite3': /^server\/db\/open-db\.ts$/,
+  'better-sqlite3': /^server\/db\/(open-db|claim)\.ts$/,
+  helmet: /^server\/http\/security-headers\.ts$/,
   pino: /^server\/logger\.ts$/,
   '@node-rs/argon2': /^server\/services\/passwords\.ts$/,
   'rate-limiter-flexible': /^server\/limits\/memory-rate-limits\.ts$/,

@@ -4,6 +4,8 @@ export interface CachedSession {
   id: number;
   username: string;
   expiresAtMs: number;
+  /** When the database said so. */
+  readAtMs: number;
 }
 
 /**

@@ -41,6 +41,10 @@ const environment = z.object({
     .default('file:./data/mirage.db'),
   MAX_MESSAGES: wholeNumber(1, 10_000_000).default(100),
   MESSAGE_LIFESPAN: wholeNumber(1, 10 * 365 * days).default(54_000),
+  ROOM_MESSAGES_SNAPSHOT: z
+    .string()
+    .regex(/[^\s/]$/, 'must be the path of a file')
+    .optional(),
   MAX_PUBLIC_ROOMS: wholeNumber(0, 1_000_000).default(5),
   SESSION_TTL: wholeNumber(60, 10 * 365 * days).default(30 * days),
   CORS_ORIGIN: origins.default('*'),
@@ -61,6 +65,8 @@ export interface Config {
   port: number;
   databaseUrl: string;
   roomMessages: { capacity: number; ttlMs: number };
+  /** Where room messages are kept from a stop to the next start. */
+  roomMessagesSnapshot: string | undefined;
   maxPublicRooms: number;
   sessionTtlMs: number;
   corsOrigin: '*' | string[];
@@ -91,6 +97,7 @@ export function loadConfig(env: Record<string, string | undefined> = processEnvi
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
     roomMessages: { capacity: data.MAX_MESSAGES, ttlMs: data.MESSAGE_LIFESPAN * 1000 },
+    roomMessagesSnapshot: data.ROOM_MESSAGES_SNAPSHOT,
     maxPublicRooms: data.MAX_PUBLIC_ROOMS,
     sessionTtlMs: data.SESSION_TTL * 1000,
     corsOrigin: data.CORS_ORIGIN,

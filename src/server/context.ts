@@ -6,6 +6,7 @@ import type { InboxWriter } from './db/inbox-writer.ts';
 import type { Db } from './db/open-db.ts';
 import type { RawSql } from './db/raw-sql.ts';
 import type { KeepAlive } from './keep-alive.ts';
+import type { KnownCallers } from './limits/known-callers.ts';
 import type { RateLimits } from './limits/rate-limits.ts';
 import type { Hub } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
@@ -25,6 +26,7 @@ export interface Deps {
   accessCache: AccessCache;
   roomMessages: RoomMessageStore;
   limits: RateLimits;
+  knownCallers: KnownCallers;
   keepAlive: KeepAlive;
   bus: EventBus;
   hub: Hub;

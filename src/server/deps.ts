@@ -6,15 +6,17 @@ import type { Deps } from './context.ts';
 import { createInboxWriter } from './db/inbox-writer.ts';
 import { openDb } from './db/open-db.ts';
 import { createKeepAlive } from './keep-alive.ts';
+import { createMemoryKnownCallers } from './limits/known-callers.ts';
 import { createMemoryRateLimits } from './limits/memory-rate-limits.ts';
 import { noRateLimits } from './limits/rate-limits.ts';
 import { createHub } from './live/hub.ts';
 import { createPresence } from './live/presence.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, type Logger } from './logger.ts';
 import { watchAccess } from './services/access.ts';
 import { watchSessions } from './services/live.ts';
 import { warmUp } from './services/warm-up.ts';
 import { createMemoryRoomMessageStore } from './stores/memory-room-message-store.ts';
+import { type RoomMessageSnapshot, takeSnapshot, writeSnapshot } from './stores/room-message-snapshot.ts';
 import { createMemoryTickets } from './tickets.ts';
 
 /** The one place that knows which implementation stands behind each contract. `close` ends what it opened. */
@@ -23,13 +25,21 @@ export async function openDeps(
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
 ): Promise<{ deps: Deps; close(): Promise<void> }> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
-  const { db, sql, migrations, close: closeDb } = await openDb(config.databaseUrl);
+  const {
+    db,
+    sql,
+    migrations,
+    close: closeDb,
+  } = await openDb(config.databaseUrl, (err) => log.error({ err }, 'the database cannot be used at present'));
   if (migrations.length > 0) log.info({ migrations }, 'database migrated');
   const inboxWriter = createInboxWriter(sql);
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
   const bus = createMemoryEventBus();
   const hub = createHub(bus, log);
   const presence = createPresence(hub, bus);
+  const { roomMessagesSnapshot: snapshotPath } = config;
+  const earlier = snapshotPath === undefined ? undefined : takeSnapshot(snapshotPath, log);
+  const roomMessages = createMemoryRoomMessageStore(config.roomMessages, clock, undefined, earlier);
   const deps: Deps = {
     config,
     clock,
@@ -42,8 +52,9 @@ export async function openDeps(
     bus,
     hub,
     presence,
-    roomMessages: createMemoryRoomMessageStore(config.roomMessages, clock),
+    roomMessages,
     limits: config.rateLimit ? createMemoryRateLimits() : noRateLimits,
+    knownCallers: createMemoryKnownCallers(),
     tickets: createMemoryTickets(),
   };
   await warmUp(deps);
@@ -56,8 +67,18 @@ export async function openDeps(
       stopAccess();
       presence.close();
       keepAlive.close();
+      if (snapshotPath !== undefined) keepSnapshot(snapshotPath, roomMessages.snapshot(), log);
       await inboxWriter.flushed();
       await closeDb();
     },
   };
+}
+
+/** A stop goes on without it. */
+function keepSnapshot(path: string, snapshot: RoomMessageSnapshot, log: Logger): void {
+  try {
+    writeSnapshot(path, snapshot);
+  } catch (err) {
+    log.error({ err, path }, 'the snapshot of room messages cannot be written; they are lost');
+  }
 }

@@ -8,6 +8,7 @@ const refusals = {
   UNAUTHORIZED: ['UNAUTHORIZED', 'unauthorized'],
   INVALID_TICKET: ['UNAUTHORIZED', 'the ticket is unknown, used or expired'],
   INVALID_CREDENTIALS: ['UNAUTHORIZED', 'unknown user or wrong password'],
+  SESSION_NOT_FOUND: ['NOT_FOUND', 'session not found'],
   USER_NOT_FOUND: ['NOT_FOUND', 'user not found'],
   USERNAME_TAKEN: ['CONFLICT', 'username is taken'],
   EMAIL_TAKEN: ['CONFLICT', 'email address is taken'],
@@ -27,6 +28,7 @@ const refusals = {
   WRONG_METHOD: ['METHOD_NOT_SUPPORTED', 'wrong method for this procedure'],
   WRONG_CONTENT_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'content type must be application/json'],
   TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'request is too large'],
+  UNAVAILABLE: ['SERVICE_UNAVAILABLE', 'the server cannot reach its data at present'],
   INTERNAL: ['INTERNAL_SERVER_ERROR', 'internal server error'],
 } as const satisfies Record<string, readonly [TRPC_ERROR_CODE_KEY, message: string]>;
 
@@ -34,7 +36,7 @@ const refusals = {
 export type Reason = keyof typeof refusals;
 
 interface Details {
-  /** For 'TOO_MANY_REQUESTS': when to try again. */
+  /** For what may go well later: when to try again. */
   retryAfterMs?: number;
   /** In place of the usual wording, where it can be more exact. */
   message?: string;

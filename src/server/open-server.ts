@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createRest } from './app.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
+import { claimDatabase } from './db/claim.ts';
 import { openDeps } from './deps.ts';
+import { trackConnections } from './http/connections.ts';
 import { failRequest } from './http/failure.ts';
 import { createFront } from './http/front.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -27,7 +28,11 @@ export async function openServer(
   config: Config,
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
 ): Promise<MirageServer> {
-  const { deps, close: closeDeps } = await openDeps(config, given);
+  const claim = claimDatabase(config.databaseUrl);
+  const { deps, close: closeDeps } = await openDeps(config, given).catch((error: unknown) => {
+    claim.release();
+    throw error;
+  });
   const sse = createSse(deps);
   const front = createFront(deps, sse);
   const rest = createRest(deps);
@@ -38,12 +43,13 @@ export async function openServer(
     ),
   );
   const webSockets = attachWebSockets(server, deps);
-  const sockets = trackSockets(server);
+  const sockets = trackConnections(server, config);
   try {
     server.listen(config.port, config.host);
     await once(server, 'listening');
   } catch (error) {
     await closeDeps();
+    claim.release();
     throw error;
   }
 
@@ -59,6 +65,7 @@ export async function openServer(
     await closed;
     clearTimeout(deadline);
     await closeDeps();
+    claim.release();
   }
 
   let stopped: Promise<void> | undefined;
@@ -74,15 +81,6 @@ export async function openServer(
 
 function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-function trackSockets(server: Server): Set<Socket> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return sockets;
 }
 
 /** What Node's own ways of closing leave open: who has not asked for anything, and who is about to be answered. */

@@ -21,6 +21,8 @@ const trimmedName = limited(z.string().trim().min(1), maxNameLength);
 
 /** A name as its owner chooses it, trimmed. Names are compared to the letter. */
 export const newUsername = trimmedName;
+/** What an owner of several sessions tells them apart by. */
+export const deviceName = trimmedName;
 /** A name as others write it: nothing is trimmed, so that it names the user it spells or nobody. */
 export const username = limited(z.string().min(1), maxNameLength);
 export const roomName = trimmedName;

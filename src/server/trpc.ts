@@ -1,6 +1,7 @@
-import { initTRPC } from '@trpc/server';
+import { getTRPCErrorFromUnknown, initTRPC, type TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Context } from './context.ts';
+import { DatabaseUnavailable } from './db/database-error.ts';
 import { AppError, reasonOf } from './errors.ts';
 import { pingMs, silenceMs } from './live/timing.ts';
 import { findSession } from './services/sessions.ts';
@@ -15,21 +16,36 @@ const t = initTRPC.context<Context>().create({
   errorFormatter({ shape, error }) {
     const reason = reasonOf(error);
     const issues = issuesOf(error.cause);
+    const retryAfterMs = error instanceof AppError ? error.retryAfterMs : undefined;
     return {
       ...shape,
       message: messageOf(reason, issues, shape.message),
-      data: { ...shape.data, reason, ...(issues && { issues }) },
+      data: { ...shape.data, reason, ...(issues && { issues }), ...(retryAfterMs && { retryAfterMs }) },
     };
   },
 });
 
 export const { router, createCallerFactory } = t;
 
+const unavailableRetryMs = 2000;
+
+/** What was thrown, as callers are to learn of it. */
+export function toCallersError(thrown: unknown): TRPCError {
+  const error = getTRPCErrorFromUnknown(thrown);
+  return error.cause instanceof DatabaseUnavailable
+    ? new AppError('UNAVAILABLE', { retryAfterMs: unavailableRetryMs })
+    : error;
+}
+
 /** For everybody, with a session or without. */
-export const publicProcedure = t.procedure;
+export const publicProcedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok) throw toCallersError(result.error);
+  return result;
+});
 
 /** For callers whose token opens a session; it is in the context. */
-export const authedProcedure = t.procedure.use(async ({ ctx, next }) => {
+export const authedProcedure = publicProcedure.use(async ({ ctx, next }) => {
   const session = ctx.session ?? (ctx.token === undefined ? null : await findSession(ctx.deps, ctx.token));
   if (!session) throw new AppError('UNAUTHORIZED');
   if (ctx.proveOnce) ctx.session = session;

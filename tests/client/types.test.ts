@@ -38,7 +38,11 @@ it('knows what procedures take', () => {
     avatarUrl?: string | undefined;
     description?: string | undefined;
   }>();
-  expectTypeOf<Inputs['auth']['login']>().toEqualTypeOf<{ username: string; password: string }>();
+  expectTypeOf<Inputs['auth']['login']>().toEqualTypeOf<{
+    username: string;
+    password: string;
+    device?: string | undefined;
+  }>();
   expectTypeOf<Inputs['chat']['sendMessage']>().toEqualTypeOf<{ roomId: number; text: string }>();
   expectTypeOf<Inputs['chat']['createRoom']>().toEqualTypeOf<{
     name: string;

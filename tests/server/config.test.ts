@@ -17,6 +17,7 @@ const wrong: Record<string, string[]> = {
   DATABASE_URL: ['file:', './data/mirage.db', 'postgres://mirage:s3cret@localhost/mirage', ' file:x'],
   MAX_MESSAGES: [...wholeNumber, '0', '10000001'],
   MESSAGE_LIFESPAN: [...wholeNumber, '0', '315360001'],
+  ROOM_MESSAGES_SNAPSHOT: [' ', './folder/', '/'],
   MAX_PUBLIC_ROOMS: [...wholeNumber, '1000001'],
   SESSION_TTL: [...wholeNumber, '0', '59', '315360001'],
   CORS_ORIGIN: [

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/server/clock.ts';
 import { createMemoryRoomMessageStore } from '../../src/server/stores/memory-room-message-store.ts';
+import { roomMessageSnapshot } from '../../src/server/stores/room-message-snapshot.ts';
 import {
   compareMessageIds,
   messageId,
+  type RoomMessageLimits,
   type RoomMessageStore,
 } from '../../src/server/stores/room-message-store.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
@@ -11,6 +14,26 @@ import { describeRoomMessageStore } from './room-message-store.contract.ts';
 import { checkAgainstArrays } from './room-message-store.model.ts';
 
 describeRoomMessageStore('in memory', (limits, clock) => createMemoryRoomMessageStore(limits, clock));
+
+/** Ends after each use, and goes on from what it has left. */
+function openRestarting(limits: RoomMessageLimits, clock: Clock): RoomMessageStore {
+  let store = createMemoryRoomMessageStore(limits, clock);
+  function restarted() {
+    const left = roomMessageSnapshot.parse(JSON.parse(JSON.stringify(store.snapshot())));
+    store = createMemoryRoomMessageStore(limits, clock, undefined, left);
+    return store;
+  }
+  return {
+    append: (draft) => restarted().append(draft),
+    list: (roomId, after) => restarted().list(roomId, after),
+    since: (roomId, after) => restarted().since(roomId, after),
+    newestId: () => restarted().newestId(),
+    forgetRoom: (roomId) => restarted().forgetRoom(roomId),
+    size: () => restarted().size(),
+  };
+}
+
+describeRoomMessageStore('in memory, restarted all the time', openRestarting);
 
 describe('in memory: what it cannot know', () => {
   function setup({ capacity = 100, silences = 2 } = {}) {

@@ -2,3 +2,11 @@
 export class DatabaseError extends Error {
   override name = 'DatabaseError';
 }
+
+/**
+ * A statement that the disk, the file or another process would not let through: it may go well later. No AppError, as
+ * Prisma takes any error with a code for one of its own.
+ */
+export class DatabaseUnavailable extends Error {
+  override name = 'DatabaseUnavailable';
+}

@@ -7,6 +7,7 @@ import { migrateSqlite } from './migrate.ts';
 import { createSqliteRawSql, type RawSql } from './raw-sql.ts';
 import { lockTimeoutMs, pragmas, SafeSqlite } from './safe-sqlite.ts';
 import { createTransactionGate } from './transaction-gate.ts';
+import type { FailureListener } from './unavailable.ts';
 
 export type Db = PrismaClient;
 
@@ -18,21 +19,25 @@ export interface OpenDb {
   close(): Promise<void>;
 }
 
-/** Creates the file where there is none, applies what migrations are missing, and connects. */
-export async function openDb(url: string): Promise<OpenDb> {
-  const path = url.replace(/^file:/, '');
+/**
+ * Creates the file where there is none, applies what migrations are missing, and connects. `onFailure` learns of
+ * statements that the disk, the file or another process would not let through, besides their callers, who get a
+ * DatabaseUnavailable.
+ */
+export async function openDb(url: string, onFailure: FailureListener = () => {}): Promise<OpenDb> {
+  const path = pathOf(url);
   const migrations = prepareFile(path);
 
   // There is one connection, so in a rush a transaction waits for its turn; by default Prisma gives up after 2 s.
   const transactionOptions = { maxWait: 30_000, timeout: 30_000 };
   const gate = createTransactionGate();
-  const db = new PrismaClient({ adapter: new SafeSqlite(path, gate), transactionOptions });
+  const db = new PrismaClient({ adapter: new SafeSqlite(path, gate, onFailure), transactionOptions });
   await db.$connect();
   const file = new Database(path, { timeout: lockTimeoutMs });
   file.exec(pragmas);
   return {
     db,
-    sql: createSqliteRawSql(file, gate),
+    sql: createSqliteRawSql(file, gate, onFailure),
     migrations,
     async close() {
       await db.$disconnect();
@@ -40,6 +45,8 @@ export async function openDb(url: string): Promise<OpenDb> {
     },
   };
 }
+
+export const pathOf = (url: string) => url.replace(/^file:/, '');
 
 /** Throws a DatabaseError that says what is wrong with which file. */
 function prepareFile(path: string): string[] {

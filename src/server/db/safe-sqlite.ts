@@ -1,9 +1,11 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { guard, runAlone } from './run-alone.ts';
 import type { TransactionGate } from './transaction-gate.ts';
+import type { FailureListener } from './unavailable.ts';
 
-/** How long to wait for another process. The event loop stands still meanwhile, so it must not be long. */
-export const lockTimeoutMs = 2000;
+/** While SQLite waits for another process the event loop stands still, so it is we who wait. */
+export const lockTimeoutMs = 20;
 
 /**
  * Write-ahead log, and on disk before it is acknowledged: what was answered survives a power cut. The log may grow to
@@ -22,10 +24,12 @@ export class SafeSqlite implements SqlMigrationAwareDriverAdapterFactory {
   readonly adapterName = '@prisma/adapter-better-sqlite3';
   readonly #stock: PrismaBetterSqlite3;
   readonly #gate: TransactionGate;
+  readonly #onFailure: FailureListener;
 
-  constructor(url: string, gate: TransactionGate) {
+  constructor(url: string, gate: TransactionGate, onFailure: FailureListener) {
     this.#stock = new PrismaBetterSqlite3({ url, timeout: lockTimeoutMs });
     this.#gate = gate;
+    this.#onFailure = onFailure;
   }
 
   connectToShadowDb() {
@@ -35,38 +39,39 @@ export class SafeSqlite implements SqlMigrationAwareDriverAdapterFactory {
   async connect(): Promise<SqlDriverAdapter> {
     const connection = await this.#stock.connect();
     await connection.executeScript(pragmas);
-    return serializeTransactions(connection, this.#gate);
+    return serializeTransactions(connection, this.#gate, this.#onFailure);
   }
 }
 
-function serializeTransactions(connection: SqlDriverAdapter, gate: TransactionGate): SqlDriverAdapter {
+function serializeTransactions(
+  connection: SqlDriverAdapter,
+  gate: TransactionGate,
+  onFailure: FailureListener,
+): SqlDriverAdapter {
   const queryRaw = connection.queryRaw.bind(connection);
   const executeRaw = connection.executeRaw.bind(connection);
   const executeScript = connection.executeScript.bind(connection);
   const startTransaction = connection.startTransaction.bind(connection);
+  const alone = <Result>(run: () => Promise<Result>) => runAlone(run, gate, onFailure);
 
   return Object.assign(connection, {
-    queryRaw: async (query: Parameters<typeof queryRaw>[0]) => {
-      while (gate.isClosed) await gate.opened();
-      return queryRaw(query);
-    },
-    executeRaw: async (query: Parameters<typeof executeRaw>[0]) => {
-      while (gate.isClosed) await gate.opened();
-      return executeRaw(query);
-    },
-    executeScript: async (script: string) => {
-      while (gate.isClosed) await gate.opened();
-      return executeScript(script);
-    },
+    queryRaw: (query: Parameters<typeof queryRaw>[0]) => alone(() => queryRaw(query)),
+    executeRaw: (query: Parameters<typeof executeRaw>[0]) => alone(() => executeRaw(query)),
+    executeScript: (script: string) => alone(() => executeScript(script)),
     startTransaction: async (level?: Parameters<typeof startTransaction>[0]) => {
       while (gate.isClosed) await gate.opened();
       const open = gate.close();
       try {
-        const running = await startTransaction(level);
+        const running = await guard(() => startTransaction(level), onFailure);
+        const query = running.queryRaw.bind(running);
+        const execute = running.executeRaw.bind(running);
         const commit = running.commit.bind(running);
         const rollback = running.rollback.bind(running);
         return Object.assign(running, {
-          commit: () => commit().finally(open),
+          queryRaw: (statement: Parameters<typeof query>[0]) => guard(() => query(statement), onFailure),
+          executeRaw: (statement: Parameters<typeof execute>[0]) =>
+            guard(() => execute(statement), onFailure),
+          commit: () => guard(commit, onFailure).finally(open),
           rollback: () => rollback().finally(open),
         });
       } catch (error) {

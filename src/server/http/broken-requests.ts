@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pendingResponse } from './pending-response.ts';
+import { securityHeaders } from './security-headers.ts';
 
 const statuses: Record<string, [status: string, error: string]> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'the headers are too large'],
@@ -23,7 +24,7 @@ export function answerBrokenRequests(server: Server): void {
   });
 
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    response.writeHead(417, { 'content-type': 'application/json', connection: 'close' });
+    response.writeHead(417, { ...securityHeaders, 'content-type': 'application/json', connection: 'close' });
     response.end(JSON.stringify({ error: 'the only expectation met is 100-continue' }));
   });
 
@@ -33,17 +34,28 @@ export function answerBrokenRequests(server: Server): void {
   });
 }
 
-/** For a WebSocket that is not to be. */
-export function refuseUpgrade(socket: Duplex, status: string, error: string): void {
+/** For a connection or a WebSocket that is not to be. */
+export function refuseConnection(
+  socket: Duplex,
+  { status, error, retryAfterMs }: { status: string; error: string; retryAfterMs?: number },
+): void {
   socket.on('error', () => socket.destroy());
-  endRaw(socket, status, error);
+  endRaw(socket, status, error, retryAfterMs);
 }
 
-function endRaw(socket: Duplex, status: string, error: string): void {
+const fixedHeaders = Object.entries({
+  'Content-Type': 'application/json',
+  Connection: 'close',
+  ...securityHeaders,
+})
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
+
+function endRaw(socket: Duplex, status: string, error: string, retryAfterMs = 0): void {
   const body = JSON.stringify({ error });
+  const retryAfter = retryAfterMs > 0 ? `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n` : '';
   socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status}\r\n${fixedHeaders}${retryAfter}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     // The peer may go on sending what nobody will read.
     () => socket.destroy(),
   );

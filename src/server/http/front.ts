@@ -4,6 +4,7 @@ import type { Deps } from '../context.ts';
 import { applyKeptHeaders, sendJson } from '../reply.ts';
 import { createCors } from './cors.ts';
 import { createRequestLog } from './request-log.ts';
+import { keepSecurityHeaders } from './security-headers.ts';
 import type { SseEndpoint } from './sse.ts';
 import { createTrpc } from './trpc.ts';
 
@@ -34,6 +35,7 @@ export function createFront(deps: Deps, sse: SseEndpoint): Front {
       pass(error);
     };
     logRequest(req, res);
+    keepSecurityHeaders(res);
     const url = normalize(req.url ?? '');
     const isRest = url.startsWith('/api/');
     const isTrpc = !isRest && /^\/trpc(?:[/?]|$)/.test(url);

@@ -3,13 +3,13 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { applyWSSHandler, jsonEncoder } from '@trpc/server/adapters/ws';
 import { WebSocket, WebSocketServer } from 'ws';
-import { addressOf } from '../address.ts';
+import { addressOf, networkOf } from '../address.ts';
 import { type Context, type Deps, tokenOf } from '../context.ts';
 import { Subscription } from '../live/subscription.ts';
 import { pingMs } from '../live/timing.ts';
 import { appRouter } from '../routers/app-router.ts';
 import { maxBodyBytes } from '../text.ts';
-import { refuseUpgrade } from './broken-requests.ts';
+import { refuseConnection } from './broken-requests.ts';
 import { webSocketFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
 import { SocketSink, stopSending } from './socket-sink.ts';
@@ -100,14 +100,29 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
   });
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    open(request, socket, head).catch((err: unknown) => {
+      deps.log.error({ err }, 'opening a WebSocket failed');
+      socket.destroy();
+    });
+  });
+
+  async function open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const refusal = refusalOf(request, config.corsOrigin);
-    if (refusal) return refuseUpgrade(socket, ...refusal);
+    if (refusal) return refuseConnection(socket, refusal);
+    const network = networkOf(addressOf(request, config.trustedProxies));
+    const retryAfterMs = await deps.limits.count('connect', network);
+    if (retryAfterMs > 0)
+      return refuseConnection(socket, {
+        status: '429 Too Many Requests',
+        error: 'too many connections',
+        retryAfterMs,
+      });
     wss.handleUpgrade(request, socket, head, (client) => {
       sockets.set(client, socket as Socket); // safe: an HTTP server's connections are sockets
       drops.set(client, () => dropSlow(client));
       wss.emit('connection', client, request);
     });
-  });
+  }
 
   function dropSlow(client: WebSocket): void {
     client.close(tooSlow, 'too slow: come back and resume');
@@ -132,11 +147,12 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
 function refusalOf(
   { url = '', headers }: IncomingMessage,
   allowed: '*' | string[],
-): [status: string, error: string] | undefined {
-  if (url.split('?', 1)[0] !== '/trpc') return ['404 Not Found', 'there is no WebSocket here'];
+): { status: string; error: string } | undefined {
+  if (url.split('?', 1)[0] !== '/trpc')
+    return { status: '404 Not Found', error: 'there is no WebSocket here' };
   // Only browsers send an origin, and only they let a page use what its visitor may do.
   if (allowed !== '*' && headers.origin !== undefined && !allowed.includes(headers.origin))
-    return ['403 Forbidden', 'this origin is not allowed'];
+    return { status: '403 Forbidden', error: 'this origin is not allowed' };
   return undefined;
 }
 

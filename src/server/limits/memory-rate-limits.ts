@@ -21,6 +21,10 @@ export function createMemoryRateLimits(): RateLimits {
       }
     },
 
+    async takeBack(name, key) {
+      await limiters[name].reward(key);
+    },
+
     async forget(name, key) {
       await limiters[name].delete(key);
     },

@@ -36,6 +36,9 @@ interface Topic {
   listening: Promise<() => void>;
 }
 
+/** Somebody has to unsubscribe first, of which nobody knows when. */
+const fullRetryMs = 10_000;
+
 /** One follower for each topic that has subscribers in this process. */
 export function createHub(
   bus: EventBus,
@@ -79,7 +82,7 @@ export function createHub(
   function requireRoomFor({ username, connection }: SubscriptionFacts): void {
     const ofThisConnection = connection ? (ofConnection.get(connection) ?? 0) : 0;
     if (ofThisConnection >= limits.perConnection || (ofUser.get(username) ?? 0) >= limits.perUser)
-      throw new AppError('TOO_MANY_SUBSCRIPTIONS');
+      throw new AppError('TOO_MANY_SUBSCRIPTIONS', { retryAfterMs: fullRetryMs });
   }
 
   return {

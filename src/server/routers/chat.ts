@@ -40,7 +40,9 @@ export const chatRouter = router({
 
   joinRoom: authedProcedure
     .input(z.object({ name: roomName, password: roomPassword.optional() }))
-    .mutation(({ ctx, input }) => joinRoom(ctx.deps, { ...input, username: ctx.session.username })),
+    .mutation(({ ctx, input }) =>
+      joinRoom(ctx.deps, { ...input, username: ctx.session.username, address: ctx.address }),
+    ),
 
   leaveRoom: roomProcedure.mutation(({ ctx, input }) =>
     leaveRoom(ctx.deps, { roomId: input.roomId, username: ctx.session.username }),

@@ -1,6 +1,7 @@
-import { getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
+import { TRPCError } from '@trpc/server';
 import type { ZodType } from 'zod';
 import type { Context } from '../context.ts';
+import { toCallersError } from '../trpc.ts';
 
 /** A procedure as tRPC's own callers find it, in the one version that is pinned. */
 export interface Procedure {
@@ -24,8 +25,9 @@ export interface Call {
   signal?: AbortSignal | undefined;
 }
 
-/** What a middleware hands on to the next step. */
+/** What a middleware hands on to the next step, and takes for its success. */
 class Passed {
+  readonly ok = true;
   readonly ctx: object | undefined;
 
   constructor(more?: { ctx?: object }) {
@@ -37,8 +39,9 @@ const pass = (more?: { ctx?: object }) => new Passed(more);
 
 /**
  * Calls a procedure one step after the other: what tRPC does by calling each middleware within the one before it, with
- * copies of everything on the way, at several times the cost. It is safe as long as all a middleware does happens
- * before its `next`, with which it must end; inputs are schemas that need not wait. Throws TRPCErrors only.
+ * copies of everything on the way, at several times the cost. It is safe as long as all a middleware does for a call
+ * that goes well happens before its `next`, whose result it must return; inputs are schemas that need not wait. Throws
+ * TRPCErrors only.
  */
 export async function callDirectly({ _def }: Procedure, { path, ctx, getInput, signal }: Call) {
   const { type, meta, inputs, middlewares, resolver } = _def;
@@ -66,13 +69,13 @@ export async function callDirectly({ _def }: Procedure, { path, ctx, getInput, s
         };
         const passed = await middleware?.(call);
         if (!(passed instanceof Passed))
-          throw new Error(`${path} has a middleware that does not end with next`);
+          throw new Error(`${path} has a middleware that does not return what next gave it`);
         if (passed.ctx) context = { ...context, ...passed.ctx };
       }
     }
     return await resolver({ path, type, meta, ctx: context, input, getRawInput, signal, batchIndex: 0 });
   } catch (cause) {
-    throw getTRPCErrorFromUnknown(cause);
+    throw toCallersError(cause);
   }
 }
 

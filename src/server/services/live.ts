@@ -3,6 +3,7 @@ import type { Source } from '../live/follower.ts';
 import type { Subscription } from '../live/subscription.ts';
 import { endsOfSessionsMs } from '../live/timing.ts';
 import { announceEndedSessions } from './access.ts';
+import { requireWithinLimit } from './limits.ts';
 import { requireMember } from './rooms.ts';
 import { prolongSessions, requireLiveSession } from './sessions.ts';
 
@@ -24,6 +25,7 @@ export async function openSubscription(
   topic: string,
   { session, connection, signal, source, after, roomId }: Request,
 ): Promise<Subscription> {
+  await requireWithinLimit(deps, 'subscribe', session.username);
   const facts = { username: session.username, sessionId: session.id, roomId, connection };
   const subscription = await deps.hub.open(topic, source, facts, { after, signal });
   try {

@@ -1,15 +1,21 @@
 import { hash, verify } from '@node-rs/argon2';
+import { createBoundedQueue } from '../limits/bounded-queue.ts';
 import { isLegacyPassword } from './legacy-passwords.ts';
 
-/**
- * OWASP's minimum for argon2id, the default algorithm: 19 MiB, two passes, one lane. It runs on a thread of its own.
- */
+/** OWASP's minimum for argon2id, the default algorithm: 19 MiB, two passes, one lane. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/**
+ * Hashing runs on Node's pool of four threads, of which there is one for the whole process, and so is this queue. Two
+ * threads are left for all else that needs one, such as files and names of hosts. Those who wait, wait for seconds.
+ */
+export const hashing = createBoundedQueue({ running: 2, waiting: 256, retryAfterMs: 5000 });
 
 const isCurrent = (passwordHash: string) => passwordHash.startsWith('$argon2id$');
 
+/** Throws 'TOO_MANY_REQUESTS' when too many are waiting already, as `isPassword` does. */
 export function hashPassword(password: string): Promise<string> {
-  return hash(password, cost);
+  return hashing.run(() => hash(password, cost));
 }
 
 /**
@@ -21,8 +27,8 @@ export async function isPassword(
   passwordHash: string,
   replace: (newHash: string) => Promise<unknown> = async () => {},
 ): Promise<boolean> {
-  if (isCurrent(passwordHash)) return verify(passwordHash, password).catch(() => false); // a damaged hash fits nothing
-  if (!(await isLegacyPassword(password, passwordHash))) return false;
+  if (isCurrent(passwordHash)) return hashing.run(() => verify(passwordHash, password).catch(() => false)); // a damaged hash fits nothing
+  if (!(await hashing.run(() => isLegacyPassword(password, passwordHash)))) return false;
   await replace(await hashPassword(password));
   return true;
 }

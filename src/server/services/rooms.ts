@@ -2,7 +2,7 @@ import type { Deps } from '../context.ts';
 import { isTaken } from '../db/open-db.ts';
 import { AppError } from '../errors.ts';
 import { announceDeletedRoom, announceEndedMembership } from './access.ts';
-import { requireWithinLimit } from './limits.ts';
+import { countGuess } from './limits.ts';
 import { hashPassword, isPassword } from './passwords.ts';
 
 export interface Room {
@@ -47,19 +47,20 @@ export async function createRoom(
 /** Joining again is no error and changes nothing; a private room asks for its password each time. */
 export async function joinRoom(
   deps: Deps,
-  { name, password, username }: { name: string; password?: string | undefined; username: string },
+  facts: { name: string; password?: string | undefined; username: string; address: string },
 ): Promise<Room> {
+  const { name, password, username, address } = facts;
   const room = await deps.db.room.findUnique({ where: { name } });
   if (!room) throw new AppError('ROOM_NOT_FOUND');
   const { id, isPrivate, passwordHash } = room;
   if (isPrivate) {
     if (!password) throw new AppError('PASSWORD_REQUIRED');
     const key = JSON.stringify([id, username]);
-    await requireWithinLimit(deps, 'roomPassword', key);
+    const guess = await countGuess(deps, { limit: 'roomPassword', key, address });
     const replace = (newHash: string) =>
       deps.db.room.updateMany({ where: { id, passwordHash }, data: { passwordHash: newHash } });
     if (!(await isPassword(password, passwordHash ?? '', replace))) throw new AppError('WRONG_PASSWORD');
-    await deps.limits.forget('roomPassword', key);
+    await guess.wasRight();
   }
   // One statement, so that joining twice at once, or a room that is being deleted, can break nothing.
   const added = await deps.db.$executeRaw`

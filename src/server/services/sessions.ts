@@ -12,49 +12,90 @@ const newToken = () => randomBytes(32).toString('base64url');
 
 const hashToken = (token: string) => hash('sha256', token, 'hex');
 
-/** Opens a session of its own for each login, and clears away those of the user that have expired. */
-export async function startSession(deps: Sessions, username: string): Promise<string> {
-  const { clock, config } = deps;
+/** What a user sees of a session of theirs. */
+export interface SessionInfo {
+  id: number;
+  /** As it was called at the login. */
+  device: string | null;
+  createdAt: Date;
+  /** To the hour. */
+  lastUsedAt: Date;
+  /** Whether it is the one that asks. */
+  current: boolean;
+}
+
+/**
+ * Opens a session of its own for each login, and clears away those of the user that have expired. `passwordHash` is the
+ * one that the password has been compared with: if it has been changed meanwhile there is no session, and this gives
+ * undefined. One statement looks and inserts, so that none can slip past the end of all other sessions.
+ */
+export async function startSession(
+  deps: Sessions,
+  { username, passwordHash, device }: { username: string; passwordHash: string; device?: string | undefined },
+): Promise<string | undefined> {
+  const { clock, config, db } = deps;
   const token = newToken();
   const now = clock();
   await endSessions(deps, { username, expiresAt: { lte: new Date(now) } });
-  await deps.db.session.create({
-    data: {
-      tokenHash: hashToken(token),
-      username,
-      createdAt: new Date(now),
-      expiresAt: new Date(now + config.sessionTtlMs),
-    },
-  });
-  return token;
+  const started = await db.$executeRaw`
+    INSERT INTO sessions (token_hash, username, device, created_at, last_used_at, expires_at)
+    SELECT ${hashToken(token)}, username, ${device ?? null}, ${new Date(now)}, ${new Date(now)},
+      ${new Date(now + config.sessionTtlMs)}
+    FROM users WHERE username = ${username} AND password = ${passwordHash}`;
+  return started === 1 ? token : undefined;
 }
 
 /** The session of a token, unless it has ended or expired. Using a session prolongs it. */
 export async function findSession(deps: Sessions, token: string): Promise<Session | null> {
-  const { clock, config } = deps;
+  const { clock } = deps;
   const tokenHash = hashToken(token);
   const now = clock();
-  const isGood = (session: CachedSession | undefined) => session !== undefined && session.expiresAtMs > now;
-  let session = deps.accessCache.session(tokenHash);
-  // One that seems to have expired may have been prolonged elsewhere.
-  if (!isGood(session)) session = await readSession(deps, tokenHash);
-  if (!session || !isGood(session)) return null;
-  // Only once a tenth of its time has gone, so that a busy session does not write to the database at each request.
-  if (session.expiresAtMs - now < config.sessionTtlMs * 0.9) {
-    session.expiresAtMs = now + config.sessionTtlMs;
-    await deps.db.session.updateMany({
-      where: { id: session.id },
-      data: { expiresAt: new Date(session.expiresAtMs) },
-    });
-  }
+  const cached = deps.accessCache.session(tokenHash);
+  // One that seems to have expired may have been prolonged elsewhere, and any may have been ended there.
+  const isFresh = cached !== undefined && cached.expiresAtMs > now && now - cached.readAtMs < recheckMs;
+  const session = isFresh ? cached : await readSession(deps, tokenHash);
+  if (!session || session.expiresAtMs <= now) return null;
+  if (isDueForProlonging(deps, session.expiresAtMs)) await prolong(deps, session);
   return session;
 }
 
-async function readSession({ db, accessCache }: Sessions, tokenHash: string) {
+/** How long an end of a session may stay unknown that was made beside this process, such as by an operator. */
+const recheckMs = 30_000;
+
+const hourMs = 3_600_000;
+
+/** Not at each request, lest a busy session write to the database all the time. */
+function isDueForProlonging({ clock, config }: Sessions, expiresAtMs: number): boolean {
+  const unused = config.sessionTtlMs - (expiresAtMs - clock());
+  return unused > Math.min(config.sessionTtlMs / 10, hourMs);
+}
+
+async function prolong({ db, clock, config }: Sessions, session: CachedSession): Promise<void> {
+  const before = session.expiresAtMs;
+  const now = clock();
+  // At once, so that of many requests of this moment one writes.
+  session.expiresAtMs = now + config.sessionTtlMs;
+  try {
+    await db.session.updateMany({
+      where: { id: session.id },
+      data: { lastUsedAt: new Date(now), expiresAt: new Date(session.expiresAtMs) },
+    });
+  } catch (error) {
+    session.expiresAtMs = before; // it lasts no longer than the database says
+    throw error;
+  }
+}
+
+async function readSession({ db, accessCache, clock }: Sessions, tokenHash: string) {
   const { version } = accessCache;
+  const readAtMs = clock();
   const row = await db.session.findUnique({ where: { tokenHash } });
-  if (!row) return undefined;
-  const session = { id: row.id, username: row.username, expiresAtMs: row.expiresAt.getTime() };
+  if (!row) {
+    const ended = accessCache.session(tokenHash);
+    if (ended) accessCache.forgetSessions([ended.id]);
+    return undefined;
+  }
+  const session = { id: row.id, username: row.username, expiresAtMs: row.expiresAt.getTime(), readAtMs };
   accessCache.rememberSession(tokenHash, session, version);
   return session;
 }
@@ -67,20 +108,56 @@ export async function requireLiveSession({ db, clock, accessCache }: Sessions, {
 }
 
 /** Prolongs the sessions that are still good, and gives back the ids of the others. */
-export async function prolongSessions({ db, clock, config }: Sessions, ids: number[]): Promise<number[]> {
+export async function prolongSessions(deps: Sessions, ids: number[]): Promise<number[]> {
+  const { db, clock, config } = deps;
   const now = clock();
   const isGood = { id: { in: ids }, expiresAt: { gt: new Date(now) } };
-  const good = await db.session.findMany({ where: isGood, select: { id: true } });
-  await db.session.updateMany({
-    where: { ...isGood, AND: { expiresAt: { lt: new Date(now + config.sessionTtlMs * 0.9) } } },
-    data: { expiresAt: new Date(now + config.sessionTtlMs) },
-  });
+  const good = await db.session.findMany({ where: isGood, select: { id: true, expiresAt: true } });
+  const due = good.filter(({ expiresAt }) => isDueForProlonging(deps, expiresAt.getTime()));
+  if (due.length > 0)
+    await db.session.updateMany({
+      where: { id: { in: due.map(({ id }) => id) } },
+      data: { lastUsedAt: new Date(now), expiresAt: new Date(now + config.sessionTtlMs) },
+    });
   const goodIds = new Set(good.map(({ id }) => id));
   return ids.filter((id) => !goodIds.has(id));
 }
 
+/** One's own sessions that have not expired, the newest first. */
+export async function listSessions(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  { id: currentId, username }: Session,
+): Promise<SessionInfo[]> {
+  const sessions = await db.session.findMany({
+    where: { username, expiresAt: { gt: new Date(clock()) } },
+    orderBy: { id: 'desc' },
+  });
+  return sessions.map(({ id, device, createdAt, lastUsedAt }) => ({
+    id,
+    device,
+    createdAt,
+    lastUsedAt: lastUsedAt ?? createdAt,
+    current: id === currentId,
+  }));
+}
+
 export async function endSession(deps: Pick<Deps, 'db' | 'bus'>, { id }: Session): Promise<void> {
   await endSessions(deps, { id });
+}
+
+/** Ends one of the user's own sessions; those of others are not to be found. */
+export async function revokeSession(
+  deps: Pick<Deps, 'db' | 'bus'>,
+  { id, username }: { id: number; username: string },
+): Promise<void> {
+  if ((await endSessions(deps, { id, username })) === 0) throw new AppError('SESSION_NOT_FOUND');
+}
+
+export async function endAllSessions(
+  deps: Pick<Deps, 'db' | 'bus'>,
+  { username }: Pick<Session, 'username'>,
+): Promise<void> {
+  await endSessions(deps, { username });
 }
 
 export async function endOtherSessions(
@@ -90,10 +167,13 @@ export async function endOtherSessions(
   await endSessions(deps, { username, NOT: { id } });
 }
 
-async function endSessions(deps: Pick<Deps, 'db' | 'bus'>, where: Prisma.SessionWhereInput): Promise<void> {
+/** Gives the number of sessions that it ended. */
+async function endSessions(deps: Pick<Deps, 'db' | 'bus'>, where: Prisma.SessionWhereInput): Promise<number> {
   const sessions = await deps.db.session.findMany({ where, select: { id: true } });
-  if (sessions.length === 0) return;
+  if (sessions.length === 0) return 0;
   const ids = sessions.map(({ id }) => id);
-  await deps.db.session.deleteMany({ where: { id: { in: ids } } });
+  // By what they are, not by their ids: a statement takes only so many parameters.
+  await deps.db.session.deleteMany({ where: { AND: [where, { id: { lte: Math.max(...ids) } }] } });
   await announceEndedSessions(deps, ids);
+  return ids.length;
 }

@@ -1,8 +1,9 @@
+import { networkOf } from '../address.ts';
 import type { Deps, Session } from '../context.ts';
 import { isTaken } from '../db/open-db.ts';
 import { AppError } from '../errors.ts';
 import { countWords, maxDescriptionWords } from '../text.ts';
-import { requireWithinLimit } from './limits.ts';
+import { countLogin, requireWithinLimit } from './limits.ts';
 import { hashPassword, isPassword, nobodysHash } from './passwords.ts';
 import { endOtherSessions, startSession } from './sessions.ts';
 
@@ -31,7 +32,7 @@ interface NewUser extends ProfileChanges {
 export async function registerUser(deps: Deps, user: NewUser): Promise<{ username: string }> {
   const { username, email, avatarUrl = '', description = '' } = user;
   refuseLongDescription(description);
-  await requireWithinLimit(deps, 'register', user.address);
+  await requireWithinLimit(deps, 'register', networkOf(user.address));
   const password = await hashPassword(user.password);
   const createdAt = new Date(deps.clock());
   try {
@@ -42,24 +43,38 @@ export async function registerUser(deps: Deps, user: NewUser): Promise<{ usernam
   return { username };
 }
 
+interface Login {
+  username: string;
+  password: string;
+  address: string;
+  device?: string | undefined;
+}
+
 /** The answer is the same, and takes as long, for an unknown user as for a wrong password. */
-export async function login(
-  deps: Deps,
-  { username, password, address }: { username: string; password: string; address: string },
-): Promise<{ token: string; username: string }> {
-  const key = JSON.stringify([username, address]);
+export async function login(deps: Deps, user: Login): Promise<{ token: string; username: string }> {
+  const { username, address } = user;
   // Counted before the password is looked at: of a thousand guesses sent at once, ten are tried.
-  await requireWithinLimit(deps, 'login', key);
+  const guess = await countLogin(deps, { username, address });
+  // Once more when the stored hash was changed in between, as one of the original's is by the first of two logins.
+  const token = (await openSession(deps, user)) ?? (await openSession(deps, user));
+  if (token === undefined) throw new AppError('INVALID_CREDENTIALS', { hidden: 'WRONG_PASSWORD' });
+  await guess.wasRight();
+  return { token, username };
+}
+
+/** Gives undefined when the password was changed while this one was compared with it. */
+async function openSession(deps: Deps, { username, password, device }: Login): Promise<string | undefined> {
   const user = await deps.db.user.findUnique({ where: { username } });
-  const stored = user?.password ?? nobodysHash;
-  const right = await isPassword(password, stored, (newHash) =>
+  let passwordHash = user?.password ?? nobodysHash;
+  const right = await isPassword(password, passwordHash, async (newHash) => {
     // Unless it has been changed meanwhile.
-    deps.db.user.updateMany({ where: { username, password: stored }, data: { password: newHash } }),
-  );
+    const replaced = { where: { username, password: passwordHash }, data: { password: newHash } };
+    const { count } = await deps.db.user.updateMany(replaced);
+    if (count === 1) passwordHash = newHash;
+  });
   if (!user || !right)
     throw new AppError('INVALID_CREDENTIALS', { hidden: user ? 'WRONG_PASSWORD' : 'USER_NOT_FOUND' });
-  await deps.limits.forget('login', key);
-  return { token: await startSession(deps, username), username };
+  return startSession(deps, { username, passwordHash, device });
 }
 
 export function countUsers({ db }: Pick<Deps, 'db'>): Promise<number> {
@@ -103,14 +118,17 @@ export async function changePassword(
 ): Promise<void> {
   const { username } = session;
   if (currentPassword !== undefined) {
-    const key = JSON.stringify([username, 'change']);
-    await requireWithinLimit(deps, 'login', key);
+    await requireWithinLimit(deps, 'currentPassword', username);
     const user = await requireUser(deps.db, username);
     if (!(await isPassword(currentPassword, user.password))) throw new AppError('WRONG_PASSWORD');
-    await deps.limits.forget('login', key);
+    await deps.limits.forget('currentPassword', username);
   }
   const password = await hashPassword(newPassword);
-  await deps.db.user.update({ where: { username }, data: { password } });
+  // Unless the session has been ended meanwhile: who was shut out must not change the locks.
+  const changed = await deps.db.$executeRaw`
+    UPDATE users SET password = ${password}
+    WHERE username = ${username} AND EXISTS (SELECT 1 FROM sessions WHERE id = ${session.id})`;
+  if (changed === 0) throw new AppError('UNAUTHORIZED');
   await endOtherSessions(deps, session);
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { RingBuffer } from './ring-buffer.ts';
+import type { RoomMessageSnapshot } from './room-message-snapshot.ts';
 import {
   compareMessageIds,
   type RoomMessage,
@@ -13,15 +14,22 @@ interface Room {
   lost: string;
 }
 
+export interface MemoryRoomMessageStore extends RoomMessageStore {
+  /** All that it knows, for another to go on from. */
+  snapshot(): RoomMessageSnapshot;
+}
+
 /**
  * For a single process. Appending costs the same at any capacity, and reading a room only as much as is read.
- * The last `silences` times that a room came to hold nothing are remembered, for `since` to be exact there.
+ * The last `silences` times that a room came to hold nothing are remembered, for `since` to be exact there. With
+ * `earlier` it goes on where another store ended: with its ids, and with what it held and has not expired.
  */
 export function createMemoryRoomMessageStore(
   { capacity, ttlMs }: RoomMessageLimits,
   clock: Clock,
   silences = 10_000,
-): RoomMessageStore {
+  earlier?: RoomMessageSnapshot,
+): MemoryRoomMessageStore {
   const log = new RingBuffer<RoomMessage>(capacity);
   const rooms = new Map<number, Room>();
   const lostBySilent = new Map<number, string>();
@@ -71,6 +79,12 @@ export function createMemoryRoomMessageStore(
     if (room.held.size === 0) closeRoom(message.roomId, room.lost);
   }
 
+  function hold(message: RoomMessage): void {
+    // The loss first: it may be what makes space in this very room, or closes it.
+    recordLoss(log.push(message));
+    (rooms.get(message.roomId) ?? openRoom(message.roomId)).held.push(message);
+  }
+
   function closeRoom(roomId: number, lost: string): void {
     rooms.delete(roomId);
     lostBySilent.set(roomId, lost);
@@ -95,12 +109,37 @@ export function createMemoryRoomMessageStore(
     return { messages, complete: messages.length === held.size - start };
   }
 
+  function restore({ newest, lostByOthers, silent, held, messages }: RoomMessageSnapshot): void {
+    const dash = newest.indexOf('-');
+    ms = Number(newest.slice(0, dash));
+    seq = Number(newest.slice(dash + 1));
+    idPrefix = `${ms}-`;
+    lostByUnknown = lostByOthers;
+    // In the order in which they fell silent.
+    for (const [roomId, lost] of silent) closeRoom(roomId, lost);
+    for (const [roomId, lost] of held) openRoom(roomId).lost = lost;
+    for (const message of messages) hold(message);
+  }
+  if (earlier) restore(earlier);
+
   return {
+    snapshot() {
+      readTime();
+      return {
+        version: 1,
+        newest: idPrefix + seq,
+        lostByOthers: lostByUnknown,
+        silent: [...lostBySilent]
+          .filter(([roomId]) => !rooms.has(roomId)) // one that speaks again counts as held
+          .sort(([, a], [, b]) => compareMessageIds(a, b)),
+        held: [...rooms].map(([roomId, { lost }]) => [roomId, lost]),
+        messages: [...log],
+      };
+    },
+
     async append({ roomId, username, text }) {
       const message = { id: nextId(readTime()), roomId, username, text, createdAt };
-      // The loss first: it may be what makes space in this very room, or closes it.
-      recordLoss(log.push(message));
-      (rooms.get(roomId) ?? openRoom(roomId)).held.push(message);
+      hold(message);
       return message;
     },
 

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "sessions" ADD COLUMN "device" TEXT;
+ALTER TABLE "sessions" ADD COLUMN "last_used_at" DATETIME;

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import { appRouter, createCaller } from '../../src/server/routers/app-router.ts';
+import { hashPassword } from '../../src/server/services/passwords.ts';
+import { startSession } from '../../src/server/services/sessions.ts';
+import { startMirage } from '../support/harness.ts';
+import { openSocket } from '../support/raw-socket.ts';
+import { errorOf, openStream } from '../support/raw-stream.ts';
+
+/** Without a session, or with one that does not count. */
+const outsiders = ['no token', 'an invalid token', 'an expired token', 'a revoked token'] as const;
+/** With a session. What is asked about is a room, and a message between its creator and its member. */
+const insiders = ['another user', 'a former member', 'a member', 'the creator'] as const;
+
+type Who = (typeof outsiders)[number] | (typeof insiders)[number];
+type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** What callers get: 'ok' or the reason of the refusal; the four with a session in the order of above. */
+interface Expected {
+  outsiders: string;
+  insiders: readonly [string, string, string, string];
+}
+
+const same = (outcome: string): Expected => ({
+  outsiders: outcome,
+  insiders: [outcome, outcome, outcome, outcome],
+});
+const insidersGet = (...outcomes: Expected['insiders']): Expected => ({
+  outsiders: 'UNAUTHORIZED',
+  insiders: outcomes,
+});
+const everybody = same('ok');
+const users = insidersGet('ok', 'ok', 'ok', 'ok');
+const members = insidersGet('NOT_A_MEMBER', 'NOT_A_MEMBER', 'ok', 'ok');
+const creator = insidersGet('NOT_THE_CREATOR', 'NOT_THE_CREATOR', 'NOT_THE_CREATOR', 'ok');
+const bothSides = insidersGet('MESSAGE_NOT_FOUND', 'MESSAGE_NOT_FOUND', 'ok', 'ok');
+
+const inRoom = ({ roomId }: World) => ({ roomId });
+const inVault = ({ vaultId }: World) => ({ roomId: vaultId });
+
+type Row = [procedure: string, about: string, input: (world: World, who: Who) => unknown, expected: Expected];
+
+const nothing = () => undefined;
+
+/** Every procedure, and who may call it. */
+const table: Row[] = [
+  [
+    'auth.register',
+    'somebody new',
+    (_, who) => ({ username: `new ${who}`, email: `new ${who}`, password: 'x' }),
+    everybody,
+  ],
+  ['auth.login', 'with the password', () => ({ username: 'a member', password: 'right' }), everybody],
+  [
+    'auth.login',
+    'with another password',
+    () => ({ username: 'a member', password: 'wrong' }),
+    same('INVALID_CREDENTIALS'),
+  ],
+  ['auth.logout', 'themselves', nothing, users],
+  ['auth.logoutEverywhere', 'themselves', nothing, users],
+  ['auth.listSessions', 'of themselves', nothing, users],
+  [
+    'auth.revokeSession',
+    "of the room's member",
+    ({ sessionId }) => ({ id: sessionId }),
+    insidersGet('SESSION_NOT_FOUND', 'SESSION_NOT_FOUND', 'ok', 'SESSION_NOT_FOUND'),
+  ],
+  ['auth.createTicket', 'for themselves', nothing, users],
+  ['auth.me', 'themselves', nothing, users],
+  ['auth.changePassword', 'of themselves', () => ({ newPassword: 'new', currentPassword: 'right' }), users],
+  [
+    'auth.changePassword',
+    'with a wrong one',
+    () => ({ newPassword: 'new', currentPassword: 'wrong' }),
+    insidersGet('WRONG_PASSWORD', 'WRONG_PASSWORD', 'WRONG_PASSWORD', 'WRONG_PASSWORD'),
+  ],
+  ['users.count', 'all', nothing, everybody],
+  ['users.get', 'somebody', () => ({ username: 'a member' }), everybody],
+  ['users.updateProfile', 'of themselves', () => ({ description: 'hello' }), users],
+  ['inbox.sendMessage', 'to somebody', () => ({ recipient: 'a member', text: 'hello' }), users],
+  ['inbox.listMessages', 'of themselves', nothing, users],
+  ['inbox.countMessages', 'of themselves', nothing, users],
+  ['inbox.markRead', 'of themselves', () => ({ upTo: 1 }), users],
+  ['inbox.deleteMessage', 'between two', async ({ newMessage }) => ({ id: await newMessage() }), bothSides],
+  ['inbox.onMessage', 'of themselves', () => ({}), users],
+  ['chat.createRoom', 'of their own', (_, who) => ({ name: who }), users],
+  ['chat.joinRoom', 'a public one', () => ({ name: 'general' }), users],
+  [
+    'chat.joinRoom',
+    'a private one without its password',
+    () => ({ name: 'vault' }),
+    insidersGet('PASSWORD_REQUIRED', 'PASSWORD_REQUIRED', 'PASSWORD_REQUIRED', 'PASSWORD_REQUIRED'),
+  ],
+  [
+    'chat.joinRoom',
+    'a private one with another password',
+    () => ({ name: 'vault', password: 'wrong' }),
+    insidersGet('WRONG_PASSWORD', 'WRONG_PASSWORD', 'WRONG_PASSWORD', 'WRONG_PASSWORD'),
+  ],
+  ['chat.leaveRoom', 'that room', inRoom, members],
+  ['chat.deleteRoom', 'that room', inRoom, creator],
+  ['chat.listPublicRooms', 'all', nothing, users],
+  ['chat.listJoinedRooms', 'of themselves', nothing, users],
+  ['chat.listMembers', 'of a public room', inRoom, users],
+  ['chat.listMembers', 'of a private room', inVault, members],
+  ['chat.sendMessage', 'to that room', (world) => ({ ...inRoom(world), text: 'hello' }), members],
+  ['chat.sendMessage', 'to a private room', (world) => ({ ...inVault(world), text: 'hello' }), members],
+  ['chat.listMessages', 'of that room', inRoom, members],
+  ['chat.listMessages', 'of a private room', inVault, members],
+  ['chat.onMessage', 'of that room', inRoom, members],
+  ['chat.onMessage', 'of a private room', inVault, members],
+  ['chat.onPresence', 'of that room', inRoom, members],
+  ['chat.setTyping', 'in that room', (world) => ({ ...inRoom(world), isTyping: true }), members],
+];
+
+const passwordHash = await hashPassword('right');
+
+async function createWorld() {
+  const { deps, clock, url } = await startMirage({ maxPublicRooms: 100 });
+  const tokens: Partial<Record<Who, string>> = { 'an invalid token': 'A'.repeat(43) };
+  const caller = (token: string | undefined) => createCaller({ deps, token, address: 'here' });
+  const as = (who: Who) => caller(tokens[who]);
+  async function newToken(username: string): Promise<string> {
+    const token = await startSession(deps, { username, passwordHash });
+    await caller(token).auth.me(); // so that it is known without a look into the database
+    return token ?? expect.fail('there is no session');
+  }
+
+  await deps.db.user.createMany({
+    data: insiders.map((username) => ({ username, email: username, password: passwordHash })),
+  });
+  tokens['an expired token'] = await newToken('the creator');
+  clock.advance(deps.config.sessionTtlMs);
+  tokens['a revoked token'] = await newToken('the creator');
+  for (const who of insiders) tokens[who] = await newToken(who);
+  const revoked = (await as('a revoked token').auth.listSessions()).find(({ current }) => current);
+  await as('the creator').auth.revokeSession({ id: revoked?.id ?? 0 });
+
+  const { id: roomId } = await as('the creator').chat.createRoom({ name: 'general' });
+  const { id: vaultId } = await deps.db.room.create({
+    data: { name: 'vault', isPrivate: true, passwordHash, createdBy: 'the creator' },
+  });
+  await deps.db.roomMember.create({ data: { roomId: vaultId, username: 'the creator' } });
+  for (const who of ['a former member', 'a member'] as const) {
+    await as(who).chat.joinRoom({ name: 'general' });
+    await as(who).chat.joinRoom({ name: 'vault', password: 'right' });
+    for (const id of [roomId, vaultId]) await as(who).chat.listMessages({ roomId: id });
+  }
+  for (const id of [roomId, vaultId]) await as('a former member').chat.leaveRoom({ roomId: id });
+
+  const { id: sessionId } = await deps.db.session.findFirstOrThrow({ where: { username: 'a member' } });
+  const newMessage = async () => {
+    const sent = await as('the creator').inbox.sendMessage({ recipient: 'a member', text: 'between us' });
+    return sent.id;
+  };
+  return { deps, url, tokens, roomId, vaultId, sessionId, newMessage };
+}
+
+// safe: where tRPC keeps them, by their paths
+const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
+const typeOf = (procedure: string) =>
+  procedures[procedure]?._def.type ?? expect.fail(`there is no ${procedure}`);
+
+/** 'ok' or a reason. */
+type Ask = (world: World, procedure: string, input: unknown, token: string | undefined) => Promise<string>;
+
+const overHttp: Ask = async (world, procedure, input, token) => {
+  const type = typeOf(procedure);
+  if (type === 'subscription') {
+    const { size } = world.deps.hub;
+    const stream = await openStream(world.url, procedure, { input, ...(token && { token }) });
+    const reason = () => errorOf(stream.events())?.data.reason;
+    // A stream that is accepted may have nothing to say for long.
+    while (world.deps.hub.size === size && reason() === undefined) await new Promise(setImmediate);
+    stream.close();
+    while (world.deps.hub.size > size) await new Promise(setImmediate);
+    return reason() ?? 'ok';
+  }
+  const isQuery = type === 'query';
+  const search = isQuery && input !== undefined ? `?input=${encodeURIComponent(JSON.stringify(input))}` : '';
+  const response = await fetch(`${world.url}/trpc/${procedure}${search}`, {
+    method: isQuery ? 'GET' : 'POST',
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(!isQuery && { 'content-type': 'application/json' }),
+    },
+    ...(!isQuery && input !== undefined && { body: JSON.stringify(input) }),
+  });
+  const { error } = (await response.json()) as { error?: { data: { reason: string; httpStatus: number } } };
+  expect(response.status).toBe(error?.data.httpStatus ?? 200);
+  return error?.data.reason ?? 'ok';
+};
+
+const overWebSocket: Ask = async ({ url }, procedure, input, token) => {
+  const socket = await openSocket(url, token);
+  socket.send({ id: 1, method: typeOf(procedure), params: { path: procedure, input } });
+  await socket.until(() => socket.frames().some(({ id }) => id === 1));
+  socket.socket.terminate();
+  return socket.errors()[0]?.[1] ?? 'ok';
+};
+
+it('names every procedure there is', () => {
+  const named = new Set(table.map(([procedure]) => procedure));
+  expect([...named].sort()).toEqual(Object.keys(procedures).sort());
+});
+
+describe.each([
+  ['HTTP', overHttp],
+  ['a WebSocket', overWebSocket],
+] as const)('over %s', (_, ask) => {
+  it.each(table)('lets in to %s (%s) whom the table says', async (procedure, _about, input, expected) => {
+    const world = await createWorld();
+    const outcomes: Record<string, string> = {};
+    for (const who of [...outsiders, ...insiders])
+      outcomes[who] = await ask(world, procedure, await input(world, who), world.tokens[who]);
+    expect(outcomes).toEqual({
+      ...Object.fromEntries(outsiders.map((who) => [who, expected.outsiders])),
+      ...Object.fromEntries(insiders.map((who, index) => [who, expected.insiders[index]])),
+    });
+  });
+});

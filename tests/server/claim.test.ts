@@ -1,0 +1,129 @@
+import {
+  mkdirSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { createMirageClient } from '../../src/client/index.ts';
+import { claimDatabase } from '../../src/server/db/claim.ts';
+import { openDb } from '../../src/server/db/open-db.ts';
+import { startMirage, temporaryFolder } from '../support/harness.ts';
+import { spawnMirage } from '../support/process.ts';
+
+const inUse = {
+  code: 1,
+  stderr: expect.stringMatching(/^mirage: cannot use the database [^\n]*: another server is using it\n$/),
+};
+
+it('refuses a second server of the same file, by whatever path, and the first goes on', async () => {
+  const first = await spawnMirage();
+  const url = await first.url();
+  const { folder } = first;
+  mkdirSync(`${folder}/data/sub`);
+  symlinkSync(`${folder}/data/mirage.db`, `${folder}/link.db`);
+  symlinkSync(`${folder}/data`, `${folder}/folder`);
+  for (const path of [
+    './data/mirage.db',
+    `${folder}/data/mirage.db`,
+    './data/sub/../mirage.db',
+    './link.db',
+    './folder/mirage.db',
+  ]) {
+    const second = await spawnMirage({ DATABASE_URL: `file:${path}` }, folder);
+    expect(await second.ended(), path).toEqual(inUse);
+  }
+  expect(await createMirageClient({ url }).users.count.query()).toBe(0);
+}, 60_000);
+
+it('lets the next server in when the first has stopped, or has been killed', async () => {
+  const folder = await temporaryFolder();
+  for (const signal of ['SIGTERM', 'SIGKILL', 'SIGTERM'] as const) {
+    const mirage = await spawnMirage({}, folder);
+    await mirage.url();
+    mirage.kill(signal);
+    await mirage.ended();
+  }
+}, 60_000);
+
+it('lets go when the server does not come to listen, or its database is refused', async () => {
+  const { url, deps, close } = await startMirage();
+  const { databaseUrl } = (await startMirage()).deps.config;
+  expect(() => claimDatabase(databaseUrl)).toThrow('another server');
+  const port = Number(new URL(url).port);
+  const other = `file:${await temporaryFolder()}/other.db`;
+  const { openServer } = await import('../../src/server/open-server.ts');
+  await expect(openServer({ ...deps.config, databaseUrl: other, port })).rejects.toThrow('EADDRINUSE');
+  claimDatabase(other).release();
+  await close();
+  claimDatabase(deps.config.databaseUrl).release();
+});
+
+it('leaves the file open to programs that are no servers', async () => {
+  const { deps, user } = await startMirage();
+  await user('alice');
+  const beside = await openDb(deps.config.databaseUrl);
+  expect(await beside.db.user.count()).toBe(1);
+  await beside.db.user.update({ where: { username: 'alice' }, data: { description: 'changed' } });
+  await beside.close();
+});
+
+/** A database with some hundred messages, as a server has left it. */
+async function usedFile() {
+  const { user, deps, close, folder } = await startMirage();
+  const { client: alice } = await user('alice');
+  await Promise.all(
+    Array.from({ length: 300 }, (_, index) =>
+      alice.inbox.sendMessage.mutate({ recipient: 'alice', text: `${index} `.repeat(200) }),
+    ),
+  );
+  await close();
+  return { path: `${folder}/mirage.db`, config: deps.config };
+}
+
+describe('leaves a database as it is, and says so in a line, that', () => {
+  it.each([
+    [
+      'is damaged in the middle',
+      (path: string) => writeSync(openSync(path, 'r+'), 'x'.repeat(40_000), 81_920),
+    ],
+    ['has lost its end', (path: string) => truncateSync(path, 120_000)],
+    ['is damaged at its start', (path: string) => writeSync(openSync(path, 'r+'), 'x'.repeat(2000), 100)],
+    ['is no database', (path: string) => writeFileSync(path, 'notes\n'.repeat(1000))],
+    [
+      'is newer',
+      (path: string) =>
+        new Database(path)
+          .exec(
+            "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'x', '99991231235959_x', 1)",
+          )
+          .close(),
+    ],
+  ])('%s', async (_, damage) => {
+    const { path } = await usedFile();
+    damage(path);
+    const bytes = readFileSync(path);
+    const mirage = await spawnMirage({ DATABASE_URL: `file:${path}` });
+    expect(await mirage.ended()).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^mirage: cannot use the database [^\n]*: [^\n]+\n$/),
+    });
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+  });
+
+  it('lies where nothing can be made', async () => {
+    const folder = await temporaryFolder();
+    writeFileSync(`${folder}/file`, '');
+    for (const path of [`${folder}/file/mirage.db`, '/proc/mirage.db', '/dev/null/mirage.db']) {
+      const mirage = await spawnMirage({ DATABASE_URL: `file:${path}` });
+      expect(await mirage.ended(), path).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/^mirage: cannot use the database [^\n]+\n$/),
+      });
+    }
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '../../src/server/logger.ts';
+import { openDatabaseFile } from '../support/database-file.ts';
+import { type Mirage, startMirage } from '../support/harness.ts';
+import { openSocket } from '../support/raw-socket.ts';
+
+/** What makes writing fail, and what mends it. The one connection is the server's own. */
+const causes: [what: string, breakIt: (mirage: Mirage) => Promise<() => Promise<unknown> | unknown>][] = [
+  [
+    'the disk is full',
+    async ({ deps: { db } }) => {
+      // Every page that is free is used up first.
+      await db.$executeRawUnsafe('VACUUM');
+      await db.$queryRawUnsafe('PRAGMA max_page_count = 1');
+      return () => db.$queryRawUnsafe('PRAGMA max_page_count = 1000000');
+    },
+  ],
+  [
+    'the file may only be read',
+    async ({ deps: { db } }) => {
+      await db.$queryRawUnsafe('PRAGMA query_only = 1');
+      return () => db.$queryRawUnsafe('PRAGMA query_only = 0');
+    },
+  ],
+  [
+    'another process does not stop writing',
+    async (mirage) => {
+      const other = openDatabaseFile(mirage);
+      other.exec('BEGIN IMMEDIATE');
+      return () => other.exec('ROLLBACK');
+    },
+  ],
+];
+
+/** Longer than any page has room for. */
+const long = 'x'.repeat(16_000);
+
+describe.each(causes)('while %s', (_, breakIt) => {
+  it('refuses what must be written, with a reason and a time, and goes on with the rest', async () => {
+    const mirage = await startMirage({ maxPublicRooms: 1000 });
+    const { client: alice, token } = await mirage.user('alice');
+    const { id } = await alice.chat.createRoom.mutate({ name: 'general' });
+    const { url, rest } = mirage;
+    const mend = await breakIt(mirage);
+
+    const write = () =>
+      fetch(`${url}/trpc/inbox.sendMessage`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: token },
+        body: JSON.stringify({ recipient: 'alice', text: long }),
+      });
+    const response = await write();
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
+    expect(await response.json()).toMatchObject({
+      error: {
+        message: 'the server cannot reach its data at present',
+        data: { reason: 'UNAVAILABLE', httpStatus: 503, retryAfterMs: 2000 },
+      },
+    });
+    expect(
+      await rest('POST', '/api/send_inbox_message', { token, recipient: 'alice', message: long }),
+    ).toEqual([503, { error: 'the server cannot reach its data at present' }]);
+    const socket = await openSocket(url, token);
+    socket.send({
+      id: 1,
+      method: 'mutation',
+      params: { path: 'users.updateProfile', input: { description: long } },
+    });
+    await socket.until(() => socket.frames().length === 1);
+    expect(socket.frames()).toMatchObject([
+      { error: { data: { reason: 'UNAVAILABLE', retryAfterMs: 2000 } } },
+    ]);
+    // In a transaction, of which some still find room on a page that is there.
+    async function makeRooms() {
+      for (let n = 0; n < 500; n += 1) await alice.chat.createRoom.mutate({ name: `${n}`.padEnd(100, 'x') });
+    }
+    await expect(makeRooms()).rejects.toMatchObject({ data: { reason: 'UNAVAILABLE' } });
+
+    expect(await alice.auth.me.query()).toMatchObject({ username: 'alice' });
+    await alice.chat.sendMessage.mutate({ roomId: id, text: 'rooms need no disk' });
+    expect(await alice.inbox.countMessages.query()).toEqual({ total: 0, unread: 0 });
+
+    await mend();
+    expect((await write()).status).toBe(200);
+    expect(await alice.inbox.countMessages.query()).toEqual({ total: 1, unread: 0 });
+    expect(openDatabaseFile(mirage).pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+});
+
+it('waits a while for another process that writes', async () => {
+  const mirage = await startMirage();
+  const { client: alice } = await mirage.user('alice');
+  const other = openDatabaseFile(mirage);
+  other.exec('BEGIN IMMEDIATE');
+  const sent = alice.inbox.sendMessage.mutate({ recipient: 'alice', text: 'hello' });
+  // Others are answered while it waits.
+  for (let n = 0; n < 5; n += 1) await alice.auth.me.query();
+  other.exec('ROLLBACK');
+  await sent;
+});
+
+it('tells the operator what was the matter', async () => {
+  const lines: string[] = [];
+  const mirage = await startMirage();
+  const { openDeps } = await import('../../src/server/deps.ts');
+  await mirage.close();
+  const log = createLogger('error');
+  Object.assign(log, { error: (...words: unknown[]) => lines.push(String(words[1])) });
+  const { deps, close } = await openDeps(mirage.deps.config, { log });
+  await deps.db.$queryRawUnsafe('PRAGMA query_only = 1');
+  await expect(deps.db.room.create({ data: { name: 'x' } })).rejects.toThrow('(SQLITE_READONLY)');
+  expect(lines).toEqual(['the database cannot be used at present']);
+  await close();
+});
