@@ -68,4 +68,4 @@ it('goes on answering others while a thousand log in at once', async () => {
   expect(waits.length).toBeGreaterThan(200);
   // The promise is 100 ms; the rest is for a busy machine.
   expect(p99).toBeLessThan(2000);
-}, 120_000);
+}, 480_000);

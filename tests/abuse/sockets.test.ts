@@ -7,7 +7,7 @@ import { spawnMirage } from '../support/process.ts';
 import { createWaiting } from '../support/waiting.ts';
 
 /** Longer than the longest of the server's own deadlines, and that on a busy machine. */
-const patience = 120_000;
+const patience = 240_000;
 
 async function startServer(settings: Record<string, string> = {}) {
   const mirage = await spawnMirage({ RATE_LIMIT: 'off', ...settings });
@@ -67,7 +67,7 @@ it('serves others beside 5,000 connections that ask nothing', async () => {
   // They are not kept for ever.
   await Promise.all(connections.map(({ until, state }) => until(() => state.isClosed)));
   await expectServing();
-}, 240_000);
+}, 480_000);
 
 it('cuts off who sends headers or a body drop by drop, and serves others meanwhile', async () => {
   const { open, expectServing } = await startServer();
@@ -90,7 +90,7 @@ it('cuts off who sends headers or a body drop by drop, and serves others meanwhi
     expect(state.text).toContain('{"error":"the request took too long"}');
   }
   await expectServing();
-}, 240_000);
+}, 480_000);
 
 describe('bodies without an end', () => {
   const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
@@ -102,27 +102,31 @@ describe('bodies without an end', () => {
     ['/trpc/auth.login', 'Transfer-Encoding: chunked', chunk],
     ['/trpc/auth.login', 'Content-Length: 10000000000', whole],
     ['/trpc/auth.login,auth.login?batch=1', 'Transfer-Encoding: chunked', chunk],
-  ])('are refused at %s (%s)', async (path, length, part) => {
-    const { open, expectServing } = await startServer();
-    const senders = await Promise.all(
-      Array.from({ length: 20 }, async () => {
-        const connection = await open();
-        const { socket, state } = connection;
-        socket.write(
-          `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${length}\r\n\r\n`,
-        );
-        const write = () => {
-          while (!state.isClosed && state.text === '' && socket.write(part));
-        };
-        socket.on('drain', write);
-        write();
-        return connection;
-      }),
-    );
-    await Promise.all(senders.map(({ until, state }) => until(() => state.isClosed || state.text !== '')));
-    for (const { state } of senders) expect(state.text).toMatch(/^HTTP\/1\.1 413 [\s\S]*"error"/);
-    await expectServing();
-  });
+  ])(
+    'are refused at %s (%s)',
+    async (path, length, part) => {
+      const { open, expectServing } = await startServer();
+      const senders = await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          const connection = await open();
+          const { socket, state } = connection;
+          socket.write(
+            `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${length}\r\n\r\n`,
+          );
+          const write = () => {
+            while (!state.isClosed && state.text === '' && socket.write(part));
+          };
+          socket.on('drain', write);
+          write();
+          return connection;
+        }),
+      );
+      await Promise.all(senders.map(({ until, state }) => until(() => state.isClosed || state.text !== '')));
+      for (const { state } of senders) expect(state.text).toMatch(/^HTTP\/1\.1 413 [\s\S]*"error"/);
+      await expectServing();
+    },
+    480_000,
+  );
 });
 
 it('refuses batches of more than twenty calls, and serves others beside endless ones of twenty', async () => {
@@ -154,7 +158,7 @@ it('refuses batches of more than twenty calls, and serves others beside endless 
   await expectServing();
   await Promise.all(floods.map(({ until, answers }) => until(() => answers() > 40)));
   await expectServing();
-}, 120_000);
+}, 480_000);
 
 describe.runIf(process.platform === 'linux')('with RATE_LIMIT on', () => {
   it('lets one address have 2,000 connections, and another its own', async () => {
@@ -173,5 +177,5 @@ describe.runIf(process.platform === 'linux')('with RATE_LIMIT on', () => {
     const next = await open(crowd);
     next.socket.write('GET /api/ping HTTP/1.1\r\nHost: x\r\n\r\n');
     await next.until(() => next.state.text.includes('pong'));
-  }, 120_000);
+  }, 480_000);
 });

@@ -97,4 +97,4 @@ it('loses and doubles nothing that it has acknowledged, killed fifty times in th
     .all();
   expect(counted).toHaveLength(names.length);
   for (const { username, kept, counted: there } of counted) expect(kept, username).toBe(there);
-}, 300_000);
+}, 600_000);

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -7,13 +8,14 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
 import { claimDatabase } from '../../src/server/db/claim.ts';
 import { openDb } from '../../src/server/db/open-db.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
-import { spawnMirage } from '../support/process.ts';
+import { nobody, spawnMirage } from '../support/process.ts';
 
 const inUse = {
   code: 1,
@@ -38,7 +40,7 @@ it('refuses a second server of the same file, by whatever path, and the first go
     expect(await second.ended(), path).toEqual(inUse);
   }
   expect(await createMirageClient({ url }).users.count.query()).toBe(0);
-}, 60_000);
+}, 120_000);
 
 it('lets the next server in when the first has stopped, or has been killed', async () => {
   const folder = await temporaryFolder();
@@ -48,7 +50,7 @@ it('lets the next server in when the first has stopped, or has been killed', asy
     mirage.kill(signal);
     await mirage.ended();
   }
-}, 60_000);
+}, 120_000);
 
 it('lets go when the server does not come to listen, or its database is refused', async () => {
   const { url, deps, close } = await startMirage();
@@ -115,6 +117,39 @@ describe('leaves a database as it is, and says so in a line, that', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
+  it('may only be read, as may its folder', async () => {
+    const { path } = await usedFile();
+    const bytes = readFileSync(path);
+    const folder = dirname(path);
+    for (const [folderMode, fileMode] of [
+      [0o777, 0o444],
+      [0o555, 0o444],
+    ] as const) {
+      chmodSync(path, fileMode);
+      chmodSync(folder, folderMode);
+      const mirage = await spawnMirage({ DATABASE_URL: `file:${path}` }, '/', nobody);
+      expect(await mirage.ended()).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/^mirage: cannot use the database [^\n]+: [^\n]+\n$/),
+      });
+      expect(readFileSync(path).equals(bytes)).toBe(true);
+    }
+    chmodSync(folder, 0o755);
+  }, 120_000);
+
+  it('would lie in a folder that may only be read', async () => {
+    const folder = await temporaryFolder();
+    chmodSync(folder, 0o555);
+    for (const path of [`${folder}/mirage.db`, `${folder}/sub/mirage.db`]) {
+      const mirage = await spawnMirage({ DATABASE_URL: `file:${path}` }, '/', nobody);
+      expect(await mirage.ended()).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/^mirage: cannot use the database [^\n]+: [^\n]+\n$/),
+      });
+    }
+    chmodSync(folder, 0o755);
+  }, 120_000);
+
   it('lies where nothing can be made', async () => {
     const folder = await temporaryFolder();
     writeFileSync(`${folder}/file`, '');
@@ -125,5 +160,5 @@ describe('leaves a database as it is, and says so in a line, that', () => {
         stderr: expect.stringMatching(/^mirage: cannot use the database [^\n]+\n$/),
       });
     }
-  });
+  }, 120_000);
 });

@@ -15,12 +15,20 @@ export interface LogLine {
   [key: string]: unknown;
 }
 
+/** A user who owns nothing; who runs the tests, unless that is root, whom no mode of a file stops. */
+export const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
 /** Mirage as a process of its own, in an empty folder, with the settings given and no others. */
-export async function spawnMirage(env: Record<string, string> = {}, folder?: string) {
+export async function spawnMirage(
+  env: Record<string, string> = {},
+  folder?: string,
+  user: typeof nobody | undefined = undefined,
+) {
   const cwd = folder ?? (await temporaryFolder());
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main], {
     cwd,
     env: { PORT: '0', ...env },
+    ...user,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exit = once(child, 'close').then(([code]: unknown[]) => code);

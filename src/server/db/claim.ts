@@ -16,7 +16,7 @@ export function claimDatabase(url: string): { release(): void } {
     const path = realPath(given);
     const lock = takeLock(`${path}.lock`);
     try {
-      if (existsSync(path)) refuseDamage(path);
+      if (existsSync(path)) requireSound(path);
     } catch (error) {
       lock.close();
       throw error;
@@ -44,12 +44,14 @@ function takeLock(path: string): Database.Database {
   }
 }
 
-/** It reads the whole file once, about as fast as the disk gives it. */
-function refuseDamage(path: string): void {
+/** That it is whole, and may be written. It reads the file once, about as fast as the disk gives it. */
+function requireSound(path: string): void {
   const file = new Database(path, { timeout: 2000 });
   try {
     const found = file.pragma('quick_check(1)', { simple: true });
     if (found !== 'ok') throw new Error(`it is damaged: ${String(found).replaceAll('\n', ' ')}`);
+    // Otherwise a server of a file that may only be read would start, and refuse whatever must be written.
+    file.exec('BEGIN IMMEDIATE; ROLLBACK');
   } finally {
     file.close();
   }
