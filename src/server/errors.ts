@@ -8,6 +8,7 @@ const refusals = {
   UNAUTHORIZED: ['UNAUTHORIZED', 'unauthorized'],
   INVALID_TICKET: ['UNAUTHORIZED', 'the ticket is unknown, used or expired'],
   INVALID_CREDENTIALS: ['UNAUTHORIZED', 'unknown user or wrong password'],
+  USER_DISABLED: ['FORBIDDEN', 'this account is disabled'],
   USER_NOT_FOUND: ['NOT_FOUND', 'user not found'],
   USERNAME_TAKEN: ['CONFLICT', 'username is taken'],
   EMAIL_TAKEN: ['CONFLICT', 'email address is taken'],

@@ -8,9 +8,12 @@ import { SafeSqlite } from './safe-sqlite.ts';
 
 export type Db = PrismaClient;
 
+/** The file that a DATABASE_URL names. */
+export const databaseFile = (url: string) => url.replace(/^file:/, '');
+
 /** Creates the file where there is none, applies what migrations are missing, and connects. */
 export async function openDb(url: string): Promise<{ db: Db; migrations: string[]; close(): Promise<void> }> {
-  const path = url.replace(/^file:/, '');
+  const path = databaseFile(url);
   const migrations = prepareFile(path);
 
   // There is one connection, so in a rush a transaction waits for its turn; by default Prisma gives up after 2 s.

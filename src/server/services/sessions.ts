@@ -90,6 +90,10 @@ export async function endOtherSessions(
   await endSessions(deps, { username, NOT: { id } });
 }
 
+export async function endAllSessions(deps: Pick<Deps, 'db' | 'bus'>, username: string): Promise<void> {
+  await endSessions(deps, { username });
+}
+
 async function endSessions(deps: Pick<Deps, 'db' | 'bus'>, where: Prisma.SessionWhereInput): Promise<void> {
   const sessions = await deps.db.session.findMany({ where, select: { id: true } });
   if (sessions.length === 0) return;

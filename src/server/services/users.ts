@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { countWords, maxDescriptionWords } from '../text.ts';
 import { requireWithinLimit } from './limits.ts';
 import { hashPassword, isPassword, nobodysHash } from './passwords.ts';
-import { endOtherSessions, startSession } from './sessions.ts';
+import { endAllSessions, endOtherSessions, startSession } from './sessions.ts';
 
 /** What anybody may know of a user. */
 export interface Profile {
@@ -59,7 +59,18 @@ export async function login(
   if (!user || !right)
     throw new AppError('INVALID_CREDENTIALS', { hidden: user ? 'WRONG_PASSWORD' : 'USER_NOT_FOUND' });
   await deps.limits.forget('login', key);
-  return { token: await startSession(deps, username), username };
+  const token = await startSession(deps, username);
+  // Asked now, since it may have been disabled while the password was checked, and its sessions ended without this one.
+  await refuseDisabledUser(deps, username);
+  return { token, username };
+}
+
+/** Only those who know the password learn of it; the legacy API says what it says of wrong ones. */
+async function refuseDisabledUser(deps: Deps, username: string): Promise<void> {
+  const { disabledAt } = await requireUser(deps.db, username);
+  if (disabledAt === null) return;
+  await endAllSessions(deps, username);
+  throw new AppError('USER_DISABLED', { hidden: 'WRONG_PASSWORD' });
 }
 
 export function countUsers({ db }: Pick<Deps, 'db'>): Promise<number> {

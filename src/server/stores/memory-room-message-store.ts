@@ -5,6 +5,7 @@ import {
   type MessagePosition,
   parseMessageId,
   type RoomMessage,
+  type RoomMessageDraft,
   type RoomMessageLimits,
   type RoomMessageStore,
 } from './room-message-store.ts';
@@ -19,6 +20,14 @@ interface Room {
   lost: MessagePosition;
 }
 
+export interface Restorable {
+  /**
+   * Takes in messages from before this store was made, oldest first, before any is appended. It cannot know what else
+   * there was, so that whoever resumes from that time is told of a gap.
+   */
+  restore(messages: Iterable<RoomMessageDraft & { createdAt: Date }>): void;
+}
+
 /**
  * For a single process. Appending costs the same at any capacity, and reading a room only as much as is read.
  * The last `silences` times that a room came to hold nothing are remembered, for `since` to be exact there.
@@ -27,7 +36,7 @@ export function createMemoryRoomMessageStore(
   { capacity, ttlMs }: RoomMessageLimits,
   clock: Clock,
   silences = 10_000,
-): RoomMessageStore {
+): RoomMessageStore & Restorable {
   const log = new RingBuffer<Entry>(capacity);
   const rooms = new Map<number, Room>();
   const lostBySilent = new Map<number, MessagePosition>();
@@ -114,6 +123,19 @@ export function createMemoryRoomMessageStore(
       const position = parseMessageId(after);
       const { messages, complete } = read(roomId, position);
       return { messages, gap: !complete || comparePositions(position, lostBy(roomId)) < 0 };
+    },
+
+    restore(messages) {
+      // Before the first id that this store gives.
+      let last: MessagePosition = { ms: 0, seq: 0 };
+      for (const { roomId, username, text, createdAt } of messages) {
+        const at = Math.max(Math.min(createdAt.getTime(), ms - 1), last.ms);
+        last = { ms: at, seq: at > last.ms ? 0 : last.seq + 1 };
+        const message = { id: `${last.ms}-${last.seq}`, roomId, username, text, createdAt };
+        const entry = { ...last, message };
+        recordLoss(log.push(entry));
+        (rooms.get(roomId) ?? openRoom(roomId)).held.push(entry);
+      }
     },
 
     async newestId() {
