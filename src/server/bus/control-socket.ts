@@ -106,9 +106,11 @@ function controlAddresses(databasePath: string): string[] {
   const path = realPath(resolve(databasePath));
   const beside = `${path}.sock`;
   const hashed = createHash('sha256').update(path).digest('hex').slice(0, 16);
-  const apart = join(tmpdir(), `mirage-${process.getuid?.() ?? 'user'}`, `${hashed}.sock`);
+  const apart = join(ownFolder(), `${hashed}.sock`);
   return [beside, apart].filter((address) => Buffer.byteLength(address) <= maxPathBytes);
 }
+
+const ownFolder = () => join(tmpdir(), `mirage-${process.getuid?.() ?? 'user'}`);
 
 /** Of the file, or of the folder it will be in. */
 function realPath(path: string): string {
@@ -122,8 +124,9 @@ function realPath(path: string): string {
 
 async function listen(server: Server, address: string): Promise<void> {
   const folder = dirname(address);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (folder.startsWith(tmpdir()) && process.getuid && lstatSync(folder).uid !== process.getuid())
+  if (folder === ownFolder()) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  else mkdirSync(folder, { recursive: true });
+  if (folder === ownFolder() && process.getuid && lstatSync(folder).uid !== process.getuid())
     throw new Error(`${folder} belongs to another user`);
   // Left behind by a process that was killed; nobody answers there.
   if (lstatSync(address, { throwIfNoEntry: false })?.isSocket()) rmSync(address);

@@ -3,13 +3,11 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Prisma, PrismaClient } from '../generated/sqlite/client.ts';
 import { DatabaseError } from './database-error.ts';
+import { databaseFile } from './database-file.ts';
 import { migrateSqlite } from './migrate.ts';
 import { SafeSqlite } from './safe-sqlite.ts';
 
 export type Db = PrismaClient;
-
-/** The file that a DATABASE_URL names. */
-export const databaseFile = (url: string) => url.replace(/^file:/, '');
 
 /** Creates the file where there is none, applies what migrations are missing, and connects. */
 export async function openDb(url: string): Promise<{ db: Db; migrations: string[]; close(): Promise<void> }> {

@@ -1,0 +1,30 @@
+import Database from 'better-sqlite3';
+import { DatabaseError } from './database-error.ts';
+import { listPendingMigrations } from './migrate.ts';
+
+/**
+ * Whether a file is a database of Mirage, of this version or one before it, and which migrations it still lacks. Changes
+ * nothing; `thorough` reads all of it in search of damage. Throws a DatabaseError that says what is wrong with it.
+ */
+export function inspectDatabase(path: string, { thorough = false } = {}): { pending: string[] } {
+  try {
+    const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+    try {
+      const pending = listPendingMigrations(db);
+      const verdict = thorough ? db.pragma('integrity_check(1)', { simple: true }) : 'ok';
+      if (verdict !== 'ok') throw new Error('it is damaged');
+      return { pending };
+    } finally {
+      db.close();
+    }
+  } catch (cause) {
+    throw new DatabaseError(`cannot use the database ${path}: ${explain(cause as Error)}`, { cause }); // safe: all that is called throws Errors
+  }
+}
+
+function explain(error: Error): string {
+  const code = error instanceof Database.SqliteError ? error.code : '';
+  if (code.startsWith('SQLITE_CORRUPT')) return 'it is damaged';
+  if (code.startsWith('SQLITE_BUSY')) return 'it is locked by another program';
+  return error.message;
+}
