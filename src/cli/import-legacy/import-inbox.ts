@@ -1,3 +1,4 @@
+import { beginBulkInsert, endBulkInsert } from '../../server/db/bulk-inbox.ts';
 import { carryCounter, counterOf, type Moving, optionalColumns } from './moving.ts';
 import { cleanText, isKeepable, maxKeptId, rawText, storedTime, type Value } from './values.ts';
 
@@ -29,6 +30,8 @@ export async function importInbox(moving: Moving): Promise<void> {
     counterOf(target, table) ?? 0,
   );
 
+  // Put back by whoever opens the database next, should this be broken off.
+  beginBulkInsert(target);
   await batches.each(rows.iterate(), ([id, sender, recipient, message, createdAt]) => {
     report.read('inbox messages');
     const from = rawText(sender);
@@ -50,6 +53,7 @@ export async function importInbox(moving: Moving): Promise<void> {
     report.imported('inbox messages');
   });
 
+  endBulkInsert(target);
   await batches.each([table], (name) => carryCounter(moving, name, maxKeptId));
 }
 

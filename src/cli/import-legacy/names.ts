@@ -25,7 +25,7 @@ export function createNames(target: Database, legacy: Database) {
       OR EXISTS (SELECT 1 FROM room_members WHERE username = @name)`)
     .pluck();
   const isLegacyAccount = legacy.prepare('SELECT 1 FROM users WHERE username = ?').pluck();
-  const known = new LRUCache<string, Reference>({ max: 20_000 });
+  const known = new LRUCache<string, Reference>({ max: 50_000 });
 
   const hasAccount = (name: string) => isAccount.get(name) !== undefined;
 

@@ -2,12 +2,13 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { endBulkInsert } from '../../server/db/bulk-inbox.ts';
 import { DatabaseError } from '../../server/db/database-error.ts';
 import { migrateSqlite } from '../../server/db/migrate.ts';
 import { messageOf } from '../failure.ts';
 
 /** Enough that pages of indexes, which are written all over, mostly stay in memory between batches. */
-const cacheKiB = 64 * 1024;
+const cacheKiB = 32 * 1024;
 /** Of 4 KiB each. The log is copied back this seldom, since each page is written again and again. */
 const pagesBeforeCheckpoint = 20_000;
 
@@ -18,6 +19,7 @@ export function openTarget(path: string): Database.Database {
     const db = new Database(path, { timeout: 5000 });
     try {
       migrateSqlite(db);
+      endBulkInsert(db);
       db.pragma('journal_mode = WAL');
       // A power cut may cost the last batches, which the next run brings again.
       db.pragma('synchronous = NORMAL');

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Prisma, PrismaClient } from '../generated/sqlite/client.ts';
+import { endBulkInsert } from './bulk-inbox.ts';
 import { DatabaseError } from './database-error.ts';
 import { databaseFile } from './database-file.ts';
 import { migrateSqlite } from './migrate.ts';
@@ -27,7 +28,9 @@ function prepareFile(path: string): string[] {
     mkdirSync(dirname(path), { recursive: true });
     const file = new Database(path, { timeout: 2000 });
     try {
-      return migrateSqlite(file);
+      const migrations = migrateSqlite(file);
+      endBulkInsert(file);
+      return migrations;
     } finally {
       file.close();
     }
