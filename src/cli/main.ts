@@ -12,15 +12,22 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-createProgram()
-  .parseAsync()
-  .then(
-    () => process.exit(exitCodes.done),
-    (error: unknown) => {
-      // Commander has said what was wrong, or given the help it was asked for.
-      if (error instanceof CommanderError)
-        process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage);
-      console.error(isExpected(error) ? `mirage: ${messageOf(error)}` : error);
-      process.exit(exitCodes.failed);
-    },
-  );
+async function run(): Promise<number> {
+  try {
+    await createProgram().parseAsync();
+    return exitCodes.done;
+  } catch (error) {
+    // Commander has said what was wrong, or given the help it was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    console.error(isExpected(error) ? `mirage: ${messageOf(error)}` : error);
+    return exitCodes.failed;
+  }
+}
+
+/** Leaving would lose what a slow reader has not taken yet. */
+const written = (stream: NodeJS.WriteStream) =>
+  new Promise<void>((resolve) => void stream.write('', () => resolve()));
+
+const code = await run();
+await Promise.all([written(process.stdout), written(process.stderr)]);
+process.exit(code);

@@ -14,6 +14,7 @@ export const longLifespan = { MESSAGE_LIFESPAN: '315360000' };
 /** A legacy database with what `sql` puts into it. */
 export function writeLegacy(path: string, sql: string): string {
   const db = new Database(path);
+  db.pragma('foreign_keys = OFF'); // the original never turned them on
   db.exec(legacyTables);
   db.exec(sql);
   db.close();

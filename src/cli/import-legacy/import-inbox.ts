@@ -1,12 +1,11 @@
 import { beginBulkInsert, endBulkInsert } from '../../server/db/bulk-inbox.ts';
-import { carryCounter, counterOf, type Moving, optionalColumns } from './moving.ts';
-import { cleanText, isKeepable, maxKeptId, rawText, storedTime, type Value } from './values.ts';
+import { carryCounter, type Moving, newIds, optionalColumns } from './moving.ts';
+import { cleanText, isKeepable, rawText, storedTime, type Value } from './values.ts';
 
 type LegacyMessage = [id: number, sender: Value, recipient: Value, message: Value, createdAt: Value];
 
 /**
- * Private messages with their ids and times. One whose id another message has here gets a new id, past all that there are
- * on either side, so that it takes none from those that follow.
+ * Private messages with their ids and times. One whose id another message has here gets a new one, past all others.
  */
 export async function importInbox(moving: Moving): Promise<void> {
   const { legacy, target, ledger, names, report, batches } = moving;
@@ -20,15 +19,7 @@ export async function importInbox(moving: Moving): Promise<void> {
   const addMessage = target.prepare(
     'INSERT OR IGNORE INTO inbox_messages (id, sender, recipient, message, created_at) VALUES (?, ?, ?, ?, ?)',
   );
-  const newestKeepable = legacy
-    .prepare<[number], number>('SELECT max(id) FROM inbox_messages WHERE id <= ?')
-    .pluck();
-  const table = 'inbox_messages';
-  let lastNewId = Math.max(
-    newestKeepable.get(maxKeptId) ?? 0,
-    keepable(counterOf(legacy, table)),
-    counterOf(target, table) ?? 0,
-  );
+  const newId = newIds(moving, 'inbox_messages');
 
   // Put back by whoever opens the database next, should this be broken off.
   beginBulkInsert(target);
@@ -45,16 +36,14 @@ export async function importInbox(moving: Moving): Promise<void> {
     const rest = [senderHere.name, recipientHere.name, cleanText(message), storedTime(createdAt)];
     if (isKeepable(id) && addMessage.run(id, ...rest).changes === 1) entry.record(null);
     else {
-      lastNewId += 1;
-      addMessage.run(lastNewId, ...rest);
-      entry.record(lastNewId);
-      report.conflict('inbox messages', id, `its id is taken or too large; it has the id ${lastNewId} here`);
+      const idHere = newId();
+      addMessage.run(idHere, ...rest);
+      entry.record(idHere);
+      report.conflict('inbox messages', id, `its id is taken or too large; it has the id ${idHere} here`);
     }
     report.imported('inbox messages');
   });
 
   endBulkInsert(target);
-  await batches.each([table], (name) => carryCounter(moving, name, maxKeptId));
+  await batches.each(['inbox_messages'], (table) => carryCounter(moving, table));
 }
-
-const keepable = (id: number | undefined): number => (isKeepable(id ?? null) ? (id ?? 0) : 0);

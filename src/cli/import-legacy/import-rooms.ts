@@ -1,5 +1,5 @@
-import { carryCounter, type Moving, optionalColumns, quote } from './moving.ts';
-import { cleanText, isKeepable, maxKeptId, rawText, shortName, storedTime, type Value } from './values.ts';
+import { carryCounter, type Moving, newIds, optionalColumns, quote } from './moving.ts';
+import { cleanText, isKeepable, rawText, shortName, storedTime, type Value } from './values.ts';
 
 interface LegacyRoom {
   id: number;
@@ -37,10 +37,9 @@ export async function importRooms(moving: Moving): Promise<void> {
     }
   }
 
-  function freeId(legacyId: number): number | null {
-    if (isKeepable(legacyId) && nameOf.get(legacyId) === undefined) return legacyId;
-    return null;
-  }
+  const newId = newIds(moving, 'rooms');
+  const idFor = (legacyId: number) =>
+    isKeepable(legacyId) && nameOf.get(legacyId) === undefined ? legacyId : newId();
 
   await batches.each(rows.iterate(), (room) => {
     report.read('rooms');
@@ -61,14 +60,8 @@ export async function importRooms(moving: Moving): Promise<void> {
     const name = freeName(wanted);
     const isPrivate = isTrue(room.is_private);
     const passwordHash = isPrivate && room.password_hash !== null ? rawText(room.password_hash) : null;
-    const { lastInsertRowid } = addRoom.run(
-      freeId(room.id),
-      name,
-      isPrivate ? 1 : 0,
-      passwordHash,
-      storedTime(room.created_at),
-    );
-    const id = Number(lastInsertRowid);
+    const id = idFor(room.id);
+    addRoom.run(id, name, isPrivate ? 1 : 0, passwordHash, storedTime(room.created_at));
     entry.record(id);
     rooms.add(room.id, id);
     report.imported('rooms');
@@ -90,7 +83,7 @@ export async function importRooms(moving: Moving): Promise<void> {
       report.conflict('rooms', room.id, `the room ${quote(legacyName)} has the id ${id} here`);
   }
 
-  await batches.each(['rooms'], (table) => carryCounter(moving, table, maxKeptId));
+  await batches.each(['rooms'], (table) => carryCounter(moving, table));
 }
 
 /** As Python counts: any number but 0. */

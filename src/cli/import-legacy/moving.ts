@@ -4,6 +4,7 @@ import type { Ledger } from './ledger.ts';
 import { hasColumn } from './legacy-file.ts';
 import type { Names } from './names.ts';
 import type { Report } from './report.ts';
+import { maxKeptId } from './values.ts';
 
 /** What every part of an import works with. */
 export interface Moving {
@@ -53,14 +54,32 @@ export const quote = (text: string): string => JSON.stringify(text);
  * What was deleted in the original has had an id too, and its successors expect none of them again. Sets the counter of a
  * table to that of the legacy one, unless it is further already.
  */
-export function carryCounter({ legacy, target }: Moving, table: string, maxId: number): void {
+export function carryCounter({ legacy, target }: Moving, table: string): void {
   const seen = counterOf(legacy, table);
-  if (seen === undefined || seen > maxId || seen <= (counterOf(target, table) ?? 0)) return;
+  if (seen === undefined || seen > maxKeptId || seen <= (counterOf(target, table) ?? 0)) return;
   const { changes } = target.prepare('UPDATE sqlite_sequence SET seq = ? WHERE name = ?').run(seen, table);
   if (changes === 0) target.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(table, seen);
 }
 
-export function counterOf(db: Database, table: string): number | undefined {
+/**
+ * Ids past all that there are on either side. Whatever cannot keep its own gets one of these, so that it takes none from
+ * those that follow.
+ */
+export function newIds({ legacy, target }: Moving, table: string): () => number {
+  const newest = legacy.prepare<[number], number>(`SELECT max(id) FROM ${table} WHERE id <= ?`).pluck();
+  const counter = counterOf(legacy, table) ?? 0;
+  let last = Math.max(
+    newest.get(maxKeptId) ?? 0,
+    counter <= maxKeptId ? counter : 0,
+    counterOf(target, table) ?? 0,
+  );
+  return () => {
+    last += 1;
+    return last;
+  };
+}
+
+function counterOf(db: Database, table: string): number | undefined {
   const hasCounters = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").get();
   if (!hasCounters) return undefined;
   return (

@@ -12,7 +12,7 @@ const entry = z.object({
   username: z.string(),
   message: z.string(),
   created_at: z.union([z.number(), fraction.transform((value) => value.fraction)]),
-  room_id: z.union([z.number().int(), z.string()]),
+  room_id: z.union([z.number(), z.string(), fraction.transform(() => 'a fraction')]),
 });
 
 export interface LegacyRoomMessage {
