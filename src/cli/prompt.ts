@@ -25,8 +25,9 @@ export async function askNewPassword(): Promise<string> {
 async function ask(question: string, { hidden = false } = {}): Promise<string> {
   const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
   const output = hidden ? silence : process.stderr;
-  if (hidden) process.stderr.write(question);
   const lines = createInterface({ input: process.stdin, output, terminal: true });
+  // Not before: until the terminal is taken over, it shows what is typed.
+  if (hidden) process.stderr.write(question);
   // Otherwise a question that is left with Ctrl-C or Ctrl-D would never be answered.
   const left = new Promise<never>((_, reject) => {
     lines.once('close', () => reject(new CommandError('nothing was changed')));
