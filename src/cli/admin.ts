@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createAccessCache } from '../server/access-cache.ts';
 import { createControlEventBus } from '../server/bus/control-event-bus.ts';
-import { askHolder, holderStatus } from '../server/bus/control-socket.ts';
+import { askHolder, holderStatus, serverPurpose } from '../server/bus/control-socket.ts';
 import { systemClock } from '../server/clock.ts';
 import { loadConfig } from '../server/config.ts';
 import type { Deps } from '../server/context.ts';
@@ -48,9 +48,12 @@ async function requireUsable(path: string): Promise<void> {
       `there is no database ${path} yet (DATABASE_URL); \`mirage serve\` or \`mirage import-legacy\` makes one`,
     );
   const { pending } = inspectDatabase(path);
-  if (pending.length === 0) return;
   const { data: holder } = holderStatus.safeParse(await askHolder(path, { do: 'status' }));
-  if (holder)
+  if (holder && holder.purpose !== serverPurpose)
+    throw new DatabaseError(
+      `cannot use the database ${path}: ${holder.purpose} (process ${holder.pid}) is using it`,
+    );
+  if (holder && pending.length > 0)
     throw new DatabaseError(
       `the database ${path} is used by an older version of Mirage (process ${holder.pid}): restart that first`,
     );

@@ -1,5 +1,5 @@
 import { createAccessCache } from './access-cache.ts';
-import { claimDatabase } from './bus/control-socket.ts';
+import { claimDatabase, serverPurpose } from './bus/control-socket.ts';
 import { createMemoryEventBus } from './bus/memory-event-bus.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -27,7 +27,7 @@ export async function openDeps(
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
 ): Promise<{ deps: Deps; close(): Promise<void> }> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
-  const claim = await claimDatabase(databaseFile(config.databaseUrl), 'a server', (err) =>
+  const claim = await claimDatabase(databaseFile(config.databaseUrl), serverPurpose, (err) =>
     log.warn({ err }, 'no control socket: commands cannot tell this server what they have changed'),
   );
   const {

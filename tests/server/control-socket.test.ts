@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { expect, it } from 'vitest';
-import { runCommand } from '../support/command.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { claimDatabase } from '../../src/server/bus/control-socket.ts';
+import { refused, runCommand } from '../support/command.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
+import { sample } from '../support/legacy-file.ts';
 import { spawnMirage } from '../support/process.ts';
 
 /** What a server says to these bytes on its socket. */
@@ -77,4 +79,16 @@ it.each([
   expect(await said(folder, bytes)).toMatch(answer);
   await user('alice');
   expect(JSON.parse(await said(folder, '{"do":"status"}\n'))).toMatchObject({ result: { pid: process.pid } });
+});
+
+it('keeps servers and commands away while a command has the database for itself', async () => {
+  const folder = await temporaryFolder();
+  const { close } = await startMirage({ databaseUrl: `file:${folder}/mirage.db` });
+  await close();
+  const claim = await claimDatabase(`${folder}/mirage.db`, 'mirage restore');
+  onTestFinished(() => claim.close());
+  const inUse = /mirage restore \(process \d+\) is using it/;
+  for (const args of [['user', 'list'], ['import-legacy', '--db', sample], ['serve']])
+    expect(await runCommand(args, { folder })).toEqual(refused(inUse));
+  await expect(startMirage({ databaseUrl: `file:${folder}/mirage.db` })).rejects.toThrow(inUse);
 });

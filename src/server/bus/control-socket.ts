@@ -23,6 +23,9 @@ const request = z.discriminatedUnion('do', [
 
 const reply = z.union([z.object({ result: z.unknown() }), z.object({ error: z.string() })]);
 
+/** What a server claims a database for. Others are commands that change all of it. */
+export const serverPurpose = 'a server';
+
 export type ControlRequest = z.output<typeof request>;
 
 /** Who holds a database, in its own words. */
@@ -141,12 +144,19 @@ async function isAnswering(address: string): Promise<boolean> {
   return socket !== undefined;
 }
 
-/** Undefined if nobody listens there. */
+/** How it is said that nobody listens; anything else means that somebody does. */
+const nobody = ['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ENOTSOCK'];
+
+/** Undefined if nobody listens there. Throws a DatabaseError if somebody does, but not to us. */
 function connect(address: string): Promise<Socket | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const socket = createConnection(address);
     socket.once('connect', () => resolve(socket));
-    socket.on('error', () => resolve(undefined)); // also later ones, which end the exchange
+    // Also later ones, which end the exchange.
+    socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
+      if (nobody.includes(code)) resolve(undefined);
+      else reject(new DatabaseError(`cannot talk to the process that uses the database: ${code} ${address}`));
+    });
   });
 }
 
