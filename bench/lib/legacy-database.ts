@@ -38,8 +38,10 @@ export function writeLegacyDatabase(path: string, { users, messages, rooms = 50 
   const addUser = db.prepare(
     'INSERT INTO users (username, email, avatar_url, description, password, token, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
-  const addRoom = db.prepare('INSERT INTO rooms (name, is_private, password_hash) VALUES (?, ?, ?)');
-  const addMember = db.prepare('INSERT INTO room_members (room_id, username) VALUES (?, ?)');
+  const addRoom = db.prepare(
+    'INSERT INTO rooms (name, is_private, password_hash, created_at) VALUES (?, ?, ?, ?)',
+  );
+  const addMember = db.prepare('INSERT INTO room_members (room_id, username, joined_at) VALUES (?, ?, ?)');
   const addMessage = db.prepare(
     'INSERT INTO inbox_messages (sender, recipient, message, created_at) VALUES (?, ?, ?, ?)',
   );
@@ -51,9 +53,15 @@ export function writeLegacyDatabase(path: string, { users, messages, rooms = 50 
       addUser.run(name, `${index}@example.com`, '', 'Somebody', password, token, someTime(index));
     }
     for (let index = 0; index < rooms; index += 1)
-      addRoom.run(`room ${index}`, index % 2, index % 2 === 0 ? null : hash('sha256', `password ${index}`));
+      addRoom.run(
+        `room ${index}`,
+        index % 2,
+        index % 2 === 0 ? null : hash('sha256', `password ${index}`),
+        someTime(index),
+      );
     // More than there are pairs of some of them: the original let people join twice.
-    for (let index = 0; index < users; index += 1) addMember.run(1 + (index % rooms), someone());
+    for (let index = 0; index < users; index += 1)
+      addMember.run(1 + (index % rooms), someone(), someTime(index));
     for (let index = 0; index < messages; index += 1) {
       const text = `message ${index} ${'says what messages say, '.repeat(Math.floor(random() * 5))}`;
       addMessage.run(someone(), someone(), text, someTime(index));

@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
+
+// Each command is a process that has everything to load, and a test waits for several.
+vi.setConfig({ testTimeout: 120_000 });
 
 export const commandFile = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
