@@ -1,14 +1,5 @@
 // npm start: compiles what is stale, then becomes the server, in this same process, so that a signal reaches it.
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { buildStale } from './build-stale.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-try {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-} catch {
-  process.exit(1); // the compiler has said why
-}
+buildStale();
 await import('../dist/server/main.js');

@@ -11,15 +11,17 @@ const floors: [name: string, files: RegExp][] = [
   ['holds the rules', /^server\/services\//],
   ['declares the API', /^server\/(trpc\.ts|routers\/.*)$/],
   ['translates', /^(rest-compat|client)\//],
-  ['assembles', /^server\/(http\/.*|(app|deps|open-server|main|index)\.ts)$/],
+  ['assembles', /^(server\/(http\/.*|(app|deps|open-server|serve|main|index)\.ts)|cli\/.*)$/],
 ];
 
 /** Packages with an effect, and the files that may use them. All others may at most name their types. */
 const owners: Record<string, RegExp> = {
   express: /^server\/app\.ts$/,
   '@prisma/adapter-better-sqlite3': /^server\/db\/safe-sqlite\.ts$/,
-  'better-sqlite3': /^server\/db\/(open-db|claim)\.ts$/,
+  'better-sqlite3':
+    /^(server\/db\/(open-db|lock|inspect|backup)|cli\/import-legacy\/(legacy-file|target))\.ts$/,
   helmet: /^server\/http\/security-headers\.ts$/,
+  commander: /^cli\/(main|program|commands\/.*)\.ts$/,
   pino: /^server\/logger\.ts$/,
   '@node-rs/argon2': /^server\/services\/passwords\.ts$/,
   'rate-limiter-flexible': /^server\/limits\/memory-rate-limits\.ts$/,

@@ -1,9 +1,12 @@
 import { createAccessCache } from './access-cache.ts';
+import { claimDatabase, serverPurpose } from './bus/control-socket.ts';
 import { createMemoryEventBus } from './bus/memory-event-bus.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
+import { databaseFile } from './db/database-file.ts';
 import { createInboxWriter } from './db/inbox-writer.ts';
+import { requireSound } from './db/inspect.ts';
 import { openDb } from './db/open-db.ts';
 import { createKeepAlive } from './keep-alive.ts';
 import { createMemoryKnownCallers } from './limits/known-callers.ts';
@@ -13,6 +16,8 @@ import { createHub } from './live/hub.ts';
 import { createPresence } from './live/presence.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { watchAccess } from './services/access.ts';
+import { answerCommands } from './services/commands.ts';
+import { takeImportedRoomMessages } from './services/imported-room-messages.ts';
 import { watchSessions } from './services/live.ts';
 import { warmUp } from './services/warm-up.ts';
 import { createMemoryRoomMessageStore } from './stores/memory-room-message-store.ts';
@@ -25,12 +30,7 @@ export async function openDeps(
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
 ): Promise<{ deps: Deps; close(): Promise<void> }> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
-  const {
-    db,
-    sql,
-    migrations,
-    close: closeDb,
-  } = await openDb(config.databaseUrl, (err) => log.error({ err }, 'the database cannot be used at present'));
+  const { db, sql, migrations, claim, close: closeDb } = await openOwnDb(config.databaseUrl, log);
   if (migrations.length > 0) log.info({ migrations }, 'database migrated');
   const inboxWriter = createInboxWriter(sql);
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
@@ -57,9 +57,11 @@ export async function openDeps(
     knownCallers: createMemoryKnownCallers(),
     tickets: createMemoryTickets(),
   };
+  await takeImportedRoomMessages(deps, roomMessages);
   await warmUp(deps);
   const stopAccess = await watchAccess(deps);
   const stopSessions = watchSessions(deps);
+  claim.answer(answerCommands(deps));
   return {
     deps,
     async close() {
@@ -70,6 +72,7 @@ export async function openDeps(
       if (snapshotPath !== undefined) keepSnapshot(snapshotPath, roomMessages.snapshot(), log);
       await inboxWriter.flushed();
       await closeDb();
+      await claim.close();
     },
   };
 }
@@ -80,5 +83,21 @@ function keepSnapshot(path: string, snapshot: RoomMessageSnapshot, log: Logger):
     writeSnapshot(path, snapshot);
   } catch (err) {
     log.error({ err, path }, 'the snapshot of room messages cannot be written; they are lost');
+  }
+}
+
+/** The database, for this process alone. */
+async function openOwnDb(url: string, log: Logger) {
+  const path = databaseFile(url);
+  const claim = await claimDatabase(path, serverPurpose, (err) =>
+    log.warn({ err }, 'no control socket: commands cannot tell this server what they have changed'),
+  );
+  try {
+    requireSound(path);
+    const opened = await openDb(url, (err) => log.error({ err }, 'the database cannot be used at present'));
+    return { ...opened, claim };
+  } catch (error) {
+    await claim.close();
+    throw error;
   }
 }

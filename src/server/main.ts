@@ -1,21 +1,8 @@
-import { once } from 'node:events';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError } from './config.ts';
 import { DatabaseError } from './db/database-error.ts';
-import { openServer } from './open-server.ts';
+import { serve } from './serve.ts';
 
-async function main() {
-  const config = loadConfig();
-  const { url, deps, close } = await openServer(config);
-  deps.log.info({ url, database: config.databaseUrl }, `mirage listens on ${url}`);
-
-  const signal = await Promise.race(
-    ['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)),
-  );
-  deps.log.info({ signal }, 'mirage stops');
-  await close();
-}
-
-main().then(
+serve().then(
   () => process.exit(0),
   (error: NodeJS.ErrnoException) => {
     // One line for what an operator can mend; the rest is ours to mend, and we need the trace.

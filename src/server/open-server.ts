@@ -3,7 +3,6 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createRest } from './app.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
-import { claimDatabase } from './db/claim.ts';
 import { openDeps } from './deps.ts';
 import { trackConnections } from './http/connections.ts';
 import { failRequest } from './http/failure.ts';
@@ -28,11 +27,7 @@ export async function openServer(
   config: Config,
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
 ): Promise<MirageServer> {
-  const claim = claimDatabase(config.databaseUrl);
-  const { deps, close: closeDeps } = await openDeps(config, given).catch((error: unknown) => {
-    claim.release();
-    throw error;
-  });
+  const { deps, close: closeDeps } = await openDeps(config, given);
   const sse = createSse(deps);
   const front = createFront(deps, sse);
   const rest = createRest(deps);
@@ -49,7 +44,6 @@ export async function openServer(
     await once(server, 'listening');
   } catch (error) {
     await closeDeps();
-    claim.release();
     throw error;
   }
 
@@ -65,7 +59,6 @@ export async function openServer(
     await closed;
     clearTimeout(deadline);
     await closeDeps();
-    claim.release();
   }
 
   let stopped: Promise<void> | undefined;

@@ -12,14 +12,16 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
-import { claimDatabase } from '../../src/server/db/claim.ts';
+import { lockDatabase } from '../../src/server/db/lock.ts';
 import { openDb } from '../../src/server/db/open-db.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 import { nobody, spawnMirage } from '../support/process.ts';
 
 const inUse = {
   code: 1,
-  stderr: expect.stringMatching(/^mirage: cannot use the database [^\n]*: another server is using it\n$/),
+  stderr: expect.stringMatching(
+    /^mirage: cannot use the database [^\n]*: a server \(process \d+\) is using it\n$/,
+  ),
 };
 
 it('refuses a second server of the same file, by whatever path, and the first goes on', async () => {
@@ -54,15 +56,17 @@ it('lets the next server in when the first has stopped, or has been killed', asy
 
 it('lets go when the server does not come to listen, or its database is refused', async () => {
   const { url, deps, close } = await startMirage();
-  const { databaseUrl } = (await startMirage()).deps.config;
-  expect(() => claimDatabase(databaseUrl)).toThrow('another server');
+  const { folder } = await startMirage();
+  expect(lockDatabase(`${folder}/mirage.db`)).toBe(undefined);
   const port = Number(new URL(url).port);
-  const other = `file:${await temporaryFolder()}/other.db`;
+  const other = `${await temporaryFolder()}/other.db`;
   const { openServer } = await import('../../src/server/open-server.ts');
-  await expect(openServer({ ...deps.config, databaseUrl: other, port })).rejects.toThrow('EADDRINUSE');
-  claimDatabase(other).release();
+  await expect(openServer({ ...deps.config, databaseUrl: `file:${other}`, port })).rejects.toThrow(
+    'EADDRINUSE',
+  );
+  expect(lockDatabase(other)).toBeTypeOf('function');
   await close();
-  claimDatabase(deps.config.databaseUrl).release();
+  expect(lockDatabase(deps.config.databaseUrl.replace('file:', ''))).toBeTypeOf('function');
 });
 
 it('leaves the file open to programs that are no servers', async () => {

@@ -56,6 +56,14 @@ export function migrateSqlite(db: Database, folder = fileURLToPath(migrationsFol
   }
 }
 
+/** What `migrateSqlite` would apply. Throws as it does, and also for a file without any table. */
+export function listPendingMigrations(db: Database, folder = fileURLToPath(migrationsFolder)): string[] {
+  refuseForeignDatabase(db);
+  if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'").get() === undefined)
+    throw new Error('there is nothing in it');
+  return pendingMigrations(readMigrations(folder), appliedMigrations(db)).map(({ name }) => name);
+}
+
 function readMigrations(folder: string): Migration[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

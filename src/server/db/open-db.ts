@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Prisma, PrismaClient } from '../generated/sqlite/client.ts';
+import { endBulkInsert } from './bulk-inbox.ts';
 import { DatabaseError } from './database-error.ts';
+import { databaseFile } from './database-file.ts';
 import { migrateSqlite } from './migrate.ts';
 import { createSqliteRawSql, type RawSql } from './raw-sql.ts';
 import { lockTimeoutMs, pragmas, SafeSqlite } from './safe-sqlite.ts';
@@ -25,7 +27,7 @@ export interface OpenDb {
  * DatabaseUnavailable.
  */
 export async function openDb(url: string, onFailure: FailureListener = () => {}): Promise<OpenDb> {
-  const path = pathOf(url);
+  const path = databaseFile(url);
   const migrations = prepareFile(path);
 
   // There is one connection, so in a rush a transaction waits for its turn; by default Prisma gives up after 2 s.
@@ -46,15 +48,15 @@ export async function openDb(url: string, onFailure: FailureListener = () => {})
   };
 }
 
-export const pathOf = (url: string) => url.replace(/^file:/, '');
-
 /** Throws a DatabaseError that says what is wrong with which file. */
 function prepareFile(path: string): string[] {
   try {
     mkdirSync(dirname(path), { recursive: true });
     const file = new Database(path, { timeout: lockTimeoutMs });
     try {
-      return migrateSqlite(file);
+      const migrations = migrateSqlite(file);
+      endBulkInsert(file);
+      return migrations;
     } finally {
       file.close();
     }

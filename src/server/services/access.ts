@@ -33,7 +33,9 @@ export function watchAccess({
   bus,
   hub,
   accessCache,
-}: Pick<Deps, 'bus' | 'hub' | 'accessCache'>): Promise<() => void> {
+  roomMessages,
+  log,
+}: Pick<Deps, 'bus' | 'hub' | 'accessCache' | 'roomMessages' | 'log'>): Promise<() => void> {
   return bus.subscribe(accessTopic, (notice) => {
     const end = endOfAccess.parse(notice);
     switch (end.ended) {
@@ -50,6 +52,10 @@ export function watchAccess({
         );
       case 'room':
         accessCache.forgetRoom(end.roomId);
+        // Who deleted it may be another process, which cannot reach what is held in this one.
+        roomMessages
+          .forgetRoom(end.roomId)
+          .catch((err: unknown) => log.error({ err }, 'forgetting a room failed'));
         return hub.endWhere(({ roomId }) => roomId === end.roomId, new AppError('ROOM_NOT_FOUND'));
     }
   });

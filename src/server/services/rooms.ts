@@ -82,11 +82,19 @@ export async function leaveRoom(
 
 /** The room goes with its memberships and its messages. */
 export async function deleteRoom(
-  { db, bus, roomMessages }: Pick<Deps, 'db' | 'bus' | 'roomMessages'>,
+  deps: Pick<Deps, 'db' | 'bus' | 'roomMessages'>,
   { roomId, username }: { roomId: number; username: string },
 ): Promise<void> {
-  const room = await requireRoom(db, roomId);
+  const room = await requireRoom(deps.db, roomId);
   if (room.createdBy !== username) throw new AppError('NOT_THE_CREATOR');
+  await removeRoom(deps, roomId);
+}
+
+/** Whoever created it. */
+export async function removeRoom(
+  { db, bus, roomMessages }: Pick<Deps, 'db' | 'bus' | 'roomMessages'>,
+  roomId: number,
+): Promise<void> {
   await db.room.deleteMany({ where: { id: roomId } });
   await roomMessages.forgetRoom(roomId);
   await announceDeletedRoom({ bus }, roomId);

@@ -26,8 +26,8 @@ export interface SessionInfo {
 
 /**
  * Opens a session of its own for each login, and clears away those of the user that have expired. `passwordHash` is the
- * one that the password has been compared with: if it has been changed meanwhile there is no session, and this gives
- * undefined. One statement looks and inserts, so that none can slip past the end of all other sessions.
+ * one that the password has been compared with: if it has been changed meanwhile, or the account disabled, there is no
+ * session, and this gives undefined. One statement looks and inserts, so that none can slip past the end of all other sessions.
  */
 export async function startSession(
   deps: Sessions,
@@ -41,7 +41,7 @@ export async function startSession(
     INSERT INTO sessions (token_hash, username, device, created_at, last_used_at, expires_at)
     SELECT ${hashToken(token)}, username, ${device ?? null}, ${new Date(now)}, ${new Date(now)},
       ${new Date(now + config.sessionTtlMs)}
-    FROM users WHERE username = ${username} AND password = ${passwordHash}`;
+    FROM users WHERE username = ${username} AND password = ${passwordHash} AND disabled_at IS NULL`;
   return started === 1 ? token : undefined;
 }
 

@@ -55,14 +55,14 @@ export async function login(deps: Deps, user: Login): Promise<{ token: string; u
   const { username, address } = user;
   // Counted before the password is looked at: of a thousand guesses sent at once, ten are tried.
   const guess = await countLogin(deps, { username, address });
-  // Once more when the stored hash was changed in between, as one of the original's is by the first of two logins.
+  // Once more when that was so, as when the first of two logins has replaced a hash of the original's.
   const token = (await openSession(deps, user)) ?? (await openSession(deps, user));
   if (token === undefined) throw new AppError('INVALID_CREDENTIALS', { hidden: 'WRONG_PASSWORD' });
   await guess.wasRight();
   return { token, username };
 }
 
-/** Gives undefined when the password was changed while this one was compared with it. */
+/** Gives undefined when the account was changed while the password was compared. */
 async function openSession(deps: Deps, { username, password, device }: Login): Promise<string | undefined> {
   const user = await deps.db.user.findUnique({ where: { username } });
   let passwordHash = user?.password ?? nobodysHash;
@@ -74,6 +74,8 @@ async function openSession(deps: Deps, { username, password, device }: Login): P
   });
   if (!user || !right)
     throw new AppError('INVALID_CREDENTIALS', { hidden: user ? 'WRONG_PASSWORD' : 'USER_NOT_FOUND' });
+  // Only those who know the password learn of it; the legacy API says what it says of wrong ones.
+  if (user.disabledAt !== null) throw new AppError('USER_DISABLED', { hidden: 'WRONG_PASSWORD' });
   return startSession(deps, { username, passwordHash, device });
 }
 

@@ -4,6 +4,7 @@ import type { RoomMessageSnapshot } from './room-message-snapshot.ts';
 import {
   compareMessageIds,
   type RoomMessage,
+  type RoomMessageDraft,
   type RoomMessageLimits,
   type RoomMessageStore,
 } from './room-message-store.ts';
@@ -19,6 +20,14 @@ export interface MemoryRoomMessageStore extends RoomMessageStore {
   snapshot(): RoomMessageSnapshot;
 }
 
+export interface Restorable {
+  /**
+   * Takes in messages from before this store was made, oldest first, before any is appended. It cannot know what else
+   * there was, so that whoever resumes from that time is told of a gap.
+   */
+  restore(messages: Iterable<RoomMessageDraft & { createdAt: Date }>): void;
+}
+
 /**
  * For a single process. Appending costs the same at any capacity, and reading a room only as much as is read.
  * The last `silences` times that a room came to hold nothing are remembered, for `since` to be exact there. With
@@ -29,7 +38,7 @@ export function createMemoryRoomMessageStore(
   clock: Clock,
   silences = 10_000,
   earlier?: RoomMessageSnapshot,
-): MemoryRoomMessageStore {
+): MemoryRoomMessageStore & Restorable {
   const log = new RingBuffer<RoomMessage>(capacity);
   const rooms = new Map<number, Room>();
   const lostBySilent = new Map<number, string>();
@@ -150,6 +159,20 @@ export function createMemoryRoomMessageStore(
     async since(roomId, after) {
       const { messages, complete } = read(roomId, after);
       return { messages, gap: !complete || compareMessageIds(after, lostBy(roomId)) < 0 };
+    },
+
+    restore(messages) {
+      // Before the first id that this store gives; behind what it holds already, if it does.
+      const goesOn = log.size > 0;
+      const latest = ms - 1;
+      let at = 0;
+      let count = 0;
+      for (const { roomId, username, text, createdAt } of messages) {
+        const next = Math.max(Math.min(createdAt.getTime(), latest), at);
+        count = next > at ? 0 : count + 1;
+        at = next;
+        hold({ id: goesOn ? nextId(ms) : `${at}-${count}`, roomId, username, text, createdAt });
+      }
     },
 
     async newestId() {

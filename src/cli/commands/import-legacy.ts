@@ -1,0 +1,137 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { claimDatabase } from '../../server/bus/control-socket.ts';
+import { systemClock } from '../../server/clock.ts';
+import { type Config, loadConfig } from '../../server/config.ts';
+import { databaseFile } from '../../server/db/database-file.ts';
+import { type LegacyFile, openLegacyFile } from '../import-legacy/legacy-file.ts';
+import { createProgress } from '../import-legacy/progress.ts';
+import { type Conflict, createReport, type Report, tables } from '../import-legacy/report.ts';
+import { readRoomMessages } from '../import-legacy/room-messages-file.ts';
+import { runImport } from '../import-legacy/run-import.ts';
+import { copyForTrial } from '../import-legacy/target.ts';
+import { note, printable, printJson, printLine } from '../output.ts';
+
+interface Options {
+  db: string;
+  messages?: string;
+  dryRun?: boolean;
+  json?: boolean;
+  batch: number;
+}
+
+const help = `
+Stop the original and this Mirage first. The legacy files are only read. Users keep their passwords, and those who are
+logged in stay so. Running it again, after a kill too, brings only what is missing. Where a name, an e-mail address or an
+id is taken here, both sides are kept, the imported one under another; each such conflict is reported.`;
+
+export function addImportCommand(program: Command): void {
+  program
+    .command('import-legacy')
+    .description('take over the users, rooms and messages of an original Mirage (KorryKatti/Mirage)')
+    .requiredOption('--db <file>', 'its database, db.sqlite')
+    .option(
+      '--messages <file>',
+      'its room messages, messages.txt; they are there from the next start of the server',
+    )
+    .option('--dry-run', 'print the same report and change nothing; the server may be running')
+    .option('--json', 'one JSON object a line: the conflicts, and at the end the report')
+    .option('--batch <rows>', 'rows that are committed together', wholeNumber, 50_000)
+    .addHelpText('after', help)
+    .action(importLegacy);
+}
+
+async function importLegacy(options: Options): Promise<void> {
+  const config = loadConfig();
+  const roomMessages = options.messages === undefined ? [] : readRoomMessages(options.messages);
+  const legacy = openLegacyFile(options.db);
+  try {
+    const { path, release } = await takeTarget(databaseFile(config.databaseUrl), options);
+    try {
+      await moveInto(path, { options, config, legacy, roomMessages });
+    } finally {
+      await release();
+    }
+  } finally {
+    legacy.close();
+  }
+  if (options.dryRun) note('This was a dry run: nothing has been changed.');
+}
+
+/** The database for this command alone, or a copy of it to try things on. */
+async function takeTarget(path: string, { dryRun }: Options) {
+  if (dryRun) {
+    const copy = await copyForTrial(path);
+    return { path: copy.path, release: copy.remove };
+  }
+  const claim = await claimDatabase(path, 'mirage import-legacy');
+  return { path, release: claim.close };
+}
+
+interface Source {
+  options: Options;
+  config: Config;
+  legacy: LegacyFile;
+  roomMessages: ReturnType<typeof readRoomMessages>;
+}
+
+async function moveInto(targetPath: string, { options, config, legacy, roomMessages }: Source) {
+  const conflicts: Conflict[] = [];
+  const report = createReport((conflict) => conflicts.push(conflict));
+  const progress = createProgress(report, countRows(legacy) + roomMessages.length);
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal);
+  await runImport({
+    legacy,
+    roomMessages,
+    targetPath,
+    config,
+    report,
+    batchRows: options.batch,
+    nowMs: systemClock(),
+    signal: stop.signal,
+    async onBatch() {
+      progress.clear();
+      for (const conflict of conflicts.splice(0)) await printConflict(conflict, options);
+      progress.show();
+    },
+  });
+  progress.clear();
+  await printReport(report, options);
+}
+
+/** Rows that a progress bar counts. */
+function countRows({ db }: LegacyFile): number {
+  return ['users', 'rooms', 'room_members', 'inbox_messages']
+    .map((table) => db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0)
+    .reduce((sum, count) => sum + count, 0);
+}
+
+function printConflict(conflict: Conflict, { json }: Options): Promise<void> {
+  if (json) return printJson({ conflict });
+  return printLine(
+    `conflict: ${conflict.table}, legacy id ${conflict.legacyId}: ${printable(conflict.what)}`,
+  );
+}
+
+async function printReport({ of, conflicts }: Report, { json }: Options): Promise<void> {
+  if (json) return printJson({ report: { tables: of, conflicts } });
+  const line = (...cells: (string | number)[]) =>
+    printLine(
+      cells
+        .map((cell, column) => String(cell).padEnd(column === 0 ? 16 : 10))
+        .join('')
+        .trimEnd(),
+    );
+  await line('', 'read', 'imported', 'skipped');
+  for (const table of tables) await line(table, of[table].read, of[table].imported, of[table].skipped);
+  for (const table of tables)
+    for (const [reason, count] of Object.entries(of[table].reasons))
+      await printLine(`skipped: ${count} of ${table}: ${reason}`);
+  await printLine(`conflicts: ${conflicts}`);
+}
+
+function wholeNumber(given: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(given)) throw new InvalidArgumentError('It must be a number from 1 to 9999999.');
+  return Number(given);
+}

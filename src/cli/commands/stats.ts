@@ -1,0 +1,35 @@
+import { statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { askHolder } from '../../server/bus/control-socket.ts';
+import { countEverything } from '../../server/services/stats.ts';
+import { withAdmin } from '../admin.ts';
+import { printJson, printLine } from '../output.ts';
+
+export function addStatsCommand(program: Command): void {
+  program
+    .command('stats')
+    .description('how much there is of everything, and what a running server holds')
+    .option('--json', 'one JSON object')
+    .action(({ json }: { json?: boolean }) =>
+      withAdmin(async (admin) => {
+        const stats = {
+          ...(await countEverything(admin)),
+          databaseBytes: statSync(admin.databasePath).size,
+          // Of the process that uses the database, if there is one.
+          server: (await askHolder(admin.databasePath, { do: 'status' })) ?? null,
+        };
+        if (json) return printJson(stats);
+        for (const [name, value] of Object.entries({
+          ...stats,
+          server: undefined,
+          ...serverLines(stats.server),
+        }))
+          if (value !== undefined) await printLine(`${name.padEnd(24)}${String(value)}`);
+      }),
+    );
+}
+
+function serverLines(server: unknown): Record<string, unknown> {
+  if (typeof server !== 'object' || server === null) return { server: 'not running' };
+  return Object.fromEntries(Object.entries(server).map(([name, value]) => [`server ${name}`, value]));
+}

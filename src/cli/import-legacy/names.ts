@@ -1,0 +1,68 @@
+import type { Database } from 'better-sqlite3';
+import { LRUCache } from 'lru-cache';
+import { cleanText, shortName } from './values.ts';
+
+/** A name as a message refers to it. */
+export interface Reference {
+  name: string;
+  /** Whether there was an account of this name in the legacy database. */
+  hasAccount: boolean;
+}
+
+export type Names = ReturnType<typeof createNames>;
+
+/** Who is who: the users of the legacy database by the names they have here. */
+export function createNames(target: Database, legacy: Database) {
+  target.exec('CREATE TEMP TABLE legacy_names (legacy TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID');
+  const add = target.prepare('INSERT OR REPLACE INTO temp.legacy_names (legacy, name) VALUES (?, ?)');
+  const find = target
+    .prepare<[string], string>('SELECT name FROM temp.legacy_names WHERE legacy = ?')
+    .pluck();
+  const isAccount = target.prepare('SELECT 1 FROM users WHERE username = ?').pluck();
+  const isReferredTo = target
+    .prepare(`SELECT 1 WHERE EXISTS (SELECT 1 FROM inbox_messages WHERE sender = @name)
+      OR EXISTS (SELECT 1 FROM inbox_messages WHERE recipient = @name)
+      OR EXISTS (SELECT 1 FROM room_members WHERE username = @name)`)
+    .pluck();
+  const isLegacyAccount = legacy.prepare('SELECT 1 FROM users WHERE username = ?').pluck();
+  const known = new LRUCache<string, Reference>({ max: 50_000 });
+
+  const hasAccount = (name: string) => isAccount.get(name) !== undefined;
+
+  /** Like `name`, and nobody's: not here, and not in the legacy database either, where its owner may yet come. */
+  function alternative(name: string, isTaken: (name: string) => boolean): string {
+    for (let number = 2; ; number += 1) {
+      const candidate = shortName(name, `-${number}`);
+      if (!isTaken(candidate) && isLegacyAccount.get(candidate) === undefined) return candidate;
+    }
+  }
+
+  /** Whoever was meant by messages without an account must not become whoever has the name here. */
+  function strangerNamed(legacyName: string): string {
+    const name = shortName(cleanText(legacyName)) || 'nobody';
+    return hasAccount(name) ? alternative(name, hasAccount) : name;
+  }
+
+  return {
+    /** The name itself, or the next best that is free for a new account. */
+    freeName(name: string): string {
+      const isTaken = (candidate: string) =>
+        hasAccount(candidate) || isReferredTo.get({ name: candidate }) !== undefined;
+      return isTaken(name) ? alternative(name, isTaken) : name;
+    },
+
+    add: (legacyName: string, name: string) => void add.run(legacyName, name),
+
+    resolve(legacyName: string): Reference {
+      const cached = known.get(legacyName);
+      if (cached) return cached;
+      const name = find.get(legacyName);
+      const reference =
+        name === undefined
+          ? { name: strangerNamed(legacyName), hasAccount: false }
+          : { name, hasAccount: true };
+      known.set(legacyName, reference);
+      return reference;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Deps } from '../context.ts';
+
+export interface Stats {
+  users: number;
+  disabledUsers: number;
+  /** That have not expired. */
+  sessions: number;
+  publicRooms: number;
+  privateRooms: number;
+  memberships: number;
+  inboxMessages: number;
+}
+
+export async function countEverything({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<Stats> {
+  return {
+    users: await db.user.count(),
+    disabledUsers: await db.user.count({ where: { disabledAt: { not: null } } }),
+    sessions: await db.session.count({ where: { expiresAt: { gt: new Date(clock()) } } }),
+    publicRooms: await db.room.count({ where: { isPrivate: false } }),
+    privateRooms: await db.room.count({ where: { isPrivate: true } }),
+    memberships: await db.roomMember.count(),
+    inboxMessages: await db.inboxMessage.count(),
+  };
+}

@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import { refused, runCommand, runJson } from '../support/command.ts';
+import { startMirage, temporaryFolder } from '../support/harness.ts';
+import { startRoom, transports } from '../support/live.ts';
+import { liveClient } from '../support/live-client.ts';
+import { refusal } from '../support/refusal.ts';
+
+interface Account {
+  username: string;
+  email: string;
+  disabledAt: string | null;
+  password?: string;
+}
+
+describe('mirage user add', () => {
+  it('makes an account with a password from standard input, which logs in at the running server', async () => {
+    const mirage = await startMirage();
+    const outcome = await runCommand(['user', 'add', '  carla ', '--email', 'c@x', '--password-stdin'], {
+      ...mirage,
+      stdin: 'two words\n',
+    });
+    expect(outcome).toEqual({ code: 0, stdout: '', stderr: 'added carla\n' });
+    const { token } = await mirage.client().auth.login.mutate({ username: 'carla', password: 'two words' });
+    expect(await mirage.client(token).auth.me.query()).toMatchObject({ username: 'carla', email: 'c@x' });
+  });
+
+  it('makes up a password and prints nothing but it', async () => {
+    const mirage = await startMirage();
+    const { stdout } = await runCommand(['user', 'add', 'carla', '--email', 'c@x', '--generate'], mirage);
+    expect(stdout).toMatch(/^[a-z2-9-]{24}\n$/);
+    await mirage.client().auth.login.mutate({ username: 'carla', password: stdout.trim() });
+    const [account] = await runJson<Account>(['user', 'add', 'dora', '--email', 'd@x', '--generate'], mirage);
+    await mirage.client().auth.login.mutate({ username: 'dora', password: account?.password ?? '' });
+  });
+
+  it.each([
+    ['a name that is taken', ['alice', '--email', 'new@x'], /username is taken/],
+    ['an address that is taken', ['new', '--email', 'alice@example.com'], /email address is taken/],
+    [
+      'a name that is too long',
+      ['n'.repeat(101), '--email', 'new@x'],
+      /the name has more than 100 characters/,
+    ],
+    ['an empty name', ['  ', '--email', 'new@x'], /the name /],
+  ])('refuses %s', async (_, args, message) => {
+    const mirage = await startMirage();
+    await mirage.user('alice');
+    expect(await runCommand(['user', 'add', ...args, '--generate'], mirage)).toEqual(refused(message));
+    expect(await mirage.deps.db.user.count()).toBe(1);
+  });
+
+  it('refuses an empty password, and to ask where there is no terminal', async () => {
+    const mirage = await startMirage();
+    const args = ['user', 'add', 'carla', '--email', 'c@x'];
+    expect(await runCommand([...args, '--password-stdin'], mirage)).toEqual(refused(/the password /));
+    expect(await runCommand(args, mirage)).toEqual(
+      refused(/no terminal to ask on: use --password-stdin or --generate/),
+    );
+    expect(await mirage.deps.db.user.count()).toBe(0);
+  });
+
+  it('takes no password as an argument', async () => {
+    const mirage = await startMirage();
+    const outcome = await runCommand(
+      ['user', 'add', 'carla', '--email', 'c@x', '--password', 'secret'],
+      mirage,
+    );
+    expect(outcome.code).toBe(2);
+  });
+});
+
+describe('mirage user list', () => {
+  it('gives everybody, however many there are, in columns or as JSON lines', async () => {
+    const mirage = await startMirage();
+    const data = Array.from({ length: 1200 }, (_, index) => ({
+      username: `user ${index}`,
+      email: `${index}@x`,
+      password: 'none',
+    }));
+    await mirage.deps.db.user.createMany({ data });
+    const accounts = await runJson<Account>(['user', 'list'], mirage);
+    expect(accounts.map(({ username }) => username)).toEqual(data.map(({ username }) => username));
+    const { stdout } = await runCommand(['user', 'list'], mirage);
+    expect(stdout.split('\n')).toHaveLength(1202);
+    expect(stdout).toMatch(/^id +username +email +created +disabled\n1 +user 0 +0@x +\d{4}-\d\d-\d\d/);
+    expect(stdout + JSON.stringify(accounts)).not.toMatch(/none|password/);
+  });
+
+  it('shows control characters instead of sending them to the terminal', async () => {
+    const mirage = await startMirage();
+    await mirage.user('red\u001b[31m');
+    const { stdout } = await runCommand(['user', 'list'], mirage);
+    expect(stdout).toContain('red\\u001b[31m');
+  });
+});
+
+describe('mirage user disable', () => {
+  it.each(transports)(
+    'ends sessions and subscriptions (%s) at the running server, and lets nobody in',
+    async (transport) => {
+      const { alice, bob, roomId, say, ...mirage } = await startRoom();
+      const live = liveClient({ url: mirage.url, token: bob.token, transport });
+      const room = live.room(roomId);
+      const inbox = live.inbox();
+      await Promise.all([room.started(), inbox.started()]);
+      await bob.client.auth.me.query(); // so that the server has the session in memory
+
+      const outcome = await runCommand(['user', 'disable', 'bob', '--yes'], mirage);
+      expect(outcome).toEqual({ code: 0, stdout: '', stderr: 'disabled bob\n' });
+      await expect(bob.client.auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
+      await Promise.all([room.ended(), inbox.ended()]);
+      expect([...room.ends, ...inbox.ends]).toEqual(['UNAUTHORIZED', 'UNAUTHORIZED']);
+      await say('not for bob');
+      expect(room.words).toEqual([]);
+
+      const { username, password } = bob;
+      await expect(mirage.client().auth.login.mutate({ username, password })).rejects.toMatchObject(
+        refusal('USER_DISABLED'),
+      );
+      // To those who do not know the password it is an account like any other.
+      await expect(mirage.client().auth.login.mutate({ username, password: 'guess' })).rejects.toMatchObject(
+        refusal('INVALID_CREDENTIALS'),
+      );
+      expect(await mirage.rest('POST', '/api/login', { username, password })).toEqual([
+        401,
+        { error: 'wrong password' },
+      ]);
+      expect(await alice.client.auth.me.query()).toMatchObject({ username: 'alice' });
+      expect(await mirage.deps.db.session.count({ where: { username } })).toBe(0);
+    },
+  );
+
+  it('gets the better of a login at the same time', async () => {
+    const mirage = await startMirage();
+    const { username, password } = await mirage.user('bob');
+    const disabling = runCommand(['user', 'disable', 'bob', '--yes'], mirage);
+    let done = false;
+    void disabling.then(() => {
+      done = true;
+    });
+    const tokens: string[] = [];
+    while (!done)
+      await mirage
+        .client()
+        .auth.login.mutate({ username, password })
+        .then(
+          ({ token }) => tokens.push(token),
+          () => {},
+        );
+    expect(tokens.length).toBeGreaterThan(0);
+    for (const token of tokens)
+      await expect(mirage.client(token).auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
+    expect(await mirage.deps.db.session.count()).toBe(0);
+  });
+
+  it('refuses without --yes where there is no terminal, and for nobody', async () => {
+    const mirage = await startMirage();
+    const { client } = await mirage.user('bob');
+    expect(await runCommand(['user', 'disable', 'bob'], mirage)).toEqual(
+      refused(/Say --yes: there is no terminal/),
+    );
+    expect(await runCommand(['user', 'disable', 'Bob', '--yes'], mirage)).toEqual(refused(/user not found/));
+    expect(await client.auth.me.query()).toMatchObject({ username: 'bob' });
+  });
+
+  it('is undone by enable, which leaves the old sessions ended', async () => {
+    const mirage = await startMirage();
+    const { username, password, client } = await mirage.user('bob');
+    for (const verb of ['disable', 'disable'])
+      expect(await runCommand(['user', verb, 'bob', '--yes'], mirage)).toMatchObject({ code: 0 });
+    expect((await runJson<Account>(['user', 'list'], mirage))[0]?.disabledAt).toEqual(expect.any(String));
+    expect(await runCommand(['user', 'enable', 'bob'], mirage)).toMatchObject({ code: 0 });
+    await expect(client.auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
+    const { token } = await mirage.client().auth.login.mutate({ username, password });
+    expect(await mirage.client(token).auth.me.query()).toMatchObject({ username });
+    expect(await runCommand(['user', 'enable', 'nobody'], mirage)).toEqual(refused(/user not found/));
+  });
+});
+
+describe('mirage user reset-password', () => {
+  it('gives a new password and ends the sessions of this user alone', async () => {
+    const mirage = await startMirage();
+    const alice = await mirage.user('alice');
+    const bob = await mirage.user('bob');
+    const outcome = await runCommand(['user', 'reset-password', 'bob', '--password-stdin'], {
+      ...mirage,
+      stdin: 'brand new',
+    });
+    expect(outcome).toMatchObject({ code: 0, stdout: '' });
+    await expect(bob.client.auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
+    const login = (password: string) => mirage.client().auth.login.mutate({ username: 'bob', password });
+    await expect(login(bob.password)).rejects.toMatchObject(refusal('INVALID_CREDENTIALS'));
+    expect(await login('brand new')).toMatchObject({ username: 'bob' });
+    expect(await alice.client.auth.me.query()).toMatchObject({ username: 'alice' });
+
+    const [made] = await runJson<Account>(['user', 'reset-password', 'bob', '--generate'], mirage);
+    expect(await login(made?.password ?? '')).toMatchObject({ username: 'bob' });
+  });
+
+  it('refuses for nobody', async () => {
+    const mirage = await startMirage();
+    const outcome = await runCommand(['user', 'reset-password', 'nobody', '--generate'], mirage);
+    expect(outcome).toEqual(refused(/user not found/));
+  });
+});
+
+describe('mirage user sessions', () => {
+  it('lists those of a user that have not ended, and no secret', async () => {
+    const mirage = await startMirage();
+    const { username, password, token } = await mirage.user('bob');
+    await mirage.user('alice');
+    await mirage.client().auth.login.mutate({ username, password });
+    const sessions = await runJson<{ id: number }>(['user', 'sessions', 'bob'], mirage);
+    expect(sessions).toHaveLength(2);
+    expect(Object.keys(sessions[0] ?? {})).toEqual(['id', 'createdAt', 'expiresAt']);
+    await mirage.client(token).auth.logout.mutate();
+    expect(await runJson(['user', 'sessions', 'bob'], mirage)).toEqual([sessions[1]]);
+    expect(await runCommand(['user', 'sessions', 'nobody'], mirage)).toEqual(refused(/user not found/));
+  });
+});
+
+it('says what to do where there is no database yet, and makes none', async () => {
+  const folder = await temporaryFolder();
+  expect(await runCommand(['user', 'list'], { folder })).toEqual(
+    refused(/there is no database .* `mirage serve`/),
+  );
+  expect(await runCommand(['user', 'list'], { folder, env: { PORT: 'http' } })).toEqual(
+    refused(/PORT must be/),
+  );
+});
