@@ -36,6 +36,7 @@ function takeLock(path: string): Database.Database {
   const lock = new Database(path, { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
+    write(lock);
     return lock;
   } catch (cause) {
     lock.close();
@@ -51,8 +52,15 @@ function requireSound(path: string): void {
     const found = file.pragma('quick_check(1)', { simple: true });
     if (found !== 'ok') throw new Error(`it is damaged: ${String(found).replaceAll('\n', ' ')}`);
     // Otherwise a server of a file that may only be read would start, and refuse whatever must be written.
-    file.exec('BEGIN IMMEDIATE; ROLLBACK');
+    file.exec('BEGIN IMMEDIATE');
+    write(file);
+    file.exec('ROLLBACK');
   } finally {
     file.close();
   }
+}
+
+/** Changes nothing. Of a file that may only be read, SQLite would say so no sooner, and lock it against nobody. */
+function write(file: Database.Database): void {
+  file.pragma(`user_version = ${file.pragma('user_version', { simple: true })}`);
 }

@@ -19,7 +19,7 @@ export class SafeSqlite implements SqlMigrationAwareDriverAdapterFactory {
 
   constructor(url: string, onFailure: FailureListener = () => {}) {
     // While it waits for another process the event loop stands still, so it is we who wait.
-    this.#stock = new PrismaBetterSqlite3({ url, timeout: 20 });
+    this.#stock = new PrismaBetterSqlite3({ url, timeout: 0 });
     this.#onFailure = onFailure;
   }
 
@@ -29,7 +29,7 @@ export class SafeSqlite implements SqlMigrationAwareDriverAdapterFactory {
 
   async connect(): Promise<SqlDriverAdapter> {
     const connection = await this.#stock.connect();
-    await connection.executeScript(pragmas);
+    await patiently(() => connection.executeScript(pragmas), this.#onFailure);
     return serializeTransactions(connection, this.#onFailure);
   }
 }
@@ -38,29 +38,36 @@ export class SafeSqlite implements SqlMigrationAwareDriverAdapterFactory {
 const patienceMs = 2000;
 const lookMs = 50;
 
+/**
+ * Runs a statement, again and again while another process is writing. What the disk or such a process is to blame for is
+ * told apart from what the statement is.
+ */
+async function patiently<Result>(run: () => Promise<Result>, onFailure: FailureListener): Promise<Result> {
+  for (let waited = 0; ; waited += lookMs) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isBusy(error) || waited >= patienceMs) throw unavailableOr(error, onFailure);
+    }
+    await wait(lookMs);
+  }
+}
+
 function serializeTransactions(connection: SqlDriverAdapter, onFailure: FailureListener): SqlDriverAdapter {
-  /** Runs a statement. What the disk or another process is to blame for is told apart from what the statement is. */
+  /** One that stands alone. */
+  const single = <Result>(run: () => Promise<Result>) =>
+    patiently(async () => {
+      await outsideTransactions();
+      return run();
+    }, onFailure);
+
+  /** One of a transaction, which cannot be tried again by itself. */
   async function guard<Result>(run: () => Promise<Result>): Promise<Result> {
     try {
       return await run();
     } catch (error) {
       throw unavailableOr(error, onFailure);
     }
-  }
-
-  /** Likewise, for one that stands alone: it can be tried again. */
-  async function single<Result>(run: () => Promise<Result>): Promise<Result> {
-    for (let waited = 0; waited < patienceMs; waited += lookMs) {
-      await outsideTransactions();
-      try {
-        return await run();
-      } catch (error) {
-        if (!isBusy(error)) throw unavailableOr(error, onFailure);
-      }
-      await wait(lookMs);
-    }
-    await outsideTransactions();
-    return guard(run);
   }
 
   let transaction: Promise<void> | undefined;
