@@ -69,6 +69,18 @@ it('lets go when the server does not come to listen, or its database is refused'
   expect(lockDatabase(deps.config.databaseUrl.replace('file:', ''))).toBeTypeOf('function');
 });
 
+it('is not fooled by a lock that may only be read', async () => {
+  const folder = await temporaryFolder();
+  chmodSync(folder, 0o777);
+  writeFileSync(`${folder}/mirage.db.lock`, '');
+  chmodSync(`${folder}/mirage.db.lock`, 0o444);
+  const mirage = await spawnMirage({ DATABASE_URL: `file:${folder}/mirage.db` }, '/', nobody);
+  expect(await mirage.ended()).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/^mirage: cannot use the database [^\n]+: [^\n]+\n$/),
+  });
+});
+
 it('leaves the file open to programs that are no servers', async () => {
   const { deps, user } = await startMirage();
   await user('alice');

@@ -1,25 +1,32 @@
 import { describe, expect, it } from 'vitest';
+import { Prisma } from '../../src/server/generated/sqlite/client.ts';
 import { createLogger } from '../../src/server/logger.ts';
 import { openDatabaseFile } from '../support/database-file.ts';
 import { type Mirage, startMirage } from '../support/harness.ts';
 import { openSocket } from '../support/raw-socket.ts';
 
-/** What makes writing fail, and what mends it. The one connection is the server's own. */
+/** On both of the server's own connections. */
+async function pragma({ deps: { db, sql } }: Pick<Mirage, 'deps'>, setting: string): Promise<void> {
+  await db.$queryRawUnsafe(`PRAGMA ${setting}`);
+  await sql(Prisma.raw(`PRAGMA ${setting}`));
+}
+
+/** What makes writing fail, and what mends it. */
 const causes: [what: string, breakIt: (mirage: Mirage) => Promise<() => Promise<unknown> | unknown>][] = [
   [
     'the disk is full',
-    async ({ deps: { db } }) => {
+    async (mirage) => {
       // Every page that is free is used up first.
-      await db.$executeRawUnsafe('VACUUM');
-      await db.$queryRawUnsafe('PRAGMA max_page_count = 1');
-      return () => db.$queryRawUnsafe('PRAGMA max_page_count = 1000000');
+      await mirage.deps.db.$executeRawUnsafe('VACUUM');
+      await pragma(mirage, 'max_page_count = 1');
+      return () => pragma(mirage, 'max_page_count = 1000000');
     },
   ],
   [
     'the file may only be read',
-    async ({ deps: { db } }) => {
-      await db.$queryRawUnsafe('PRAGMA query_only = 1');
-      return () => db.$queryRawUnsafe('PRAGMA query_only = 0');
+    async (mirage) => {
+      await pragma(mirage, 'query_only = 1');
+      return () => pragma(mirage, 'query_only = 0');
     },
   ],
   [
@@ -107,7 +114,7 @@ it('tells the operator what was the matter', async () => {
   const log = createLogger('error');
   Object.assign(log, { error: (...words: unknown[]) => lines.push(String(words[1])) });
   const { deps, close } = await openDeps(mirage.deps.config, { log });
-  await deps.db.$queryRawUnsafe('PRAGMA query_only = 1');
+  await pragma({ deps }, 'query_only = 1');
   await expect(deps.db.room.create({ data: { name: 'x' } })).rejects.toThrow('(SQLITE_READONLY)');
   expect(lines).toEqual(['the database cannot be used at present']);
   await close();

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
+import { writeNothing } from './lock.ts';
 import { listPendingMigrations } from './migrate.ts';
 
 /**
@@ -35,7 +36,9 @@ export function requireSound(path: string): void {
       const found = statSync(path).size > maxBytesRead ? 'ok' : db.pragma('quick_check(1)', { simple: true });
       if (found !== 'ok') throw new Error(`it is damaged: ${String(found).replaceAll('\n', ' ')}`);
       // Otherwise a server of a file that may only be read would start, and refuse whatever must be written.
-      db.exec('BEGIN IMMEDIATE; ROLLBACK');
+      db.exec('BEGIN IMMEDIATE');
+      writeNothing(db);
+      db.exec('ROLLBACK');
     } finally {
       db.close();
     }

@@ -12,6 +12,7 @@ export function lockDatabase(given: string): (() => void) | undefined {
   const lock = new Database(`${realPath(given)}.lock`, { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
+    writeNothing(lock);
     return () => void lock.close();
   } catch (cause) {
     lock.close();
@@ -23,4 +24,9 @@ export function lockDatabase(given: string): (() => void) | undefined {
 /** The same for every spelling of a path, and whichever links lead there. */
 function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
+}
+
+/** Changes nothing. Of a file that may only be read, SQLite would say so no sooner, and lock it against nobody. */
+export function writeNothing(file: Database.Database): void {
+  file.pragma(`user_version = ${file.pragma('user_version', { simple: true })}`);
 }

@@ -7,6 +7,7 @@ import { DatabaseError } from './database-error.ts';
 import { databaseFile } from './database-file.ts';
 import { migrateSqlite } from './migrate.ts';
 import { createSqliteRawSql, type RawSql } from './raw-sql.ts';
+import { runAlone } from './run-alone.ts';
 import { lockTimeoutMs, pragmas, SafeSqlite } from './safe-sqlite.ts';
 import { createTransactionGate } from './transaction-gate.ts';
 import type { FailureListener } from './unavailable.ts';
@@ -36,7 +37,7 @@ export async function openDb(url: string, onFailure: FailureListener = () => {})
   const db = new PrismaClient({ adapter: new SafeSqlite(path, gate, onFailure), transactionOptions });
   await db.$connect();
   const file = new Database(path, { timeout: lockTimeoutMs });
-  file.exec(pragmas);
+  await runAlone(() => file.exec(pragmas), gate, onFailure);
   return {
     db,
     sql: createSqliteRawSql(file, gate, onFailure),
@@ -52,7 +53,7 @@ export async function openDb(url: string, onFailure: FailureListener = () => {})
 function prepareFile(path: string): string[] {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const file = new Database(path, { timeout: lockTimeoutMs });
+    const file = new Database(path, { timeout: 2000 });
     try {
       const migrations = migrateSqlite(file);
       endBulkInsert(file);

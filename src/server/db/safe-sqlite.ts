@@ -5,7 +5,7 @@ import type { TransactionGate } from './transaction-gate.ts';
 import type { FailureListener } from './unavailable.ts';
 
 /** While SQLite waits for another process the event loop stands still, so it is we who wait. */
-export const lockTimeoutMs = 20;
+export const lockTimeoutMs = 0;
 
 /**
  * Write-ahead log, and on disk before it is acknowledged: what was answered survives a power cut. The log may grow to
@@ -38,7 +38,7 @@ export class SafeSqlite implements SqlMigrationAwareDriverAdapterFactory {
 
   async connect(): Promise<SqlDriverAdapter> {
     const connection = await this.#stock.connect();
-    await connection.executeScript(pragmas);
+    await runAlone(() => connection.executeScript(pragmas), this.#gate, this.#onFailure);
     return serializeTransactions(connection, this.#gate, this.#onFailure);
   }
 }

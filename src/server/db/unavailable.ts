@@ -20,6 +20,9 @@ export const isBusy = (error: unknown) => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(er
 export function unavailableOr(error: unknown, onFailure: FailureListener): unknown {
   const code = codeOf(error);
   if (!outside.test(code)) return error;
-  onFailure(error);
-  return new DatabaseUnavailable(`the database cannot be used at present (${code})`, { cause: error });
+  const unavailable = new DatabaseUnavailable(`the database cannot be used at present (${code})`, {
+    cause: error,
+  });
+  onFailure(unavailable);
+  return unavailable;
 }
