@@ -1,9 +1,22 @@
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { migrateSqlite } from '../../src/server/db/migrate.ts';
 import { refused, runCommand } from '../support/command.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 import { dump, folderState, sample } from '../support/legacy-file.ts';
+
+const migrations = fileURLToPath(new URL('../../prisma/sqlite/migrations/', import.meta.url));
 
 /** A Mirage with somebody in it, closed, and a backup of it. */
 async function backedUp() {
@@ -100,7 +113,9 @@ describe('mirage restore', () => {
     const { file, alice, folder, close } = await backedUp();
     await alice.client.inbox.sendMessage.mutate({ recipient: 'alice', text: 'after' });
     await close();
+    chmodSync(`${folder}/mirage.db`, 0o640);
     const outcome = await runCommand(['restore', file, '--yes'], { folder });
+    expect(statSync(`${folder}/mirage.db`).mode & 0o777).toBe(0o640);
     const aside = /what was there before is in (.*)\n/.exec(outcome.stderr)?.[1] ?? '';
     expect(outcome.code).toBe(0);
     expect(dump(aside).inbox_messages).toHaveLength(2);
@@ -188,19 +203,16 @@ describe('mirage restore', () => {
   });
 
   it('brings a backup of an older version up to date at the next start', async () => {
-    const { file, folder, close } = await backedUp();
-    await close();
-    const db = new Database(file);
-    const newest = db.prepare('SELECT max(migration_name) FROM _prisma_migrations').pluck().get();
-    db.exec(
-      `ALTER TABLE users DROP COLUMN disabled_at; DROP TABLE legacy_rows; DROP TABLE imported_room_messages;`,
-    );
-    db.prepare('DELETE FROM _prisma_migrations WHERE migration_name = ?').run(newest);
+    const [oldest = ''] = readdirSync(migrations).sort();
+    const old = await temporaryFolder();
+    cpSync(`${migrations}/${oldest}`, `${old}/migrations/${oldest}`, { recursive: true });
+    const db = new Database(`${old}/backup.db`);
+    migrateSqlite(db, `${old}/migrations`);
+    db.exec("INSERT INTO users (username, email, password) VALUES ('alice', 'a@x', 'hash')");
     db.close();
-    expect(await runCommand(['restore', file, '--yes'], { folder })).toMatchObject({ code: 0 });
-    expect(await runCommand(['user', 'list'], { folder })).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('alice'),
-    });
+    const folder = await temporaryFolder();
+    expect(await runCommand(['restore', `${old}/backup.db`], { folder })).toMatchObject({ code: 0 });
+    const list = await runCommand(['user', 'list'], { folder });
+    expect(list).toMatchObject({ code: 0, stdout: expect.stringContaining('alice') });
   });
 });

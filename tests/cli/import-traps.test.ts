@@ -334,3 +334,20 @@ it('leaves room messages away that no server would hold', async () => {
   );
   expect(tables['room messages']).toMatchObject({ imported: 100, skipped: 30 });
 });
+
+it('gives nobody the room messages of a room that was deleted before the server started', async () => {
+  const folder = await temporaryFolder();
+  const legacy = writeLegacy(
+    `${folder}/db.sqlite`,
+    "INSERT INTO rooms (name, created_at) VALUES ('hall', '2024-01-01 00:00:00'), ('den', '2024-01-01 00:00:00');",
+  );
+  const messages = [good, { ...good, room_id: 2, message: 'of the den' }];
+  writeFileSync(`${folder}/messages.txt`, JSON.stringify(messages));
+  const args = ['import-legacy', '--db', legacy, '--messages', `${folder}/messages.txt`];
+  await runJson(args, { folder });
+  expect(await runCommand(['room', 'delete', 'hall', '--yes'], { folder })).toMatchObject({ code: 0 });
+  const { deps } = await startMirage({ databaseUrl: `file:${folder}/mirage.db` });
+  expect(await deps.roomMessages.list(1)).toEqual([]);
+  expect((await deps.roomMessages.list(2)).map(({ text }) => text)).toEqual(['of the den']);
+  expect(deps.roomMessages.size()).toBe(1);
+});

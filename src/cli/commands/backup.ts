@@ -5,7 +5,6 @@ import { systemClock } from '../../server/clock.ts';
 import { loadConfig } from '../../server/config.ts';
 import { backupDatabase, restoreDatabase } from '../../server/db/backup.ts';
 import { databaseFile } from '../../server/db/database-file.ts';
-import { inspectDatabase } from '../../server/db/inspect.ts';
 import { CommandError } from '../failure.ts';
 import { note } from '../output.ts';
 import { confirm } from '../prompt.ts';
@@ -36,7 +35,6 @@ export function addBackupCommands(program: Command): void {
     .action(async (file: string, options: Yes) => {
       const path = databaseFile(loadConfig().databaseUrl);
       if (!existsSync(file)) throw new CommandError(`there is no file ${file}`);
-      inspectDatabase(file, { thorough: true });
       const claim = await claimDatabase(path, 'mirage restore');
       try {
         if (existsSync(path)) await confirm(`Replace the database ${path} with ${file}?`, options);

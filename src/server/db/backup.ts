@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   closeSync,
   copyFileSync,
   existsSync,
@@ -8,6 +9,8 @@ import {
   openSync,
   renameSync,
   rmSync,
+  type Stats,
+  statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
@@ -57,18 +60,26 @@ export function restoreDatabase(file: string, path: string, asideAs: string): st
     if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${partial}-wal`);
     inspectDatabase(partial, { thorough: true });
     settle(partial);
-    const hadDatabase = existsSync(path);
+    const present = statSync(path, { throwIfNoEntry: false });
+    if (present) giveTo(partial, present);
     for (const companion of companions)
       if (existsSync(path + companion)) renameSync(path + companion, asideAs + companion);
     renameSync(partial, path);
     flush(dirname(path));
-    return hadDatabase ? asideAs : undefined;
+    return present ? asideAs : undefined;
   } catch (cause) {
     const message = (cause as Error).message.replaceAll(partial, file); // safe: all that is called throws Errors
     throw new DatabaseError(`cannot restore ${file}: ${message}`, { cause });
   } finally {
     for (const companion of companions) rmSync(partial + companion, { force: true });
   }
+}
+
+/** To whom the present database belongs: often not to whoever restores. */
+function giveTo(path: string, { mode, uid, gid }: Stats): void {
+  const { uid: ownUid, gid: ownGid } = statSync(path);
+  if (uid !== ownUid || gid !== ownGid) chownSync(path, uid, gid);
+  chmodSync(path, mode & 0o777);
 }
 
 /** Takes what is in its log into the file itself, which may then be moved alone. */

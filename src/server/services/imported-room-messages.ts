@@ -6,16 +6,13 @@ export async function takeImportedRoomMessages(
   { db, clock, config }: Pick<Deps, 'db' | 'clock' | 'config'>,
   store: Restorable,
 ): Promise<void> {
-  const imported = await db.importedRoomMessage.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
-  if (imported.length === 0) return;
-  const newestExpired = clock() - config.roomMessages.ttlMs;
-  const rooms = await db.room.findMany({
-    where: { id: { in: [...new Set(imported.map(({ roomId }) => roomId))] } },
-    select: { id: true },
+  // Of rooms that have been deleted since.
+  await db.$executeRaw`DELETE FROM imported_room_messages WHERE room_id NOT IN (SELECT id FROM rooms)`;
+  const expiredAt = new Date(clock() - config.roomMessages.ttlMs);
+  const imported = await db.importedRoomMessage.findMany({
+    where: { createdAt: { gt: expiredAt } },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   });
-  const roomIds = new Set(rooms.map(({ id }) => id));
-  store.restore(
-    imported.filter(({ createdAt, roomId }) => createdAt.getTime() > newestExpired && roomIds.has(roomId)),
-  );
+  store.restore(imported);
   await db.importedRoomMessage.deleteMany();
 }
