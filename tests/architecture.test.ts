@@ -16,7 +16,7 @@ const floors: [name: string, files: RegExp][] = [
 
 /** Packages with an effect, and the files that may use them. All others may at most name their types. */
 const owners: Record<string, RegExp> = {
-  express: /^server\/app\.ts$/,
+  express: /^server\/(app|http\/web(-session)?)\.ts$/,
   '@prisma/adapter-better-sqlite3': /^server\/db\/safe-sqlite\.ts$/,
   'better-sqlite3': /^server\/db\/open-db\.ts$/,
   pino: /^server\/logger\.ts$/,
@@ -53,7 +53,7 @@ function importsOf(source: string): Import[] {
 const folder = fileURLToPath(new URL('../src/', import.meta.url));
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.ts') && !file.startsWith('server/generated/'))
+  .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('server/generated/'))
   .sort();
 
 const floorOf = (file: string) => floors.findIndex(([, pattern]) => pattern.test(file));
@@ -100,7 +100,7 @@ describe.each(files)('src/%s', (file) => {
   });
 
   it('writes imports with their extension', () => {
-    for (const { from } of imports) if (from.startsWith('.')) expect(from).toMatch(/\.ts$/);
+    for (const { from } of imports) if (from.startsWith('.')) expect(from).toMatch(/\.(tsx?|css)$/);
   });
 });
 

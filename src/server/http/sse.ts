@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import { parseConnectionParamsFromString } from '@trpc/server/http';
 import { addressOf } from '../address.ts';
-import { type Context, type Deps, tokenOf } from '../context.ts';
+import type { Context, Deps } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { Subscription } from '../live/subscription.ts';
 import { pingMs, silenceMs } from '../live/timing.ts';
@@ -11,6 +11,7 @@ import { httpChunk, sseFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
 import { procedureAt, routerConfig } from './procedures.ts';
 import { createSocketSink } from './socket-sink.ts';
+import { tokenOfRequest } from './web-session.ts';
 
 const connected = `event: connected\ndata: ${JSON.stringify({ reconnectAfterInactivityMs: silenceMs })}\n\n\n`;
 const ping = httpChunk('event: ping\ndata: \n\n\n');
@@ -116,7 +117,7 @@ async function createContext(
   return {
     deps,
     session,
-    token: tokenOf(req.headers.authorization),
+    token: tokenOfRequest(req),
     address: addressOf(req, deps.config.trustedProxies),
     connection: res,
   };
