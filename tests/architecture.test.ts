@@ -12,6 +12,7 @@ const floors: [name: string, files: RegExp][] = [
   ['declares the API', /^server\/(trpc\.ts|routers\/.*)$/],
   ['translates', /^(rest-compat|client)\//],
   ['assembles', /^server\/(http\/.*|(app|deps|open-server|main|index)\.ts)$/],
+  ['is looked at', /^web\//],
 ];
 
 /** Packages with an effect, and the files that may use them. All others may at most name their types. */
@@ -28,11 +29,12 @@ const owners: Record<string, RegExp> = {
 /** Who sees the server through a door only. */
 const doors: [files: RegExp, may: RegExp][] = [
   [/^rest-compat\//, /^(rest-compat\/.*|server\/(context|errors|text|address|routers\/app-router)\.ts)$/],
+  [/^web\//, /^(web\/.*|client\/index\.ts)$/],
   [/^client\//, /^(client\/.*|server\/(errors|live\/presence|routers\/app-router)\.ts)$/],
 ];
 
-/** Who may ask the world for the time: the clock, and the record of migrations, which is Prisma's. */
-const worldClocks = /^server\/(clock|db\/migrate)\.ts$/;
+/** Who may ask the world for the time: the clocks, and the record of migrations, which is Prisma's. */
+const worldClocks = /^(server\/(clock|db\/migrate)|web\/clock)\.ts$/;
 
 interface Import {
   from: string;

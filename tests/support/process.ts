@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './harness.ts';
 
-const main = fileURLToPath(new URL('../../src/server/main.ts', import.meta.url));
+const fromSources = [
+  '--import',
+  import.meta.resolve('tsx'),
+  fileURLToPath(new URL('../../src/server/main.ts', import.meta.url)),
+];
+
+/** As `npm start` runs it, after `npm run build`. */
+export const built = [fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))];
 
 /** A line of the log. */
 export interface LogLine {
@@ -16,9 +23,13 @@ export interface LogLine {
 }
 
 /** Mirage as a process of its own, in an empty folder, with the settings given and no others. */
-export async function spawnMirage(env: Record<string, string> = {}, folder?: string) {
+export async function spawnMirage(
+  env: Record<string, string> = {},
+  folder?: string,
+  program: string[] = fromSources,
+) {
   const cwd = folder ?? (await temporaryFolder());
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main], {
+  const child = spawn(process.execPath, program, {
     cwd,
     env: { PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
