@@ -27,7 +27,10 @@ export function Composer({ conversation, label, onSend, onTyping, children }: Co
   const left = maxLength - draft.length;
 
   useEffect(() => {
-    if (hasKeyboard()) field.current?.focus();
+    const { current } = field;
+    // On with a draft from its end.
+    current?.setSelectionRange(current.value.length, current.value.length);
+    if (hasKeyboard()) current?.focus();
   }, []);
 
   function change(next: string) {

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { text } from '../text.ts';
 import { DownIcon } from '../ui/icons.tsx';
 import { useIsVisible } from '../ui/visibility.ts';
@@ -12,7 +12,8 @@ interface MessageListProps extends MessageActions {
   /** The message before which the reader had stopped, if any. */
   firstUnread: string | undefined;
   startNote: string;
-  hasOlder?: boolean;
+  /** Where what is older begins; null when all is there. */
+  older?: number | null;
   onLoadOlder?(): void;
   /** The newest message is before the reader's eyes. */
   onSeenEnd(): void;
@@ -23,7 +24,8 @@ const nearStartRows = 6;
 
 /** Messages from the oldest to the newest, of which only those in view are in the page, however many there are. */
 export function MessageList(props: MessageListProps) {
-  const { label, items, firstUnread, startNote, hasOlder = false, onLoadOlder, onSeenEnd } = props;
+  const { label, items, firstUnread, startNote, older = null, onLoadOlder, onSeenEnd } = props;
+  const hasOlder = older !== null;
   const scroller = useRef<HTMLElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const isVisible = useIsVisible();
@@ -66,9 +68,17 @@ export function MessageList(props: MessageListProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked once more when a page has come
   useEffect(() => {
     if (isNearStart) onLoadOlder?.();
-  }, [isNearStart, items.length]);
+  }, [isNearStart, older]);
 
   const unseen = useUnseen(items, isAtEnd);
+
+  /** The browser's own way ends where it guesses the ends to be. */
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.target !== event.currentTarget || (event.key !== 'Home' && event.key !== 'End')) return;
+    event.preventDefault();
+    if (event.key === 'Home') virtualizer.scrollToIndex(0, { align: 'start' });
+    else virtualizer.scrollToEnd();
+  }
 
   return (
     <div className="messages">
@@ -79,6 +89,7 @@ export function MessageList(props: MessageListProps) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be in reach of the keyboard
         tabIndex={0}
         data-testid="messages"
+        onKeyDown={onKeyDown}
       >
         <ol className="messages-rows" style={{ height: virtualizer.getTotalSize() }}>
           {visible.map(({ key, index, start }) => {

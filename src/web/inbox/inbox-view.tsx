@@ -88,7 +88,7 @@ export function InboxView({ peer }: { peer: string }) {
           items={items}
           firstUnread={firstUnread}
           startNote={text.inbox.start(peer)}
-          hasOlder={thread.cursor !== null}
+          older={thread.cursor}
           onLoadOlder={() => void inbox.loadOlder(peer)}
           onSeenEnd={onSeenEnd}
           onPerson={setPerson}

@@ -8,6 +8,7 @@ import {
   newestId,
   readUpTo,
 } from './conversations.ts';
+import { retrying } from './retrying.ts';
 import { createStore, type Store } from './store.ts';
 
 export interface InboxState {
@@ -112,7 +113,7 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
 
   async function open(): Promise<void> {
     try {
-      const cursor = await loadNewest();
+      const cursor = await retrying(() => loadNewest());
       if (isClosed) return;
       set({ status: 'ready', cursor, error: undefined });
       follow();
@@ -168,7 +169,7 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
         return open();
       }
       if (status === 'loading') return;
-      await loadNewest().catch(() => {}); // the connection is gone again, and will come again
+      await retrying(() => loadNewest()).catch(() => {}); // the connection is gone again, and will come again
     },
 
     saveSeen(seenOf) {

@@ -1,4 +1,5 @@
 import { type MirageClient, type Outputs, type Reason, reasonOf } from '../../client/index.ts';
+import { retrying } from './retrying.ts';
 import { createStore, type Store } from './store.ts';
 
 export type RoomMessage = Outputs['chat']['sendMessage'];
@@ -95,7 +96,7 @@ export function createRoomFeed(client: MirageClient, roomId: number, handlers: H
 
   async function open(): Promise<void> {
     try {
-      const history = await client.chat.listMessages.query({ roomId });
+      const history = await retrying(() => client.chat.listMessages.query({ roomId }));
       if (isClosed) return;
       for (const message of history) insert(message);
       show({ status: 'live', error: undefined });

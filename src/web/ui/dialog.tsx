@@ -11,6 +11,16 @@ import { CloseIcon } from './icons.tsx';
  */
 const backdrop = <div className="backdrop" />;
 
+/** The focus goes back to what had it; if that is gone, as an item of a menu is, on to the content. */
+function useGivingBackFocus() {
+  const [opener] = useState(() => document.activeElement);
+  return (event: Event) => {
+    event.preventDefault();
+    const next = opener?.isConnected ? opener : document.getElementById('content');
+    if (next instanceof HTMLElement) next.focus();
+  };
+}
+
 interface ModalProps {
   title: string;
   hint?: string;
@@ -19,12 +29,18 @@ interface ModalProps {
 }
 
 export function Modal({ title, hint, onClose, children }: ModalProps) {
+  const giveBackFocus = useGivingBackFocus();
   return (
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Dialog.Portal>
         <div>
           {backdrop}
-          <Dialog.Content className="dialog" {...(!hint && { 'aria-describedby': undefined })}>
+          <Dialog.Content
+            className="dialog"
+            aria-modal
+            onCloseAutoFocus={giveBackFocus}
+            {...(!hint && { 'aria-describedby': undefined })}
+          >
             <header className="dialog-header">
               <Dialog.Title>{title}</Dialog.Title>
               <Dialog.Close className="button-icon" aria-label={text.common.close}>
@@ -50,6 +66,7 @@ interface ConfirmationProps {
 
 /** Asks before what cannot be taken back. It closes when that is done, and stays with the reason when it failed. */
 export function Confirmation({ title, hint, submit, onConfirm, onClose }: ConfirmationProps) {
+  const giveBackFocus = useGivingBackFocus();
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
   async function confirm() {
@@ -67,7 +84,7 @@ export function Confirmation({ title, hint, submit, onConfirm, onClose }: Confir
       <AlertDialog.Portal>
         <div>
           {backdrop}
-          <AlertDialog.Content className="dialog">
+          <AlertDialog.Content className="dialog" aria-modal onCloseAutoFocus={giveBackFocus}>
             <header className="dialog-header">
               <AlertDialog.Title>{title}</AlertDialog.Title>
             </header>
