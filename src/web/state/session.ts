@@ -80,16 +80,12 @@ export function createSession(client: MirageClient, username: string, onExpired:
   let hasBeenOpen = false;
   const stopWatching = client.connection.onChange((state) => {
     if (state !== 'open') return;
-    if (hasBeenOpen) catchUp();
-    hasBeenOpen = true;
-  });
-
-  /** Messages come by themselves; all else is asked for anew. */
-  function catchUp(): void {
+    // Messages come by themselves. What else has happened was told to those who listened: nobody here, until now.
     void inbox.refresh();
     for (const feed of feeds.get().values()) feed.retry();
-    void queries.invalidateQueries();
-  }
+    if (hasBeenOpen) void queries.invalidateQueries();
+    hasBeenOpen = true;
+  });
 
   return {
     client,
