@@ -5,10 +5,14 @@ import { text } from './text.ts';
 /** What went wrong, for a person, and what to do about it. */
 export function explain(error: unknown): string {
   const reason = reasonOf(error);
-  if (reason === undefined) return text.failures.lost;
+  if (reason === undefined) return isOurs(error) ? text.failures.unforeseen : text.failures.lost;
   if (reason === 'TOO_MANY_REQUESTS') return text.failures.tooMany(retryAfterSeconds(error));
   return text.failures.reasons[reason] ?? text.failures.unforeseen;
 }
+
+/** Neither a call that got no answer, nor a `fetch` that got none. */
+const isOurs = (error: unknown) =>
+  error instanceof Error && !(error instanceof TRPCClientError || error instanceof TypeError);
 
 function retryAfterSeconds(error: unknown): number | undefined {
   const response = error instanceof TRPCClientError ? error.meta?.response : undefined;

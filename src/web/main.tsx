@@ -6,12 +6,13 @@ import './styles/controls.css';
 import './styles/shell.css';
 import './styles/conversation.css';
 import './styles/overlays.css';
-import { start } from './account/account.ts';
+import { followOtherWindows, start } from './account/account.ts';
 import { App } from './app.tsx';
 import { showTheme } from './shell/theme.ts';
 
 showTheme();
 void start();
+followOtherWindows();
 const root = document.getElementById('app');
 if (root)
   createRoot(root).render(

@@ -198,7 +198,6 @@ export const text = {
     removeTitle: 'Delete this message?',
     removeHint: (name: string) => `It will be gone for you and for ${name}, at once and for good.`,
     removeSubmit: 'Delete',
-    unknown: (name: string) => `There is nobody called ${name}`,
   },
 
   compose: {

@@ -131,6 +131,7 @@ it.each([
     await go('#/settings');
     await page.getByLabel('About you').waitFor();
     await check('settings');
+    expectComplaint(/status of 401 .*auth\.me/);
     await ada.client.auth.changePassword.mutate({ newPassword: 'new' });
     await page.getByText('Your session has ended.').waitFor();
     await check('session ended');

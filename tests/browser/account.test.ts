@@ -33,8 +33,9 @@ it('says in words why one cannot come in', async () => {
 it('stays logged in over a reload, until the session is ended elsewhere', async () => {
   const { user } = await startBuilt();
   const ada = await user('ada');
-  const { page } = await ada.open();
+  const { page, expectComplaint } = await ada.open();
   await page.getByText('You are in no room yet').waitFor();
+  expectComplaint(/status of 401 .*auth\.me/);
   await page.reload();
   await page.getByText('You are in no room yet').waitFor();
   await ada.client.auth.changePassword.mutate({ newPassword: 'new' });
@@ -47,6 +48,7 @@ it('changes the profile and the password, and logs out the others', async () => 
   const { url, user } = await startBuilt();
   const ada = await user('ada');
   const other = await ada.open();
+  other.expectComplaint(/status of 401 .*auth\.me/);
   const { page, expectComplaint } = await ada.open('#/settings');
   await page.getByLabel('About you').fill('Engines.');
   await page.getByLabel(/^Picture/).fill('ftp://example.org/me.png');
@@ -74,6 +76,23 @@ it('changes the profile and the password, and logs out the others', async () => 
   await page.reload();
   await page.getByRole('button', { name: 'Menu of ada' }).waitFor();
   expect((await page.context().cookies(`${url}/trpc`)).length).toBe(1);
+});
+
+it('is in all windows of a browser as in one', async () => {
+  const { url, user } = await startBuilt();
+  const ada = await user('ada');
+  await user('bob');
+  const { page, expectComplaint } = await ada.open();
+  const other = await page.context().newPage();
+  await other.goto(url);
+  await other.getByRole('button', { name: 'Menu of ada' }).waitFor();
+  // The other may hear of the end of the session before it hears of the logging out.
+  expectComplaint(/status of 401 .*auth\.me/);
+  await page.getByRole('button', { name: 'Menu of ada' }).click();
+  await page.getByRole('menuitem', { name: 'Log out' }).click();
+  await other.getByRole('heading', { name: 'Welcome back' }).waitFor();
+  await logIn(page, 'bob');
+  await other.getByRole('button', { name: 'Menu of bob' }).waitFor();
 });
 
 it('says when the server cannot be reached, and tries again', async () => {

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { type Mirage, startMirage } from '../support/harness.ts';
 import { logIn, message } from './support/app.ts';
 import { narrow, visit, wide, withBrowser } from './support/browser.ts';
+import { takePicture } from './support/picture.ts';
 
 withBrowser();
 
@@ -75,8 +76,7 @@ async function open(mirage: Mirage, hash: string, dark: boolean, viewport = wide
   return page;
 }
 
-const shoot = (page: Page, name: string) =>
-  page.screenshot({ path: `${folder}${name}.png`, animations: 'disabled' });
+const shoot = (page: Page, name: string) => takePicture(page, `${folder}${name}.png`);
 
 it.each([
   ['light', false],

@@ -22,6 +22,9 @@ const store = createStore<Account>({ status: 'starting' });
 
 export const account: Store<Account> = store;
 
+/** The end of the session that is then heard of is the one that was asked for. */
+let isLoggingOut = false;
+
 /** Takes up the session of the cookie, if there is one. */
 export async function start(): Promise<void> {
   if (read(nameKey) === undefined) return store.set({ status: 'loggedOut', hasExpired: false });
@@ -29,11 +32,26 @@ export async function start(): Promise<void> {
   try {
     const client = createMirageClient({ url });
     const { username } = await client.auth.me.query();
-    store.set({ status: 'loggedIn', session: createSession(client, username, () => void expire()) });
+    store.set({ status: 'loggedIn', session: createSession(client, username, () => void startAgain()) });
   } catch (error) {
-    if (reasonOf(error) === 'UNAUTHORIZED') await expire();
-    else store.set({ status: 'unreachable', error });
+    if (reasonOf(error) !== 'UNAUTHORIZED') return store.set({ status: 'unreachable', error });
+    write(nameKey, undefined);
+    store.set({ status: 'loggedOut', hasExpired: true });
   }
+}
+
+/** After the end of a session. There may be another one by now, of another window. */
+async function startAgain(): Promise<void> {
+  if (isLoggingOut || store.get().status === 'starting') return;
+  close();
+  await start();
+}
+
+/** All windows of a browser have one cookie between them: when one logs in or out, so do the others. */
+export function followOtherWindows(): void {
+  addEventListener('storage', ({ key }) => {
+    if (key === nameKey) void startAgain();
+  });
 }
 
 /** The token is in the hands of this function alone, and only until the server has made a cookie of it. */
@@ -54,19 +72,24 @@ export async function logOut(): Promise<void> {
   const before = store.get();
   if (before.status !== 'loggedIn') return;
   const { client, username } = before.session;
-  // Without an end of the session on the server, nobody is told that there was one.
-  await client.auth.logout.mutate();
-  forgetDrafts(username);
-  await leave({ hasExpired: false });
+  isLoggingOut = true;
+  try {
+    // Before anything else: nobody is told to be out whose session goes on.
+    await client.auth.logout.mutate();
+    forgetDrafts(username);
+    write(nameKey, undefined);
+    close();
+    store.set({ status: 'loggedOut', hasExpired: false });
+    // It opens nothing any more; that it goes is tidiness.
+    await fetch('/session', { method: 'DELETE' }).catch(() => {});
+  } finally {
+    isLoggingOut = false;
+  }
 }
 
-const expire = () => leave({ hasExpired: true });
-
-async function leave({ hasExpired }: { hasExpired: boolean }): Promise<void> {
+function close(): void {
   const before = store.get();
-  write(nameKey, undefined);
-  store.set({ status: 'loggedOut', hasExpired });
-  if (before.status === 'loggedIn') before.session.close();
-  // What it held opens nothing any more; that it is gone is tidiness.
-  await fetch('/session', { method: 'DELETE' }).catch(() => {});
+  if (before.status !== 'loggedIn') return;
+  store.set({ status: 'starting' });
+  before.session.close();
 }

@@ -16,8 +16,8 @@ export function usePresence(roomId: number): Present | undefined {
         onData(event) {
           if (!('type' in event)) return; // tRPC's type allows for ids, which presence has none of
           setPresent((before) => applyPresence(before, event));
-          // Who comes may be new, and who goes may have left for good.
-          if (event.type === 'change' && (event.online || event.offline))
+          // Who comes may be new here. Who goes may have left for good, which is looked up in a while.
+          if (event.type === 'change' && event.online)
             void queries.invalidateQueries({ queryKey: ['members', roomId] });
         },
         onError: () => setPresent(undefined), // the room's messages end with the same reason, and say it

@@ -65,8 +65,8 @@ export function createSession(client: MirageClient, username: string, onExpired:
         else tell({ room: message });
       },
       onEnd(reason) {
-        endIfExpired(reason);
-        void queries.invalidateQueries({ queryKey: ['rooms'] });
+        if (reason === 'UNAUTHORIZED') onExpired();
+        else void queries.invalidateQueries({ queryKey: ['rooms'] });
       },
     });
 
