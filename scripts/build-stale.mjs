@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Compiles what is stale, and ends the process if that fails. */
-export function buildStale() {
+const compiler = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.build.json'];
+
+/** Builds what is stale, of the web client only if asked to, and ends the process if that fails. */
+export function buildStale({ web = false } = {}) {
   try {
-    execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.build.json'], {
-      cwd: fileURLToPath(new URL('..', import.meta.url)),
-      // What the compiler says is no output of what is started here.
-      stdio: ['ignore', 2, 2],
-    });
+    for (const step of [compiler, ...(web ? [['scripts/build-web.mjs']] : [])])
+      execFileSync(process.execPath, step, {
+        cwd: fileURLToPath(new URL('..', import.meta.url)),
+        // What the compilers say is no output of what is started here.
+        stdio: ['ignore', 2, 2],
+      });
   } catch {
-    process.exit(1); // the compiler has said why
+    process.exit(1); // they have said why
   }
 }

@@ -1,5 +1,5 @@
-// npm run mirage -- …: compiles what is stale, then becomes the command.
+// npm run mirage -- …: builds what is stale, then becomes the command.
 import { buildStale } from './build-stale.mjs';
 
-buildStale();
+buildStale({ web: process.argv[2] === 'serve' });
 await import('../dist/cli/main.js');

@@ -12,11 +12,12 @@ const floors: [name: string, files: RegExp][] = [
   ['declares the API', /^server\/(trpc\.ts|routers\/.*)$/],
   ['translates', /^(rest-compat|client)\//],
   ['assembles', /^(server\/(http\/.*|(app|deps|open-server|serve|main|index)\.ts)|cli\/.*)$/],
+  ['is looked at', /^web\//],
 ];
 
 /** Packages with an effect, and the files that may use them. All others may at most name their types. */
 const owners: Record<string, RegExp> = {
-  express: /^server\/app\.ts$/,
+  express: /^server\/(app|http\/web(-session)?)\.ts$/,
   '@prisma/adapter-better-sqlite3': /^server\/db\/safe-sqlite\.ts$/,
   'better-sqlite3':
     /^(server\/db\/(open-db|lock|inspect|backup)|cli\/import-legacy\/(legacy-file|target))\.ts$/,
@@ -34,11 +35,12 @@ const doors: [files: RegExp, may: RegExp][] = [
     /^rest-compat\//,
     /^(rest-compat\/.*|server\/(context|errors|text|address|reply|routers\/(app-router|direct-caller))\.ts)$/,
   ],
+  [/^web\//, /^(web\/.*|client\/index\.ts)$/],
   [/^client\//, /^(client\/.*|server\/(errors|live\/presence|routers\/app-router)\.ts)$/],
 ];
 
-/** Who may ask the world for the time: the clock, and the record of migrations, which is Prisma's. */
-const worldClocks = /^server\/(clock|db\/migrate)\.ts$/;
+/** Who may ask the world for the time: the clocks, and the record of migrations, which is Prisma's. */
+const worldClocks = /^(server\/(clock|db\/migrate)|web\/clock)\.ts$/;
 
 interface Import {
   from: string;
@@ -59,7 +61,7 @@ function importsOf(source: string): Import[] {
 const folder = fileURLToPath(new URL('../src/', import.meta.url));
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.ts') && !file.startsWith('server/generated/'))
+  .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('server/generated/'))
   .sort();
 
 const floorOf = (file: string) => floors.findIndex(([, pattern]) => pattern.test(file));
@@ -106,7 +108,7 @@ describe.each(files)('src/%s', (file) => {
   });
 
   it('writes imports with their extension', () => {
-    for (const { from } of imports) if (from.startsWith('.')) expect(from).toMatch(/\.ts$/);
+    for (const { from } of imports) if (from.startsWith('.')) expect(from).toMatch(/\.(tsx?|css)$/);
   });
 });
 

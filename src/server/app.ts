@@ -3,6 +3,8 @@ import type { Deps } from './context.ts';
 import { failRequest } from './http/failure.ts';
 import { createFront } from './http/front.ts';
 import { createSse } from './http/sse.ts';
+import { createWeb } from './http/web.ts';
+import { createWebSession } from './http/web-session.ts';
 
 /**
  * Mirage over HTTP, to be mounted in an Express app or served as it is. It listens to nothing and reads no
@@ -12,10 +14,12 @@ export function createApp(deps: Deps, sse = createSse(deps)): Express {
   return bareApp().use(createFront(deps, sse)).use(createRest(deps));
 }
 
-/** What is no part of the API. */
-export function createRest(deps: Pick<Deps, 'log'>): Express {
+/** What is no part of the API: the web client, and whether all is well. */
+export function createRest(deps: Deps): Express {
   return bareApp()
     .get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
+    .use('/session', createWebSession(deps))
+    .use(createWeb())
     .use((_req, res) => void res.status(404).json({ error: 'not found' }))
     .use(answerFailure(deps));
 }

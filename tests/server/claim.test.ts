@@ -74,7 +74,7 @@ it('is not fooled by a lock that may only be read', async () => {
   chmodSync(folder, 0o777);
   writeFileSync(`${folder}/mirage.db.lock`, '');
   chmodSync(`${folder}/mirage.db.lock`, 0o444);
-  const mirage = await spawnMirage({ DATABASE_URL: `file:${folder}/mirage.db` }, '/', nobody);
+  const mirage = await spawnMirage({ DATABASE_URL: `file:${folder}/mirage.db` }, '/', { user: nobody });
   expect(await mirage.ended()).toEqual({
     code: 1,
     stderr: expect.stringMatching(/^mirage: cannot use the database [^\n]+: [^\n]+\n$/),
@@ -143,7 +143,7 @@ describe('leaves a database as it is, and says so in a line, that', () => {
     ] as const) {
       chmodSync(path, fileMode);
       chmodSync(folder, folderMode);
-      const mirage = await spawnMirage({ DATABASE_URL: `file:${path}` }, '/', nobody);
+      const mirage = await spawnMirage({ DATABASE_URL: `file:${path}` }, '/', { user: nobody });
       expect(await mirage.ended()).toEqual({
         code: 1,
         stderr: expect.stringMatching(/^mirage: cannot use the database [^\n]+: [^\n]+\n$/),
@@ -157,7 +157,7 @@ describe('leaves a database as it is, and says so in a line, that', () => {
     const folder = await temporaryFolder();
     chmodSync(folder, 0o555);
     for (const path of [`${folder}/mirage.db`, `${folder}/sub/mirage.db`]) {
-      const mirage = await spawnMirage({ DATABASE_URL: `file:${path}` }, '/', nobody);
+      const mirage = await spawnMirage({ DATABASE_URL: `file:${path}` }, '/', { user: nobody });
       expect(await mirage.ended()).toEqual({
         code: 1,
         stderr: expect.stringMatching(/^mirage: cannot use the database [^\n]+: [^\n]+\n$/),

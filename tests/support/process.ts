@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './harness.ts';
 
-const main = fileURLToPath(new URL('../../src/server/main.ts', import.meta.url));
+const fromSources = [
+  '--import',
+  import.meta.resolve('tsx'),
+  fileURLToPath(new URL('../../src/server/main.ts', import.meta.url)),
+];
+
+/** As `npm start` runs it, after `npm run build`. */
+export const built = [fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))];
 
 /** A line of the log. */
 export interface LogLine {
@@ -22,10 +29,10 @@ export const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : 
 export async function spawnMirage(
   env: Record<string, string> = {},
   folder?: string,
-  user: typeof nobody | undefined = undefined,
+  { user, program = fromSources }: { user?: typeof nobody; program?: string[] } = {},
 ) {
   const cwd = folder ?? (await temporaryFolder());
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main], {
+  const child = spawn(process.execPath, program, {
     cwd,
     env: { PORT: '0', ...env },
     ...user,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import { parseConnectionParamsFromString } from '@trpc/server/http';
 import { addressOf } from '../address.ts';
-import { type Context, type Deps, tokenOf } from '../context.ts';
+import type { Context, Deps } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { Subscription } from '../live/subscription.ts';
 import { pingMs, silenceMs } from '../live/timing.ts';
@@ -12,6 +12,7 @@ import { procedureAt, routerConfig } from '../routers/procedures.ts';
 import { httpChunk, sseFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
 import { SocketSink, stopSending } from './socket-sink.ts';
+import { tokenOfRequest } from './web-session.ts';
 
 const connected = `event: connected\ndata: ${JSON.stringify({ reconnectAfterInactivityMs: silenceMs })}\n\n\n`;
 const ping = httpChunk('event: ping\ndata: \n\n\n');
@@ -122,7 +123,7 @@ async function createContext(
   return {
     deps,
     session,
-    token: tokenOf(req.headers.authorization),
+    token: tokenOfRequest(req),
     address: addressOf(req, deps.config.trustedProxies),
     connection: res,
   };

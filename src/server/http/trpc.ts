@@ -3,7 +3,7 @@ import { getErrorShape, TRPCError } from '@trpc/server';
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { addressOf } from '../address.ts';
-import { type Context, type Deps, tokenOf } from '../context.ts';
+import type { Context, Deps } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { applyKeptHeaders, sendJson } from '../reply.ts';
 import { appRouter } from '../routers/app-router.ts';
@@ -11,6 +11,7 @@ import { routerConfig } from '../routers/procedures.ts';
 import { maxBodyBytes } from '../text.ts';
 import { createFastTrpc } from './fast-trpc.ts';
 import { logProcedureError } from './procedure-log.ts';
+import { tokenOfRequest } from './web-session.ts';
 
 export const maxBatchSize = 20;
 
@@ -26,7 +27,7 @@ export function createTrpc(deps: Deps): TrpcHandler {
   const { config, log } = deps;
   const createContext = (req: IncomingMessage): Context => ({
     deps,
-    token: tokenOf(req.headers.authorization),
+    token: tokenOfRequest(req),
     address: addressOf(req, config.trustedProxies),
   });
   const onError = (error: TRPCError, path: string | undefined, req: IncomingMessage) =>

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { applyWSSHandler, jsonEncoder } from '@trpc/server/adapters/ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import { addressOf, networkOf } from '../address.ts';
-import { type Context, type Deps, tokenOf } from '../context.ts';
+import type { Context, Deps } from '../context.ts';
 import { Subscription } from '../live/subscription.ts';
 import { pingMs } from '../live/timing.ts';
 import { appRouter } from '../routers/app-router.ts';
@@ -14,6 +14,7 @@ import { webSocketFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
 import { SocketSink, stopSending } from './socket-sink.ts';
 import { maxBatchSize } from './trpc.ts';
+import { isSameOrigin, tokenOfRequest } from './web-session.ts';
 
 /** A subscription on its way through tRPC, with the request it answers. */
 class Attachment {
@@ -88,7 +89,7 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
     experimental_encoder: attachingEncoder,
     createContext: ({ req, res, info }): Context => ({
       deps,
-      token: info.connectionParams?.token ?? tokenOf(req.headers.authorization),
+      token: info.connectionParams?.token ?? tokenOfRequest(req),
       address: addressOf(req, config.trustedProxies),
       connection: res,
     }),
@@ -145,13 +146,15 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
 }
 
 function refusalOf(
-  { url = '', headers }: IncomingMessage,
+  request: IncomingMessage,
   allowed: '*' | string[],
 ): { status: string; error: string } | undefined {
+  const { url = '', headers } = request;
   if (url.split('?', 1)[0] !== '/trpc')
     return { status: '404 Not Found', error: 'there is no WebSocket here' };
   // Only browsers send an origin, and only they let a page use what its visitor may do.
-  if (allowed !== '*' && headers.origin !== undefined && !allowed.includes(headers.origin))
+  const isAllowed = allowed === '*' || headers.origin === undefined || allowed.includes(headers.origin);
+  if (!isAllowed && !isSameOrigin(request))
     return { status: '403 Forbidden', error: 'this origin is not allowed' };
   return undefined;
 }

@@ -1,0 +1,36 @@
+// Builds the web client into dist/web, unless what is there was made of the very same files.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const record = `${root}dist/web/.inputs`;
+const sources = ['src/web', 'src/client'].flatMap((folder) =>
+  readdirSync(root + folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`)
+    .sort(),
+);
+
+const hash = createHash('sha256');
+for (const file of [...sources, `${root}vite.config.ts`, `${root}package-lock.json`])
+  hash
+    .update(`${file.slice(root.length)}\0`)
+    .update(readFileSync(file))
+    .update('\0');
+const inputs = hash.digest('hex');
+
+if (inputs !== recorded()) {
+  rmSync(record, { force: true });
+  await build({ configFile: `${root}vite.config.ts`, root: `${root}src/web`, logLevel: 'warn' });
+  writeFileSync(record, inputs);
+}
+
+function recorded() {
+  try {
+    return readFileSync(record, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,21 @@
+import { TRPCClientError } from '@trpc/client';
+import { reasonOf } from '../client/index.ts';
+import { text } from './text.ts';
+
+/** What went wrong, for a person, and what to do about it. */
+export function explain(error: unknown): string {
+  const reason = reasonOf(error);
+  if (reason === undefined) return isOurs(error) ? text.failures.unforeseen : text.failures.lost;
+  if (reason === 'TOO_MANY_REQUESTS') return text.failures.tooMany(retryAfterSeconds(error));
+  return text.failures.reasons[reason] ?? text.failures.unforeseen;
+}
+
+/** Neither a call that got no answer, nor a `fetch` that got none. */
+const isOurs = (error: unknown) =>
+  error instanceof Error && !(error instanceof TRPCClientError || error instanceof TypeError);
+
+function retryAfterSeconds(error: unknown): number | undefined {
+  const response = error instanceof TRPCClientError ? error.meta?.response : undefined;
+  const seconds = response instanceof Response ? Number(response.headers.get('retry-after')) : Number.NaN;
+  return seconds > 0 ? seconds : undefined;
+}

@@ -1,0 +1,22 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import './styles/theme.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/shell.css';
+import './styles/conversation.css';
+import './styles/overlays.css';
+import { followOtherWindows, start } from './account/account.ts';
+import { App } from './app.tsx';
+import { showTheme } from './shell/theme.ts';
+
+showTheme();
+void start();
+followOtherWindows();
+const root = document.getElementById('app');
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );

@@ -1,0 +1,20 @@
+import { read, write } from '../state/storage.ts';
+import { createStore, type Store } from '../state/store.ts';
+
+export const themes = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof themes)[number];
+
+const key = 'mirage.theme';
+const store = createStore<Theme>(themes.find((theme) => theme === read(key)) ?? 'system');
+
+export const theme: Store<Theme> = store;
+
+export function setTheme(next: Theme): void {
+  write(key, next);
+  store.set(next);
+  showTheme();
+}
+
+export function showTheme(): void {
+  document.documentElement.dataset.theme = store.get();
+}

@@ -1,0 +1,70 @@
+import { reasonOf } from '../../client/index.ts';
+import { now } from '../clock.ts';
+import { createStore, type Store } from './store.ts';
+
+/** A message on its way, or one that did not arrive. */
+export interface Outgoing {
+  key: string;
+  text: string;
+  createdAtMs: number;
+  state: 'sending' | 'failed';
+  error?: unknown;
+}
+
+export interface Outbox extends Store<readonly Outgoing[]> {
+  send(text: string): void;
+  retry(key: string): void;
+  discard(key: string): void;
+  /** Tells that a message of one's own has come from the server. */
+  arrived(text: string): void;
+}
+
+/** After this long without an answer, the reader should know that something is wrong. */
+const patienceMs = 20_000;
+
+/** Sends one message after the other, so that they arrive in the order in which they were written. */
+export function createOutbox(deliver: (text: string, signal: AbortSignal) => Promise<void>): Outbox {
+  const store = createStore<readonly Outgoing[]>([]);
+  let last: Promise<void> = Promise.resolve();
+  let count = 0;
+
+  const change = (key: string, to: Partial<Outgoing>) =>
+    store.set(store.get().map((item) => (item.key === key ? { ...item, ...to } : item)));
+  const remove = (key: string) => store.set(store.get().filter((item) => item.key !== key));
+
+  function enqueue(key: string, text: string): void {
+    last = last.then(async () => {
+      try {
+        await deliver(text, AbortSignal.timeout(patienceMs));
+        remove(key);
+      } catch (error) {
+        change(key, { state: 'failed', error });
+      }
+    });
+  }
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    send(text) {
+      count += 1;
+      const key = `outgoing ${count}`;
+      store.set([...store.get(), { key, text, createdAtMs: now(), state: 'sending' }]);
+      enqueue(key, text);
+    },
+    retry(key) {
+      const item = store.get().find((outgoing) => outgoing.key === key && outgoing.state === 'failed');
+      if (!item) return;
+      change(key, { state: 'sending', error: undefined });
+      enqueue(key, item.text);
+    },
+    discard: remove,
+    arrived(text) {
+      // Its answer was lost on the way, and only that: sent once more, it would be there twice.
+      const lost = store
+        .get()
+        .find((item) => item.state === 'failed' && item.text === text && reasonOf(item.error) === undefined);
+      if (lost) remove(lost.key);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { ReactNode } from 'react';
+import { text } from '../text.ts';
+import { BackIcon } from './icons.tsx';
+
+interface ViewHeaderProps {
+  icon?: ReactNode;
+  title: string;
+  /** Where the list is, on screens that do not show it beside. */
+  back: string;
+  children?: ReactNode;
+}
+
+export function ViewHeader({ icon, title, back, children }: ViewHeaderProps) {
+  return (
+    <header className="view-header">
+      <a className="button-icon view-back" href={back} aria-label={text.common.back}>
+        <BackIcon />
+      </a>
+      {icon && <span className="view-icon">{icon}</span>}
+      <h1 className="view-title">
+        <bdi>{title}</bdi>
+      </h1>
+      {children}
+    </header>
+  );
+}

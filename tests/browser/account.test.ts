@@ -1,0 +1,117 @@
+import { expect, it } from 'vitest';
+import { startProxy } from '../support/tcp-proxy.ts';
+import { logIn, passwordOf, register } from './support/app.ts';
+import { visit, withBrowser } from './support/browser.ts';
+import { startBuilt } from './support/mirage.ts';
+
+withBrowser();
+
+it('says in words why one cannot come in', async () => {
+  const { url, user } = await startBuilt({ RATE_LIMIT: 'on' });
+  await user('ada');
+  const { page, expectComplaint } = await visit(url);
+  expectComplaint(/status of 401 .*auth\.login/);
+  expectComplaint(/status of 409 .*auth\.register/);
+  expectComplaint(/status of 429 .*auth\.login/);
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    await logIn(page, 'ada', `guess ${attempt}`);
+    await page.getByText('Unknown user name or wrong password.').waitFor();
+    await page.getByRole('button', { name: 'Log in' }).and(page.locator('[aria-disabled=false]')).waitFor();
+  }
+  await logIn(page, 'ada', 'one more guess');
+  await page.getByText('Too many attempts. Try again in 15 minutes.').waitFor();
+
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByLabel('User name').fill('ada');
+  await page.getByLabel('Email address').fill('else@example.com');
+  await page.getByLabel('Password').fill('x');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByText('This user name is taken.').waitFor();
+  expect(await page.getByLabel('Email address').inputValue()).toBe('else@example.com');
+});
+
+it('stays logged in over a reload, until the session is ended elsewhere', async () => {
+  const { user } = await startBuilt();
+  const ada = await user('ada');
+  const { page, expectComplaint } = await ada.open();
+  await page.getByText('You are in no room yet').waitFor();
+  expectComplaint(/status of 401 .*auth\.me/);
+  await page.reload();
+  await page.getByText('You are in no room yet').waitFor();
+  await ada.client.auth.changePassword.mutate({ newPassword: 'new' });
+  await page.getByText('Your session has ended. Log in to go on where you were.').waitFor();
+  await logIn(page, 'ada', 'new');
+  await page.getByText('You are in no room yet').waitFor();
+});
+
+it('changes the profile and the password, and logs out the others', async () => {
+  const { url, user } = await startBuilt();
+  const ada = await user('ada');
+  const other = await ada.open();
+  other.expectComplaint(/status of 401 .*auth\.me/);
+  const { page, expectComplaint } = await ada.open('#/settings');
+  await page.getByLabel('About you').fill('Engines.');
+  await page.getByLabel(/^Picture/).fill('ftp://example.org/me.png');
+  await page.getByText('The address of a picture begins with https://').waitFor();
+  await page.getByLabel(/^Picture/).fill('');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved.').waitFor();
+  expect(await ada.client.users.get.query({ username: 'ada' })).toMatchObject({ description: 'Engines.' });
+
+  await page.getByLabel('About you').fill('word '.repeat(501));
+  expectComplaint(/status of 400 .*users\.updateProfile/);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('A description has at most 500 words.').waitFor();
+
+  expectComplaint(/status of 403 .*auth\.changePassword/);
+  await page.getByLabel('Current password').fill('wrong');
+  await page.getByLabel('New password').fill('new');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await page.getByText('This is not the right password.').waitFor();
+  await page.getByLabel('Current password').fill(passwordOf('ada'));
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await page.getByText('Your password is changed').waitFor();
+  expect(await page.getByLabel('Current password').inputValue()).toBe('');
+  await other.page.getByText('Your session has ended.').waitFor();
+  await page.reload();
+  await page.getByRole('button', { name: 'Menu of ada' }).waitFor();
+  expect((await page.context().cookies(`${url}/trpc`)).length).toBe(1);
+});
+
+it('is in all windows of a browser as in one', async () => {
+  const { url, user } = await startBuilt();
+  const ada = await user('ada');
+  await user('bob');
+  const { page, expectComplaint } = await ada.open();
+  const other = await page.context().newPage();
+  await other.goto(url);
+  await other.getByRole('button', { name: 'Menu of ada' }).waitFor();
+  // The other may hear of the end of the session before it hears of the logging out.
+  expectComplaint(/status of 401 .*auth\.me/);
+  await page.getByRole('button', { name: 'Menu of ada' }).click();
+  await page.getByRole('menuitem', { name: 'Log out' }).click();
+  await other.getByRole('heading', { name: 'Welcome back' }).waitFor();
+  await logIn(page, 'bob');
+  await other.getByRole('button', { name: 'Menu of bob' }).waitFor();
+});
+
+it('says when the server cannot be reached, and tries again', async () => {
+  const { url } = await startBuilt();
+  const network = await startProxy(url);
+  const { page, expectComplaint } = await visit(network.url);
+  await register(page, 'ada');
+  expectComplaint(/net::ERR_|WebSocket connection/);
+  // The page is there, as after a start from the browser's cache; the API is not.
+  await page.route('**/trpc/**', (route) => route.abort());
+  await page.reload();
+  await page.getByText('The server cannot be reached', { exact: true }).waitFor();
+  await page.unroute('**/trpc/**');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('You are in no room yet').waitFor();
+
+  // Nobody is told to be logged out who is not.
+  network.down();
+  await page.getByRole('button', { name: 'Menu of ada' }).click();
+  await page.getByRole('menuitem', { name: 'Log out' }).click();
+  await page.getByText('You are not logged out').waitFor();
+});

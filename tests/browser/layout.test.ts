@@ -1,0 +1,126 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { message } from './support/app.ts';
+import { narrow, visit, withBrowser } from './support/browser.ts';
+import { startBuilt } from './support/mirage.ts';
+
+withBrowser();
+
+const background = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+/** Goes on with Tab until what has the focus is called so. */
+async function tabTo(page: Page, name: RegExp): Promise<void> {
+  for (let presses = 0; presses < 40; presses += 1) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      const { activeElement: element } = document;
+      if (!(element instanceof HTMLElement) || element === document.body) return '';
+      const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [];
+      return element.ariaLabel || labels.map((label) => label.innerText).join(' ') || element.innerText;
+    });
+    if (name.test(focused)) return;
+  }
+  throw new Error(`nothing called ${name} is in reach of the keyboard`);
+}
+
+it('is used with the keyboard alone', async () => {
+  const { url } = await startBuilt();
+  const { page } = await visit(url);
+  const type = (text: string) => page.keyboard.type(text);
+  const enter = () => page.keyboard.press('Enter');
+
+  await tabTo(page, /Create account/);
+  await enter();
+  await tabTo(page, /User name/);
+  await type('ada');
+  await tabTo(page, /Email/);
+  await type('ada@example.com');
+  await tabTo(page, /Password/);
+  await type('secret');
+  await enter();
+  await page.getByText('You are in no room yet').waitFor();
+
+  await tabTo(page, /New room/);
+  await enter();
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('New room');
+  await enter();
+  await page.getByRole('dialog').waitFor();
+  await tabTo(page, /^Name/);
+  await type('attic');
+  await enter();
+  await page.getByText('Nothing said yet').waitFor();
+  await page.getByRole('textbox', { name: 'Message to attic' }).and(page.locator(':focus')).waitFor();
+  await type('by hand');
+  await enter();
+  await message(page, 'by hand').getByText('Sent').waitFor();
+
+  await tabTo(page, /Skip to content/);
+  await enter();
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+  await tabTo(page, /Room menu/);
+  await enter();
+  await page.getByRole('menuitem', { name: 'Leave room' }).and(page.locator(':focus')).waitFor();
+  await enter();
+  await page.getByRole('alertdialog').waitFor();
+  await tabTo(page, /Leave room/);
+  await enter();
+  await page.getByText('You are in no room yet').waitFor();
+});
+
+it('shows the list or the conversation where there is no room for both', async () => {
+  const { user } = await startBuilt();
+  const ada = await user('ada');
+  const { id: roomId } = await ada.client.chat.createRoom.mutate({
+    name: 'a room with a name that is rather long',
+  });
+  await ada.client.chat.sendMessage.mutate({ roomId, text: `${'long'.repeat(100)} word` });
+  const { page } = await ada.open('', { viewport: narrow, hasTouch: true });
+  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  await page.getByRole('link', { name: /a room with/ }).click();
+  await message(page, 'longlong').waitFor();
+  expect(await page.getByRole('button', { name: 'New room' }).isVisible()).toBe(false);
+  expect(await overflow()).toBe(0);
+  await page.getByRole('button', { name: /Members/ }).click();
+  await page.getByRole('dialog', { name: 'Members' }).getByText('1 member, 1 online').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('link', { name: 'Back' }).click();
+  await page.getByRole('button', { name: 'New room' }).waitFor();
+  expect(await overflow()).toBe(0);
+});
+
+it('is light or dark as the system, or as its reader says', async () => {
+  const { user } = await startBuilt();
+  const ada = await user('ada');
+  const { page } = await ada.open('', { colorScheme: 'dark' });
+  await page.getByText('You are in no room yet').waitFor();
+  const dark = await background(page);
+  await page.emulateMedia({ colorScheme: 'light' });
+  const light = await background(page);
+  expect(light).not.toBe(dark);
+  await page.getByRole('button', { name: 'Menu of ada' }).click();
+  await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+  await expect.poll(() => background(page)).toBe(dark);
+  await page.reload();
+  await page.getByText('You are in no room yet').waitFor();
+  expect(await background(page)).toBe(dark);
+});
+
+it('tells the time in the zone and the language of its reader', async () => {
+  const { user } = await startBuilt();
+  const ada = await user('ada');
+  const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: 'attic' });
+  const { createdAt } = await ada.client.chat.sendMessage.mutate({ roomId, text: 'when?' });
+  for (const [locale, timezoneId] of [
+    ['en-US', 'America/New_York'],
+    ['de-DE', 'Asia/Tokyo'],
+  ] as const) {
+    const { page } = await ada.open(`#/rooms/${roomId}`, { locale, timezoneId });
+    const time = message(page, 'when?').getByRole('time');
+    const expected = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: timezoneId });
+    expect(await time.innerText()).toBe(expected.format(new Date(createdAt)));
+    expect(await time.getAttribute('datetime')).toBe(new Date(createdAt).toISOString());
+  }
+});

@@ -1,0 +1,201 @@
+import { expect, it } from 'vitest';
+import { startProxy } from '../support/tcp-proxy.ts';
+import { createRoom, joinRoom, logIn, message, write } from './support/app.ts';
+import { withBrowser } from './support/browser.ts';
+import { startBuilt } from './support/mirage.ts';
+
+withBrowser();
+
+async function startWithRoom(env?: Record<string, string>) {
+  const mirage = await startBuilt(env);
+  const ada = await mirage.user('ada');
+  const bob = await mirage.user('bob');
+  const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: 'attic' });
+  await bob.client.chat.joinRoom.mutate({ name: 'attic' });
+  const say = (text: string) => bob.client.chat.sendMessage.mutate({ roomId, text });
+  return { ...mirage, ada, bob, roomId, say };
+}
+
+it('lists public rooms, from which one joins and leaves', async () => {
+  const { ada, user } = await startWithRoom();
+  const cleo = await user('cleo');
+  const { page } = await cleo.open();
+  await page.getByRole('button', { name: 'Join attic' }).click();
+  await page.getByText('Nothing said yet').waitFor();
+  await ada.client.chat.sendMessage.mutate({ roomId: 1, text: 'welcome' });
+  await message(page, 'welcome').waitFor();
+
+  await page.getByRole('button', { name: 'Room menu' }).click();
+  expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Leave room']);
+  await page.getByRole('menuitem', { name: 'Leave room' }).click();
+  await page
+    .getByRole('alertdialog', { name: 'Leave attic?' })
+    .getByRole('button', { name: 'Leave room' })
+    .click();
+  await page.getByText('You are in no room yet').waitFor();
+  expect(await cleo.client.chat.listJoinedRooms.query()).toEqual([]);
+});
+
+it('tells the others when a room has been deleted', async () => {
+  const { ada, bob, roomId } = await startWithRoom();
+  const { page: adas } = await ada.open(`#/rooms/${roomId}`);
+  const { page: bobs } = await bob.open(`#/rooms/${roomId}`);
+  await bobs.getByText('Nothing said yet').waitFor();
+  await adas.getByRole('button', { name: 'Room menu' }).click();
+  await adas.getByRole('menuitem', { name: 'Delete room' }).click();
+  await adas.getByRole('button', { name: 'Delete room' }).click();
+  await adas.getByText('Choose a room').waitFor();
+  await bobs.getByText('You are not in this room').waitFor();
+});
+
+it('marks what has not been read, in every room, until it is', async () => {
+  const { ada, roomId, say } = await startWithRoom();
+  const { id: otherId } = await ada.client.chat.createRoom.mutate({ name: 'cellar' });
+  await say('first');
+  const { page } = await ada.open(`#/rooms/${roomId}`);
+  await message(page, 'first').waitFor();
+  await page.goto(`${page.url().split('#')[0]}#/rooms/${otherId}`);
+  await say('second');
+  await say('third');
+  await page.getByRole('link', { name: /attic.*2 unread messages/ }).click();
+  await page.getByText('New', { exact: true }).waitFor();
+  await message(page, 'third').waitFor();
+  await page.getByRole('link', { name: 'Rooms', exact: true }).waitFor();
+  await page.reload();
+  await message(page, 'third').waitFor();
+  expect(await page.getByText(/unread message/).count()).toBe(0);
+});
+
+it('says where messages are missing', async () => {
+  const { url, ada, roomId, say } = await startWithRoom({ MAX_MESSAGES: '3' });
+  const network = await startProxy(url);
+  const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`, { at: network.url });
+  await page.getByText('Nothing said yet').waitFor();
+  await say('early');
+  await message(page, 'early').waitFor();
+  expectComplaint(/net::ERR_|WebSocket connection/);
+  network.down();
+  await page.getByText('Connection lost').waitFor();
+  for (const text of ['lost', 'held 1', 'held 2', 'held 3']) await say(text);
+  network.up();
+  await message(page, 'held 3').waitFor();
+  await page.getByText('Some messages are missing here').waitFor();
+  expect(await page.getByTestId('messages').locator('li').allInnerTexts()).toEqual([
+    expect.stringContaining('Rooms hold the latest'),
+    expect.any(String), // the day
+    expect.stringContaining('early'),
+    expect.stringContaining('Some messages are missing'),
+    expect.stringContaining('held 1'),
+    expect.stringContaining('held 2'),
+    expect.stringContaining('held 3'),
+  ]);
+});
+
+it('says the limits of rooms in words', async () => {
+  const { ada } = await startWithRoom({ MAX_PUBLIC_ROOMS: '1' });
+  const { page, expectComplaint } = await ada.open();
+  expectComplaint(/status of 409 .*chat\.createRoom/);
+  expectComplaint(/status of 404 .*chat\.joinRoom/);
+  await page.getByRole('button', { name: 'New room' }).click();
+  await page.getByLabel('Name').fill('attic');
+  await page.getByRole('button', { name: 'Create room' }).click();
+  await page.getByText('There is a room of this name already.').waitFor();
+  await page.getByLabel('Name').fill('cellar');
+  await page.getByRole('button', { name: 'Create room' }).click();
+  await page.getByText('There are as many public rooms as this server allows.').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await createRoom(page, 'cellar', 'damp');
+  await joinRoom(page, 'nowhere');
+  await page.getByText('There is no room of this name.').waitFor();
+});
+
+it('keeps what has been written until it is sent, or its writer logs out', async () => {
+  const { ada, roomId } = await startWithRoom();
+  const { page } = await ada.open(`#/rooms/${roomId}`);
+  const field = page.getByRole('textbox', { name: 'Message to attic' });
+  await field.fill('half a thou');
+  await page.reload();
+  await expect.poll(() => field.inputValue()).toBe('half a thou');
+  await field.press('Shift+Enter');
+  await field.pressSequentially('ght');
+  await field.press('Enter');
+  await message(page, /half a thou\s*ght/)
+    .getByText('Sent')
+    .waitFor();
+  await page.reload();
+  await message(page, /half a thou/).waitFor();
+  expect(await field.inputValue()).toBe('');
+
+  await field.fill('for my eyes');
+  await page.getByRole('button', { name: 'Menu of ada' }).click();
+  await page.getByRole('menuitem', { name: 'Log out' }).click();
+  await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain('for my eyes');
+  await logIn(page, 'ada');
+  expect(await field.inputValue()).toBe('');
+});
+
+it('shows a message while it is being sent, and when it was refused', async () => {
+  const { ada, roomId } = await startWithRoom();
+  const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);
+  await page.getByText('Nothing said yet').waitFor();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(/trpc\/.*chat\.sendMessage/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await write(page, 'slowly');
+  await message(page, 'slowly').getByText('Sending…').waitFor();
+  release();
+  await message(page, 'slowly').getByText('Sent').waitFor();
+
+  expectComplaint(/net::ERR_FAILED/);
+  await page.route(/trpc\/.*chat\.sendMessage/, (route) => route.abort());
+  await write(page, 'never');
+  await message(page, 'never').getByText('The server cannot be reached').waitFor();
+  await message(page, 'never').getByRole('button', { name: 'Discard' }).click();
+  await message(page, 'never').waitFor({ state: 'detached' });
+  expect((await ada.client.chat.listMessages.query({ roomId })).map(({ text }) => text)).toEqual(['slowly']);
+});
+
+it('takes a message whose answer was lost for sent, when it comes back', async () => {
+  const { ada, roomId } = await startWithRoom();
+  const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);
+  await page.getByText('Nothing said yet').waitFor();
+  expectComplaint(/net::ERR_FAILED/);
+  await page.route(/trpc\/.*chat\.sendMessage/, (route) => route.abort());
+  await write(page, 'once');
+  await message(page, 'once').getByText('Not sent.').first().waitFor();
+  await ada.client.chat.sendMessage.mutate({ roomId, text: 'once' });
+  await message(page, 'once').getByText('Sent', { exact: true }).waitFor();
+  expect(await message(page, 'once').count()).toBe(1);
+});
+
+it('shows who is here, and who they are', async () => {
+  const { ada, bob, roomId } = await startWithRoom();
+  await bob.client.users.updateProfile.mutate({ description: 'Owls, mostly.' });
+  const { page } = await ada.open(`#/rooms/${roomId}`);
+  await page.getByRole('button', { name: 'bob, offline' }).waitFor();
+  const { page: bobs } = await bob.open(`#/rooms/${roomId}`);
+  await page.getByRole('button', { name: 'bob, online' }).waitFor();
+  await bobs.context().close();
+  await page.getByRole('button', { name: 'bob, offline' }).click();
+  await page.getByRole('dialog', { name: 'Profile' }).getByText('Owls, mostly.').waitFor();
+  await page.getByRole('link', { name: 'Send a message' }).click();
+  await page.getByRole('heading', { name: 'bob' }).waitFor();
+});
+
+it('warns of a message that is too long before it is sent', async () => {
+  const { ada, roomId } = await startWithRoom();
+  const { page } = await ada.open(`#/rooms/${roomId}`);
+  await page.getByRole('textbox', { name: 'Message to attic' }).fill('x'.repeat(16_385));
+  await page.getByText('1 character too many').waitFor();
+  expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+  await page.getByRole('textbox', { name: 'Message to attic' }).fill('x'.repeat(16_384));
+  await page.getByText('0 characters left').waitFor();
+  await page.getByRole('button', { name: 'Send' }).click();
+  await message(page, 'xxx').getByText('Sent').waitFor();
+});

@@ -1,0 +1,106 @@
+import { expect, it } from 'vitest';
+import { built, spawnMirage } from '../support/process.ts';
+import { startProxy } from '../support/tcp-proxy.ts';
+import { createRoom, joinRoom, logIn, message, register, write } from './support/app.ts';
+import { visit, withBrowser } from './support/browser.ts';
+
+withBrowser();
+
+it('lets two people talk, in a private room and in their inboxes', async () => {
+  const mirage = await spawnMirage({}, undefined, { program: built });
+  const url = await mirage.url();
+  const network = await startProxy(url);
+  const { page: ada } = await visit(url);
+  const { page: bob, expectComplaint } = await visit(network.url);
+
+  // Both come in.
+  await register(ada, 'ada');
+  await register(bob, 'bob');
+  await ada.getByText('You are in no room yet').waitFor();
+
+  // A private room, which asks for its password.
+  await createRoom(ada, 'attic', 'cobwebs');
+  expectComplaint(/status of 403 .*chat\.joinRoom/);
+  await joinRoom(bob, 'attic', 'guess');
+  await bob.getByText('This is not the right password.').waitFor();
+  await bob.getByLabel('Password').fill('cobwebs');
+  await bob.getByRole('button', { name: 'Join room' }).click();
+  await bob.getByRole('heading', { name: 'attic' }).waitFor();
+  await ada.getByText('2 members, 2 online').waitFor();
+
+  // Messages both ways, as they are written.
+  await write(ada, 'Is anybody there?');
+  await message(ada, 'Is anybody there?').getByText('Sent').waitFor();
+  await message(bob, 'Is anybody there?').waitFor();
+  await write(bob, 'Only me.');
+  await message(ada, 'Only me.').waitFor();
+  await ada.getByTestId('announcer').getByText('bob: Only me.').waitFor({ state: 'attached' });
+
+  // Typing shows, and stops to.
+  await bob.getByRole('textbox', { name: 'Message to attic' }).pressSequentially('Hm');
+  await ada.getByText('bob is typing…').waitFor();
+  await bob.getByRole('textbox', { name: 'Message to attic' }).fill('');
+  await ada.getByText('bob is typing…').waitFor({ state: 'hidden' });
+
+  // A connection that is lost says so, and what was missed comes after.
+  expectComplaint(/net::ERR_|WebSocket connection/);
+  network.down();
+  await bob.getByText('Connection lost. Reconnecting').waitFor();
+  await write(ada, 'Did you hear that?');
+  await write(ada, 'Bob?');
+  await write(bob, 'Hello?');
+  await message(bob, 'Hello?').getByText('Not sent.').first().waitFor();
+  network.up();
+  await message(bob, 'Bob?').waitFor();
+  await bob.getByText('Connection lost. Reconnecting').waitFor({ state: 'hidden' });
+  await message(bob, 'Hello?').getByRole('button', { name: 'Try again' }).click();
+  await message(ada, 'Hello?').waitFor();
+  expect(
+    await bob.getByTestId('messages').getByRole('article').getByRole('paragraph').allInnerTexts(),
+  ).toEqual(
+    expect.arrayContaining(['Is anybody there?', 'Only me.', 'Did you hear that?', 'Bob?', 'Hello?']),
+  );
+  expect(await message(bob, 'Did you hear that?').count()).toBe(1);
+
+  // The inbox: a badge, the message, its being read.
+  await ada.getByRole('link', { name: 'Inbox' }).click();
+  await ada.getByRole('button', { name: 'New message' }).click();
+  await ada.getByLabel('To (user name)').fill('bob');
+  await ada.getByLabel('Message', { exact: true }).fill('Between us:\nthe attic leaks.');
+  await ada.getByRole('button', { name: 'Send message' }).click();
+  await message(ada, 'the attic leaks.').getByText('Sent').waitFor();
+  await bob.getByRole('link', { name: 'Inbox 1 unread message' }).click();
+  expect(await bob.title()).toBe('(1) Mirage');
+  await bob.getByRole('link', { name: /ada.*Between us/ }).click();
+  await message(bob, 'the attic leaks.').waitFor();
+  await message(ada, 'the attic leaks.').getByText('Read').waitFor();
+  await bob.getByRole('link', { name: 'Inbox', exact: true }).waitFor();
+  expect(await bob.title()).toBe('Mirage');
+  await write(bob, 'I shall tell nobody.');
+  await message(ada, 'I shall tell nobody.').waitFor();
+
+  // What one of them deletes is gone for both, after being asked once.
+  await message(ada, 'the attic leaks.').hover();
+  await message(ada, 'the attic leaks.').getByRole('button', { name: 'Delete message' }).click();
+  await ada.getByRole('button', { name: 'Cancel' }).click();
+  await message(ada, 'the attic leaks.').hover();
+  await message(ada, 'the attic leaks.').getByRole('button', { name: 'Delete message' }).click();
+  await ada.getByRole('alertdialog').getByText('gone for you and for bob').waitFor();
+  await ada.getByRole('button', { name: 'Delete', exact: true }).click();
+  await message(ada, 'the attic leaks.').waitFor({ state: 'detached' });
+  await message(bob, 'the attic leaks.').waitFor({ state: 'detached' });
+
+  // Out, and what was theirs is shown to nobody.
+  await ada.getByRole('button', { name: 'Menu of ada' }).click();
+  await ada.getByRole('menuitem', { name: 'Log out' }).click();
+  await ada.getByRole('heading', { name: 'Welcome back' }).waitFor();
+  expect(await ada.context().cookies(`${url}/trpc`)).toEqual([]);
+  await ada.reload();
+  await ada.getByRole('heading', { name: 'Welcome back' }).waitFor();
+
+  // And in again, to where everything still is.
+  await logIn(ada, 'ada');
+  await ada.getByRole('link', { name: 'Rooms' }).click();
+  await ada.getByRole('link', { name: /attic/ }).click();
+  await message(ada, 'Only me.').waitFor();
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:browser`: the built web client on the built server, in a Chromium. */
+export default defineConfig({
+  test: {
+    include: ['tests/browser/**/*.test.ts'],
+    // Generous, because a browser may share two busy cores with much else; no test measures time.
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+});
