@@ -6,7 +6,10 @@ import { describe, expect, it } from 'vitest';
 /** From the ground up: a file imports from its own floor and from those below it. */
 const floors: [name: string, files: RegExp][] = [
   ['stands alone', /^server\/(errors|clock|config|logger|text|address)\.ts$/],
-  ['reaches outside', /^server\/((db|stores|bus|limits|live|generated)\/.*|(keep-alive|access-cache)\.ts)$/],
+  [
+    'reaches outside',
+    /^server\/((db|stores|bus|limits|live|generated)\/.*|(keep-alive|access-cache|redis)\.ts)$/,
+  ],
   ['names the dependencies', /^server\/(context|tickets)\.ts$/],
   ['holds the rules', /^server\/services\//],
   ['declares the API', /^server\/(trpc\.ts|routers\/.*)$/],
@@ -19,9 +22,12 @@ const owners: Record<string, RegExp> = {
   express: /^server\/app\.ts$/,
   '@prisma/adapter-better-sqlite3': /^server\/db\/safe-sqlite\.ts$/,
   'better-sqlite3': /^server\/db\/open-db\.ts$/,
+  '@prisma/adapter-pg': /^server\/db\/open-postgres\.ts$/,
+  pg: /^server\/db\/open-postgres\.ts$/,
+  ioredis: /^server\/redis\.ts$/,
   pino: /^server\/logger\.ts$/,
   '@node-rs/argon2': /^server\/services\/passwords\.ts$/,
-  'rate-limiter-flexible': /^server\/limits\/memory-rate-limits\.ts$/,
+  'rate-limiter-flexible': /^server\/limits\/(memory|redis)-rate-limits\.ts$/,
   ws: /^(server\/http\/ws-server|client\/index)\.ts$/,
 };
 

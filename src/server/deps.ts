@@ -23,9 +23,9 @@ export async function openDeps(
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
 ): Promise<{ deps: Deps; close(): Promise<void> }> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
-  const { db, migrations, close: closeDb } = await openDb(config.databaseUrl);
+  const { db, migrations, inbox, close: closeDb } = await openDb(config.databaseUrl, config.databasePool);
   if (migrations.length > 0) log.info({ migrations }, 'database migrated');
-  const inboxWriter = createInboxWriter(db);
+  const inboxWriter = createInboxWriter(inbox);
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
   const bus = createMemoryEventBus();
   const hub = createHub(bus, log);

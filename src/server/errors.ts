@@ -27,6 +27,7 @@ const refusals = {
   WRONG_METHOD: ['METHOD_NOT_SUPPORTED', 'wrong method for this procedure'],
   WRONG_CONTENT_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'content type must be application/json'],
   TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'request is too large'],
+  UNAVAILABLE: ['SERVICE_UNAVAILABLE', 'the service is unavailable for the moment, try again'],
   INTERNAL: ['INTERNAL_SERVER_ERROR', 'internal server error'],
 } as const satisfies Record<string, readonly [TRPC_ERROR_CODE_KEY, message: string]>;
 
@@ -34,7 +35,7 @@ const refusals = {
 export type Reason = keyof typeof refusals;
 
 interface Details {
-  /** For 'TOO_MANY_REQUESTS': when to try again. */
+  /** For 'TOO_MANY_REQUESTS' and 'UNAVAILABLE': when to try again. */
   retryAfterMs?: number;
   /** In place of the usual wording, where it can be more exact. */
   message?: string;

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError, loadConfig, withoutSecrets } from './config.ts';
 import { DatabaseError } from './db/database-error.ts';
 import { openServer } from './open-server.ts';
 
 async function main() {
   const config = loadConfig();
   const { url, deps, close } = await openServer(config);
-  deps.log.info({ url, database: config.databaseUrl }, `mirage listens on ${url}`);
+  deps.log.info({ url, database: withoutSecrets(config.databaseUrl) }, `mirage listens on ${url}`);
 
   const signal = await Promise.race(
     ['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)),

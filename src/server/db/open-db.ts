@@ -3,13 +3,31 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Prisma, PrismaClient } from '../generated/sqlite/client.ts';
 import { DatabaseError } from './database-error.ts';
+import { type InboxStatements, sqliteInbox } from './inbox-statements.ts';
 import { migrateSqlite } from './migrate.ts';
 import { SafeSqlite } from './safe-sqlite.ts';
 
 export type Db = PrismaClient;
 
-/** Creates the file where there is none, applies what migrations are missing, and connects. */
-export async function openDb(url: string): Promise<{ db: Db; migrations: string[]; close(): Promise<void> }> {
+export interface OpenDb {
+  db: Db;
+  /** The names of those that were applied. */
+  migrations: string[];
+  /** What differs from one database to the other. */
+  inbox: InboxStatements;
+  close(): Promise<void>;
+}
+
+/** Applies what migrations are missing, and connects. Throws a DatabaseError. */
+export async function openDb(url: string, poolSize = 10): Promise<OpenDb> {
+  if (url.startsWith('file:')) return openSqlite(url);
+  // Only then, as the embedded database needs no driver for Postgres.
+  const { openPostgres } = await import('./open-postgres.ts');
+  return openPostgres(url, poolSize);
+}
+
+/** Creates the file where there is none. */
+async function openSqlite(url: string): Promise<OpenDb> {
   const path = url.replace(/^file:/, '');
   const migrations = prepareFile(path);
 
@@ -17,7 +35,7 @@ export async function openDb(url: string): Promise<{ db: Db; migrations: string[
   const transactionOptions = { maxWait: 30_000, timeout: 30_000 };
   const db = new PrismaClient({ adapter: new SafeSqlite(path), transactionOptions });
   await db.$connect();
-  return { db, migrations, close: () => db.$disconnect() };
+  return { db, migrations, inbox: sqliteInbox(db), close: () => db.$disconnect() };
 }
 
 /** Throws a DatabaseError that says what is wrong with which file. */
