@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    // Those need a Postgres and a Redis: npm run test:scale.
+    exclude: ['tests/scale/**'],
     // Generous, because a test may share two busy cores with much else; no test measures time.
     testTimeout: 30_000,
     hookTimeout: 30_000,
