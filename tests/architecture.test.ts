@@ -8,13 +8,13 @@ const floors: [name: string, files: RegExp][] = [
   ['stands alone', /^server\/(errors|clock|config|logger|text|address)\.ts$/],
   [
     'reaches outside',
-    /^server\/((db|stores|bus|limits|live|generated)\/.*|(keep-alive|access-cache|redis)\.ts)$/,
+    /^server\/((db|stores|bus|limits|live|generated)\/.*|(keep-alive|access-cache|redis|readiness)\.ts)$/,
   ],
-  ['names the dependencies', /^server\/(context|tickets)\.ts$/],
+  ['names the dependencies', /^server\/(context|(redis-)?tickets)\.ts$/],
   ['holds the rules', /^server\/services\//],
   ['declares the API', /^server\/(trpc\.ts|routers\/.*)$/],
   ['translates', /^(rest-compat|client)\//],
-  ['assembles', /^server\/(http\/.*|(app|deps|open-server|main|index)\.ts)$/],
+  ['assembles', /^server\/(http\/.*|(app|deps|deps-shared|open-server|main|index)\.ts)$/],
 ];
 
 /** Packages with an effect, and the files that may use them. All others may at most name their types. */

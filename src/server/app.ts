@@ -13,9 +13,14 @@ export function createApp(deps: Deps, sse = createSse(deps)): Express {
 }
 
 /** What is no part of the API. */
-export function createRest(deps: Pick<Deps, 'log'>): Express {
+export function createRest(deps: Pick<Deps, 'log' | 'readiness'>): Express {
   return bareApp()
     .get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
+    .get('/readyz', async (_req, res) => {
+      const services = await deps.readiness();
+      const isReady = Object.values(services).every((state) => state === 'ok');
+      res.status(isReady ? 200 : 503).json({ status: isReady ? 'ok' : 'unavailable', ...services });
+    })
     .use((_req, res) => void res.status(404).json({ error: 'not found' }))
     .use(answerFailure(deps));
 }

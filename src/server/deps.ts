@@ -11,8 +11,9 @@ import { noRateLimits } from './limits/rate-limits.ts';
 import { createHub } from './live/hub.ts';
 import { createPresence } from './live/presence.ts';
 import { createLogger } from './logger.ts';
+import { createReadiness } from './readiness.ts';
 import { watchAccess } from './services/access.ts';
-import { watchSessions } from './services/live.ts';
+import { recheckAccess, watchSessions } from './services/live.ts';
 import { warmUp } from './services/warm-up.ts';
 import { createMemoryRoomMessageStore } from './stores/memory-room-message-store.ts';
 import { createMemoryTickets } from './tickets.ts';
@@ -25,38 +26,59 @@ export async function openDeps(
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
   const { db, migrations, inbox, close: closeDb } = await openDb(config.databaseUrl, config.databasePool);
   if (migrations.length > 0) log.info({ migrations }, 'database migrated');
+  const shared = await openSharedOf(config, { clock, log }).catch(async (error: unknown) => {
+    await closeDb();
+    throw error;
+  });
   const inboxWriter = createInboxWriter(inbox);
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
-  const bus = createMemoryEventBus();
+  const bus = shared?.bus ?? createMemoryEventBus();
   const hub = createHub(bus, log);
-  const presence = createPresence(hub, bus);
+  const presence = createPresence(hub, bus, shared?.board);
+  const limits = shared?.limits ?? createMemoryRateLimits();
   const deps: Deps = {
     config,
     clock,
     log,
     db,
     inboxWriter,
-    accessCache: createAccessCache(),
+    accessCache: createAccessCache(shared?.access),
     keepAlive,
     bus,
     hub,
     presence,
-    roomMessages: createMemoryRoomMessageStore(config.roomMessages, clock),
-    limits: config.rateLimit ? createMemoryRateLimits() : noRateLimits,
-    tickets: createMemoryTickets(),
+    roomMessages: shared?.roomMessages ?? createMemoryRoomMessageStore(config.roomMessages, clock),
+    limits: config.rateLimit ? limits : noRateLimits,
+    tickets: shared?.tickets ?? createMemoryTickets(),
+    readiness: createReadiness({
+      database: () => db.$queryRaw`SELECT 1`,
+      ...(shared && { redis: shared.check }),
+    }),
   };
   await warmUp(deps);
   const stopAccess = await watchAccess(deps);
   const stopSessions = watchSessions(deps);
+  shared?.bus.onMissed(async () => {
+    presence.renew();
+    await recheckAccess(deps);
+  });
   return {
     deps,
     async close() {
       stopSessions();
       stopAccess();
-      presence.close();
+      await presence.close();
       keepAlive.close();
       await inboxWriter.flushed();
+      shared?.close();
       await closeDb();
     },
   };
+}
+
+/** Imported only when there is a Redis to use, as the embedded server starts without. */
+async function openSharedOf(config: Config, given: Pick<Deps, 'clock' | 'log'>) {
+  if (!config.redis) return undefined;
+  const { openShared } = await import('./deps-shared.ts');
+  return openShared(config.redis, config, given);
 }

@@ -1,6 +1,7 @@
 import { initTRPC } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Context } from './context.ts';
+import { isUnavailable, unavailable } from './db/unavailable.ts';
 import { AppError, reasonOf } from './errors.ts';
 import { pingMs, silenceMs } from './live/timing.ts';
 import { findSession } from './services/sessions.ts';
@@ -25,11 +26,15 @@ const t = initTRPC.context<Context>().create({
 
 export const { router, createCallerFactory } = t;
 
-/** For everybody, with a session or without. */
-export const publicProcedure = t.procedure;
+/** For everybody, with a session or without. Where the database is away, that is what the caller is told. */
+export const publicProcedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok && isUnavailable(result.error.cause)) throw unavailable();
+  return result;
+});
 
 /** For callers whose token opens a session; it is in the context. */
-export const authedProcedure = t.procedure.use(async ({ ctx, next }) => {
+export const authedProcedure = publicProcedure.use(async ({ ctx, next }) => {
   const session = ctx.session ?? (ctx.token === undefined ? null : await findSession(ctx.deps, ctx.token));
   if (!session) throw new AppError('UNAUTHORIZED');
   if (ctx.proveOnce) ctx.session = session;

@@ -6,7 +6,9 @@ import { onTestFinished } from 'vitest';
 export async function startProxy(target: string) {
   const { hostname, port } = new URL(target);
   const connections = new Set<Socket>();
+  let isRefusing = false;
   const server = createServer((client) => {
+    if (isRefusing) return void client.resetAndDestroy();
     const upstream = connect(Number(port), hostname);
     connections.add(client);
     for (const [from, to] of [
@@ -34,5 +36,9 @@ export async function startProxy(target: string) {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // safe: it listens on a port
     connections,
     cut,
+    /** Whether new connections are broken off at once. */
+    refuse(refuse: boolean) {
+      isRefusing = refuse;
+    },
   };
 }

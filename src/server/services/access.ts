@@ -35,6 +35,7 @@ export function watchAccess({
   accessCache,
 }: Pick<Deps, 'bus' | 'hub' | 'accessCache'>): Promise<() => void> {
   return bus.subscribe(accessTopic, (notice) => {
+    if (!notice) return; // what may have been missed is looked up: see `recheckAccess`
     const end = endOfAccess.parse(notice);
     switch (end.ended) {
       case 'sessions': {

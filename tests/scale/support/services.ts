@@ -50,6 +50,11 @@ export function freshPrefix(url = redisUrl): string {
   return prefix;
 }
 
+/** What a Mirage is set to that has both services, and shares them with no other. */
+export async function placeOfItsOwn() {
+  return { databaseUrl: freshSchema().url, databasePool: 4, redis: { url: redisUrl, prefix: freshPrefix() } };
+}
+
 export async function removeKeys({ commands, prefix }: RedisLink): Promise<void> {
   for await (const keys of commands.scanStream({ match: `${prefix}*`, count: 1000 }))
     if ((keys as string[]).length > 0) await commands.unlink(...(keys as string[]));
