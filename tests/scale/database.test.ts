@@ -1,10 +1,11 @@
+import pg from 'pg';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createInboxWriter } from '../../src/server/db/inbox-writer.ts';
 import { openDb } from '../../src/server/db/open-db.ts';
 import { liveClient } from '../support/live-client.ts';
 import { outcomes } from '../support/refusal.ts';
 import { startCluster } from './support/cluster.ts';
-import { databaseUrl, freshSchema } from './support/services.ts';
+import { connectionTo, databaseUrl, freshSchema } from './support/services.ts';
 
 async function open(url: string, pool = 4) {
   const opened = await openDb(url, pool);
@@ -142,6 +143,29 @@ describe('inbox messages of several servers', () => {
       });
       expect([user?.inboxTotal, user?.inboxUnread], username).toEqual([total, unread]);
     }
+  });
+
+  it('are counted though one arrives while others are marked as read', async () => {
+    const { place, user } = await startCluster([{}]);
+    const [ada, bob] = [await user('ada'), await user('bob')];
+    const { id } = await bob.at(0).inbox.sendMessage.mutate({ recipient: 'ada', text: 'first' });
+    const { connectionString, options } = connectionTo(place.databaseUrl);
+    const writer = new pg.Client({ connectionString, options });
+    await writer.connect();
+    onTestFinished(() => writer.end());
+    await writer.query('BEGIN');
+    await writer.query(
+      "INSERT INTO inbox_messages (sender, recipient, message) VALUES ('bob', 'ada', 'second')",
+    );
+    const marked = ada.at(0).inbox.markRead.mutate({ upTo: id });
+    const waiting = `SELECT count(*)::int AS waiting FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+      JOIN pg_locks w ON w.pid = l.pid AND NOT w.granted WHERE c.oid = 'users'::regclass`;
+    await vi.waitFor(async () => {
+      const { rows } = await writer.query<{ waiting: number }>(waiting);
+      expect(rows[0]?.waiting).toBeGreaterThan(0);
+    }, 4000);
+    await writer.query('COMMIT');
+    expect(await marked).toEqual({ unread: 1 });
   });
 
   it('are refused for an unknown recipient, and that one alone', async () => {

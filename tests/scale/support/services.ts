@@ -15,15 +15,23 @@ export function freshSchema(url = databaseUrl): { url: string; schema: string; q
   const schema = unique();
   const withSchema = new URL(url);
   withSchema.searchParams.set('schema', schema);
-  const query: Query = (sql, values) => queryOnce(url, schema, sql, values);
+  const query: Query = (sql, values) => queryOnce(withSchema.href, sql, values);
   onTestFinished(async () => void (await query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`)));
   return { url: withSchema.href, schema, query };
 }
 
 export type Query = (sql: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
 
-async function queryOnce(url: string, schema: string, sql: string, values?: unknown[]) {
-  const client = new pg.Client({ connectionString: url, options: `-c search_path="${schema}"` });
+/** A connection that is in the schema which the URL names, as Postgres itself takes it. */
+export function connectionTo(url: string) {
+  const parsed = new URL(url);
+  const schema = parsed.searchParams.get('schema') ?? 'public';
+  parsed.searchParams.delete('schema');
+  return { connectionString: parsed.href, options: `-c search_path="${schema}"` };
+}
+
+async function queryOnce(url: string, sql: string, values?: unknown[]) {
+  const client = new pg.Client(connectionTo(url));
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(sql, values)).rows;
