@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     globalSetup: 'tests/support/build.ts',
-    exclude: ['tests/browser/**'], // see vitest.browser.config.ts
+    // Those need a browser, a Postgres or a Redis: npm run test:browser and npm run test:scale.
+    exclude: ['tests/browser/**', 'tests/scale/**'],
     // Generous, because a test may share two busy cores with much else; no test measures time.
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -6,12 +6,15 @@ import { describe, expect, it } from 'vitest';
 /** From the ground up: a file imports from its own floor and from those below it. */
 const floors: [name: string, files: RegExp][] = [
   ['stands alone', /^server\/(errors|clock|config|logger|text|address|reply)\.ts$/],
-  ['reaches outside', /^server\/((db|stores|bus|limits|live|generated)\/.*|(keep-alive|access-cache)\.ts)$/],
-  ['names the dependencies', /^server\/(context|tickets)\.ts$/],
+  [
+    'reaches outside',
+    /^server\/((db|stores|bus|limits|live|generated)\/.*|(keep-alive|access-cache|redis|readiness)\.ts)$/,
+  ],
+  ['names the dependencies', /^server\/(context|(redis-)?tickets)\.ts$/],
   ['holds the rules', /^server\/services\//],
   ['declares the API', /^server\/(trpc\.ts|routers\/.*)$/],
   ['translates', /^(rest-compat|client)\//],
-  ['assembles', /^(server\/(http\/.*|(app|deps|open-server|serve|main|index)\.ts)|cli\/.*)$/],
+  ['assembles', /^(server\/(http\/.*|(app|deps|deps-shared|open-server|serve|main|index)\.ts)|cli\/.*)$/],
   ['is looked at', /^web\//],
 ];
 
@@ -23,9 +26,12 @@ const owners: Record<string, RegExp> = {
     /^(server\/db\/(open-db|lock|inspect|backup)|cli\/import-legacy\/(legacy-file|target))\.ts$/,
   helmet: /^server\/http\/security-headers\.ts$/,
   commander: /^cli\/(main|program|commands\/.*)\.ts$/,
+  '@prisma/adapter-pg': /^server\/db\/open-postgres\.ts$/,
+  pg: /^server\/db\/open-postgres\.ts$/,
+  ioredis: /^server\/redis\.ts$/,
   pino: /^server\/logger\.ts$/,
   '@node-rs/argon2': /^server\/services\/passwords\.ts$/,
-  'rate-limiter-flexible': /^server\/limits\/memory-rate-limits\.ts$/,
+  'rate-limiter-flexible': /^server\/limits\/(memory|redis)-rate-limits\.ts$/,
   ws: /^(server\/http\/ws-server|client\/index)\.ts$/,
 };
 

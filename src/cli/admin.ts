@@ -2,18 +2,21 @@ import { existsSync } from 'node:fs';
 import { createAccessCache } from '../server/access-cache.ts';
 import { createControlEventBus } from '../server/bus/control-event-bus.ts';
 import { askHolder, holderStatus, serverPurpose } from '../server/bus/control-socket.ts';
+import { createMemoryEventBus } from '../server/bus/memory-event-bus.ts';
 import { systemClock } from '../server/clock.ts';
-import { loadConfig } from '../server/config.ts';
+import { type Config, loadConfig } from '../server/config.ts';
 import type { Deps } from '../server/context.ts';
 import { DatabaseError } from '../server/db/database-error.ts';
-import { databaseFile } from '../server/db/database-file.ts';
+import { databaseFile, isDatabaseFile } from '../server/db/database-file.ts';
 import { inspectDatabase } from '../server/db/inspect.ts';
 import { openDb } from '../server/db/open-db.ts';
+import { createLogger } from '../server/logger.ts';
 import { createMemoryRoomMessageStore } from '../server/stores/memory-room-message-store.ts';
 import { CommandError } from './failure.ts';
 
 export type Admin = Pick<Deps, 'config' | 'clock' | 'db' | 'sql' | 'bus' | 'accessCache' | 'roomMessages'> & {
-  databasePath: string;
+  /** Of a database that is a file. */
+  databasePath: string | undefined;
 };
 
 /**
@@ -22,24 +25,44 @@ export type Admin = Pick<Deps, 'config' | 'clock' | 'db' | 'sql' | 'bus' | 'acce
  */
 export async function withAdmin(work: (admin: Admin) => Promise<void>): Promise<void> {
   const config = loadConfig();
-  const databasePath = databaseFile(config.databaseUrl);
-  await requireUsable(databasePath);
-  const { db, sql, close } = await openDb(config.databaseUrl);
+  const { databaseUrl } = config;
+  const databasePath = isDatabaseFile(databaseUrl) ? databaseFile(databaseUrl) : undefined;
+  if (databasePath !== undefined) await requireUsable(databasePath);
+  const { db, sql, close } = await openDb(databaseUrl);
   try {
+    const { bus, roomMessages, end } = await reachServers(config, databasePath);
     await work({
       config,
       clock: systemClock,
       db,
       sql,
       databasePath,
-      bus: createControlEventBus(databasePath),
+      bus,
       accessCache: createAccessCache(),
-      // Empty: what is held in rooms is with the server, which hears of what concerns it.
-      roomMessages: createMemoryRoomMessageStore(config.roomMessages, systemClock),
-    });
+      roomMessages,
+    }).finally(end);
   } finally {
     await close();
   }
+}
+
+/** How the servers that run on the database hear of what is changed. */
+async function reachServers(config: Config, databasePath: string | undefined) {
+  if (config.redis) {
+    const { openShared } = await import('../server/deps-shared.ts');
+    const shared = await openShared(config.redis, config, {
+      clock: systemClock,
+      log: createLogger('silent'),
+    });
+    return { bus: shared.bus, roomMessages: shared.roomMessages, end: shared.close };
+  }
+  return {
+    // Without a socket to speak through, a server finds out when it looks up again who has access.
+    bus: databasePath === undefined ? createMemoryEventBus() : createControlEventBus(databasePath),
+    // Empty: what is held in rooms is with the server, which hears of what concerns it.
+    roomMessages: createMemoryRoomMessageStore(config.roomMessages, systemClock),
+    end() {},
+  };
 }
 
 /** A command creates no database, and changes no tables under a server that does not know the new ones. */

@@ -3,6 +3,7 @@ import {
   createWSClient,
   httpBatchLink,
   httpSubscriptionLink,
+  retryLink,
   splitLink,
   type TRPCClient,
   TRPCClientError,
@@ -58,7 +59,13 @@ export function createMirageClient({ url, token, transport = 'ws' }: MirageClien
     links: [
       splitLink({
         condition: ({ type }) => type === 'subscription',
-        true: [watch, inboxFromNow(() => newestInboxId(plain)), subscriptions],
+        true: [
+          watch,
+          whileUnavailable,
+          inboxFromNow(() => newestInboxId(plain)),
+          whileUnavailable,
+          subscriptions,
+        ],
         false: calls,
       }),
     ],
@@ -68,6 +75,12 @@ export function createMirageClient({ url, token, transport = 'ws' }: MirageClien
     get: (target, name) => (name === 'connection' ? connection : Reflect.get(target, name)),
   }) as MirageClient; // safe: with the one property more
 }
+
+/** Subscribes again, and resumes, for as long as the server cannot reach what it needs. */
+const whileUnavailable = retryLink<AppRouter>({
+  retry: ({ error }) => reasonOf(error) === 'UNAVAILABLE',
+  retryDelayMs: (attempts) => backoffMs(Math.min(attempts, 3)), // some seconds, as the server itself is there
+});
 
 async function newestInboxId({ inbox }: TRPCClient<AppRouter>): Promise<string> {
   const { messages } = await inbox.listMessages.query({ limit: 1 });

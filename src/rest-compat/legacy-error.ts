@@ -15,7 +15,7 @@ const usual: LegacyErrors = {
   PASSWORD_REQUIRED: [403, 'password required'],
   WRONG_PASSWORD: [403, 'wrong password'],
   TOO_MANY_REQUESTS: [429, 'too many requests'],
-  UNAVAILABLE: [503, 'the server cannot reach its data at present'],
+  UNAVAILABLE: [503, 'the service is unavailable for the moment, try again'],
 };
 
 /** The documented reply for what a procedure threw, or none if that was no refusal but a fault. */

@@ -27,17 +27,32 @@ export interface AccessCache {
   forgetSessions(ids: Iterable<number>): void;
   forgetMember(roomId: number, username: string): void;
   forgetRoom(roomId: number): void;
+  forgetAll(): void;
 }
 
-export function createAccessCache(max = 100_000): AccessCache {
+/** Where others can end access too, the cache must know when it has not heard of that. */
+export interface AccessCacheLimits {
+  max?: number;
+  /** What is older is looked up again. */
+  ttlMs?: number;
+  /** Whether all that was to be forgotten has been, up to a moment ago. While not, the cache knows nothing. */
+  isUpToDate?: () => boolean;
+}
+
+export function createAccessCache({
+  max = 100_000,
+  ttlMs = 0,
+  isUpToDate = () => true,
+}: AccessCacheLimits = {}): AccessCache {
   const hashes = new Map<number, string>();
   const sessions = new LRUCache<string, CachedSession>({
     max,
+    ttl: ttlMs,
     dispose: ({ id }, hash) => {
       if (hashes.get(id) === hash) hashes.delete(id);
     },
   });
-  const members = new LRUCache<string, true>({ max });
+  const members = new LRUCache<string, true>({ max, ttl: ttlMs });
   const keyOf = (roomId: number, username: string) => `${roomId} ${username}`;
   let version = 0;
 
@@ -46,10 +61,10 @@ export function createAccessCache(max = 100_000): AccessCache {
       return version;
     },
 
-    session: (tokenHash) => sessions.get(tokenHash),
+    session: (tokenHash) => (isUpToDate() ? sessions.get(tokenHash) : undefined),
     isLive(id, atMs) {
       const hash = hashes.get(id);
-      const session = hash === undefined ? undefined : sessions.get(hash);
+      const session = hash === undefined || !isUpToDate() ? undefined : sessions.get(hash);
       return session !== undefined && session.expiresAtMs > atMs;
     },
 
@@ -59,7 +74,7 @@ export function createAccessCache(max = 100_000): AccessCache {
       hashes.set(session.id, tokenHash);
     },
 
-    isMember: (roomId, username) => members.has(keyOf(roomId, username)),
+    isMember: (roomId, username) => isUpToDate() && members.has(keyOf(roomId, username)),
 
     rememberMember(roomId, username, readAt) {
       if (readAt === version) members.set(keyOf(roomId, username), true);
@@ -82,6 +97,12 @@ export function createAccessCache(max = 100_000): AccessCache {
       version += 1;
       // Rooms are seldom deleted, so it may take a look at every key.
       for (const key of members.keys()) if (key.startsWith(`${roomId} `)) members.delete(key);
+    },
+
+    forgetAll() {
+      version += 1;
+      sessions.clear();
+      members.clear();
     },
   };
 }

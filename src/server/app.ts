@@ -18,6 +18,11 @@ export function createApp(deps: Deps, sse = createSse(deps)): Express {
 export function createRest(deps: Deps): Express {
   return bareApp()
     .get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
+    .get('/readyz', async (_req, res) => {
+      const services = await deps.readiness();
+      const isReady = Object.values(services).every((state) => state === 'ok');
+      res.status(isReady ? 200 : 503).json({ status: isReady ? 'ok' : 'unavailable', ...services });
+    })
     .use('/session', createWebSession(deps))
     .use(createWeb())
     .use((_req, res) => void res.status(404).json({ error: 'not found' }))

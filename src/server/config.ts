@@ -19,6 +19,21 @@ const httpUrl = z
   .string()
   .refine((value) => URL.canParse(value) && /^https?:/.test(value), 'must be an http or https URL');
 
+/** A file is the embedded database; with Postgres, several servers can share one. */
+const databaseUrl = z
+  .string()
+  .refine(
+    (value) => /^file:.+/.test(value) || (/^postgres(ql)?:\/\/./.test(value) && URL.canParse(value)),
+    'must be file: and a path, such as file:./data/mirage.db, or a postgresql:// URL',
+  );
+
+const redisUrl = z
+  .string()
+  .refine(
+    (value) => /^rediss?:\/\/./.test(value) && URL.canParse(value),
+    'must be a redis:// or rediss:// URL',
+  );
+
 /** `*`, or a list of origins as browsers send them. */
 const origins = z
   .string()
@@ -35,10 +50,13 @@ const days = 24 * 60 * 60;
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(5000),
-  DATABASE_URL: z
+  DATABASE_URL: databaseUrl.default('file:./data/mirage.db'),
+  DATABASE_POOL: wholeNumber(2, 1000).default(10),
+  REDIS_URL: redisUrl.optional(),
+  REDIS_PREFIX: z
     .string()
-    .regex(/^file:.+/, 'must be file: and a path, such as file:./data/mirage.db')
-    .default('file:./data/mirage.db'),
+    .regex(/^[\w:.{}-]{1,64}$/, 'must be up to 64 letters, digits and :._-{}')
+    .default('mirage:'),
   MAX_MESSAGES: wholeNumber(1, 10_000_000).default(100),
   MESSAGE_LIFESPAN: wholeNumber(1, 10 * 365 * days).default(54_000),
   ROOM_MESSAGES_SNAPSHOT: z
@@ -64,6 +82,10 @@ export interface Config {
   host: string;
   port: number;
   databaseUrl: string;
+  /** Connections that one server holds to Postgres at most. */
+  databasePool: number;
+  /** With it, the ring, signals, limits, presence and tickets are shared by all servers. */
+  redis: { url: string; prefix: string } | undefined;
   roomMessages: { capacity: number; ttlMs: number };
   /** Where room messages are kept from a stop to the next start. */
   roomMessagesSnapshot: string | undefined;
@@ -96,6 +118,8 @@ export function loadConfig(env: Record<string, string | undefined> = processEnvi
     host: data.HOST,
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
+    databasePool: data.DATABASE_POOL,
+    redis: data.REDIS_URL === undefined ? undefined : { url: data.REDIS_URL, prefix: data.REDIS_PREFIX },
     roomMessages: { capacity: data.MAX_MESSAGES, ttlMs: data.MESSAGE_LIFESPAN * 1000 },
     roomMessagesSnapshot: data.ROOM_MESSAGES_SNAPSHOT,
     maxPublicRooms: data.MAX_PUBLIC_ROOMS,
@@ -106,4 +130,11 @@ export function loadConfig(env: Record<string, string | undefined> = processEnvi
     keepAliveUrl: data.KEEPALIVE_URL,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+/** A URL as it may be shown: without what opens it. */
+export function withoutSecrets(url: string): string {
+  if (!URL.canParse(url) || url.startsWith('file:')) return url;
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
 }

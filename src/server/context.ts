@@ -11,6 +11,7 @@ import type { RateLimits } from './limits/rate-limits.ts';
 import type { Hub } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
 import type { Logger } from './logger.ts';
+import type { Readiness } from './readiness.ts';
 import type { RoomMessageStore } from './stores/room-message-store.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -32,6 +33,7 @@ export interface Deps {
   hub: Hub;
   presence: Presence;
   tickets: Tickets;
+  readiness: Readiness;
 }
 
 /** Who a caller has proven to be. */

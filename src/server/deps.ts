@@ -4,7 +4,7 @@ import { createMemoryEventBus } from './bus/memory-event-bus.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
-import { databaseFile } from './db/database-file.ts';
+import { databaseFile, isDatabaseFile } from './db/database-file.ts';
 import { createInboxWriter } from './db/inbox-writer.ts';
 import { requireSound } from './db/inspect.ts';
 import { openDb } from './db/open-db.ts';
@@ -15,10 +15,11 @@ import { noRateLimits } from './limits/rate-limits.ts';
 import { createHub } from './live/hub.ts';
 import { createPresence } from './live/presence.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { createReadiness } from './readiness.ts';
 import { watchAccess } from './services/access.ts';
 import { answerCommands } from './services/commands.ts';
 import { takeImportedRoomMessages } from './services/imported-room-messages.ts';
-import { watchSessions } from './services/live.ts';
+import { recheckAccess, watchSessions } from './services/live.ts';
 import { warmUp } from './services/warm-up.ts';
 import { createMemoryRoomMessageStore } from './stores/memory-room-message-store.ts';
 import { type RoomMessageSnapshot, takeSnapshot, writeSnapshot } from './stores/room-message-snapshot.ts';
@@ -30,16 +31,22 @@ export async function openDeps(
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
 ): Promise<{ deps: Deps; close(): Promise<void> }> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
-  const { db, sql, migrations, claim, close: closeDb } = await openOwnDb(config.databaseUrl, log);
+  const opened = await openDbFor(config, log);
+  const { db, sql, migrations, inbox, close: closeDb } = opened;
   if (migrations.length > 0) log.info({ migrations }, 'database migrated');
-  const inboxWriter = createInboxWriter(sql);
+  const shared = await openSharedOf(config, { clock, log }).catch(async (error: unknown) => {
+    await closeDb();
+    throw error;
+  });
+  const inboxWriter = createInboxWriter(inbox);
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
-  const bus = createMemoryEventBus();
+  const bus = shared?.bus ?? createMemoryEventBus();
   const hub = createHub(bus, log);
-  const presence = createPresence(hub, bus);
+  const presence = createPresence(hub, bus, shared?.board);
+  const limits = shared?.limits ?? createMemoryRateLimits();
   const { roomMessagesSnapshot: snapshotPath } = config;
   const earlier = snapshotPath === undefined ? undefined : takeSnapshot(snapshotPath, log);
-  const roomMessages = createMemoryRoomMessageStore(config.roomMessages, clock, undefined, earlier);
+  const ownRoomMessages = createMemoryRoomMessageStore(config.roomMessages, clock, undefined, earlier);
   const deps: Deps = {
     config,
     clock,
@@ -47,34 +54,49 @@ export async function openDeps(
     db,
     sql,
     inboxWriter,
-    accessCache: createAccessCache(),
+    accessCache: createAccessCache(shared?.access),
     keepAlive,
     bus,
     hub,
     presence,
-    roomMessages,
-    limits: config.rateLimit ? createMemoryRateLimits() : noRateLimits,
+    roomMessages: shared?.roomMessages ?? ownRoomMessages,
+    limits: config.rateLimit ? limits : noRateLimits,
     knownCallers: createMemoryKnownCallers(),
-    tickets: createMemoryTickets(),
+    tickets: shared?.tickets ?? createMemoryTickets(),
+    readiness: createReadiness({
+      database: () => db.$queryRaw`SELECT 1`,
+      ...(shared && { redis: shared.check }),
+    }),
   };
-  await takeImportedRoomMessages(deps, roomMessages);
+  if (!shared) await takeImportedRoomMessages(deps, ownRoomMessages);
   await warmUp(deps);
   const stopAccess = await watchAccess(deps);
   const stopSessions = watchSessions(deps);
-  claim.answer(answerCommands(deps));
+  if ('claim' in opened) opened.claim.answer(answerCommands(deps));
+  shared?.bus.onMissed(async () => {
+    presence.renew();
+    await recheckAccess(deps);
+  });
   return {
     deps,
     async close() {
       stopSessions();
       stopAccess();
-      presence.close();
+      await presence.close();
       keepAlive.close();
-      if (snapshotPath !== undefined) keepSnapshot(snapshotPath, roomMessages.snapshot(), log);
+      if (snapshotPath !== undefined) keepSnapshot(snapshotPath, ownRoomMessages.snapshot(), log);
       await inboxWriter.flushed();
+      shared?.close();
       await closeDb();
-      await claim.close();
     },
   };
+}
+
+/** Imported only when there is a Redis to use, as the embedded server starts without. */
+async function openSharedOf(config: Config, given: Pick<Deps, 'clock' | 'log'>) {
+  if (!config.redis) return undefined;
+  const { openShared } = await import('./deps-shared.ts');
+  return openShared(config.redis, config, given);
 }
 
 /** A stop goes on without it. */
@@ -86,16 +108,19 @@ function keepSnapshot(path: string, snapshot: RoomMessageSnapshot, log: Logger):
   }
 }
 
-/** The database, for this process alone. */
-async function openOwnDb(url: string, log: Logger) {
-  const path = databaseFile(url);
+/** One in a file is for this process alone, and commands beside it must be able to tell it what they change. */
+async function openDbFor({ databaseUrl, databasePool }: Config, log: Logger) {
+  const onFailure = (err: unknown) => log.error({ err }, 'the database cannot be used at present');
+  if (!isDatabaseFile(databaseUrl)) return openDb(databaseUrl, { poolSize: databasePool });
+
+  const path = databaseFile(databaseUrl);
   const claim = await claimDatabase(path, serverPurpose, (err) =>
     log.warn({ err }, 'no control socket: commands cannot tell this server what they have changed'),
   );
   try {
     requireSound(path);
-    const opened = await openDb(url, (err) => log.error({ err }, 'the database cannot be used at present'));
-    return { ...opened, claim };
+    const opened = await openDb(databaseUrl, { onFailure });
+    return { ...opened, claim, close: () => opened.close().finally(claim.close) };
   } catch (error) {
     await claim.close();
     throw error;

@@ -29,7 +29,7 @@ const refusals = {
   WRONG_METHOD: ['METHOD_NOT_SUPPORTED', 'wrong method for this procedure'],
   WRONG_CONTENT_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'content type must be application/json'],
   TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'request is too large'],
-  UNAVAILABLE: ['SERVICE_UNAVAILABLE', 'the server cannot reach its data at present'],
+  UNAVAILABLE: ['SERVICE_UNAVAILABLE', 'the service is unavailable for the moment, try again'],
   INTERNAL: ['INTERNAL_SERVER_ERROR', 'internal server error'],
 } as const satisfies Record<string, readonly [TRPC_ERROR_CODE_KEY, message: string]>;
 

@@ -11,14 +11,16 @@ export interface Tickets {
 
 export const ticketTtlMs = 30_000;
 
-const hashOf = (ticket: string) => createHash('sha256').update(ticket).digest('hex');
+export const hashOf = (ticket: string) => createHash('sha256').update(ticket).digest('hex');
+
+export const newTicket = () => randomBytes(32).toString('base64url');
 
 /** For a single process. Beyond 10,000 tickets that nobody has used, the oldest is forgotten. */
 export function createMemoryTickets(): Tickets {
   const sessions = new LRUCache<string, Session>({ max: 10_000, ttl: ticketTtlMs });
   return {
     async issue(session) {
-      const ticket = randomBytes(32).toString('base64url');
+      const ticket = newTicket();
       sessions.set(hashOf(ticket), session);
       return ticket;
     },

@@ -1,7 +1,7 @@
 import { getTRPCErrorFromUnknown, initTRPC, type TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Context } from './context.ts';
-import { DatabaseUnavailable } from './db/database-error.ts';
+import { isUnavailable, unavailable } from './db/unavailable.ts';
 import { AppError, reasonOf } from './errors.ts';
 import { pingMs, silenceMs } from './live/timing.ts';
 import { findSession } from './services/sessions.ts';
@@ -27,14 +27,10 @@ const t = initTRPC.context<Context>().create({
 
 export const { router, createCallerFactory } = t;
 
-const unavailableRetryMs = 2000;
-
-/** What was thrown, as callers are to learn of it. */
+/** What was thrown, as callers are to learn of it: where the database is away, that is what they are told. */
 export function toCallersError(thrown: unknown): TRPCError {
   const error = getTRPCErrorFromUnknown(thrown);
-  return error.cause instanceof DatabaseUnavailable
-    ? new AppError('UNAVAILABLE', { retryAfterMs: unavailableRetryMs })
-    : error;
+  return isUnavailable(error.cause) ? unavailable() : error;
 }
 
 /** For everybody, with a session or without. */

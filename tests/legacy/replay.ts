@@ -39,22 +39,34 @@ export interface Outcome {
 
 const timeoutMs = 15_000;
 
-/** Sends the steps one after the other, for later ones use what earlier ones captured. */
-export async function replay(baseUrl: string, steps: Step[]): Promise<Outcome[]> {
+/**
+ * Sends the steps one after the other, for later ones use what earlier ones captured. With several servers each request
+ * goes to the next of them.
+ */
+export async function replay(baseUrls: string | readonly string[], steps: Step[]): Promise<Outcome[]> {
   const variables: Variables = new Map();
+  const next = roundRobin([baseUrls].flat());
   const outcomes: Outcome[] = [];
   for (const step of steps) {
     if ('sleep_ms' in step) await sleep(step.sleep_ms);
-    else outcomes.push({ id: step.id, problems: await perform(baseUrl, step, variables) });
+    else outcomes.push({ id: step.id, problems: await perform(next, step, variables) });
   }
   return outcomes;
 }
 
-async function perform(baseUrl: string, step: Exchange, variables: Variables): Promise<string[]> {
+function roundRobin(urls: string[]): () => string {
+  let turn = 0;
+  return () => {
+    turn += 1;
+    return urls[turn % urls.length] ?? '';
+  };
+}
+
+async function perform(next: () => string, step: Exchange, variables: Variables): Promise<string[]> {
   for (let i = 1; i <= (step.times ?? 1); i += 1) {
     variables.set('i', i);
     try {
-      const problems = findReplyProblems(step.expect, await send(baseUrl, step, variables), variables);
+      const problems = findReplyProblems(step.expect, await send(next(), step, variables), variables);
       if (problems.length > 0) return problems;
     } catch (error) {
       return [String(error)];

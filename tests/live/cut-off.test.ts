@@ -105,6 +105,7 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
     const step = sessionTtlMs * 0.7;
     const until = (ms: number) => ({ expiresAt: { gte: new Date(ms) }, username: bob.username });
     await liveClient({ url, token: bob.token, transport }).room(roomId).started();
+    await vi.waitFor(() => expect(deps.hub.size).toBe(1));
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
       const stop = watchSessions(deps);

@@ -1,18 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { applyPresence, type Present } from '../../src/client/index.ts';
-import type { PresenceEvent } from '../../src/server/live/presence.ts';
-import { type Following, startRoom, transports } from '../support/live.ts';
+import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
-
-/** What a client shows that applies each event as it comes. */
-function shown({ events }: Following) {
-  let present: Present | undefined;
-  for (const event of events) present = applyPresence(present, event as PresenceEvent); // safe: from onPresence
-  return { online: [...(present?.online ?? [])].sort(), typing: [...(present?.typing ?? [])].sort() };
-}
-
-const shows = (following: Following, online: string[], typing: string[] = []) =>
-  following.until(() => JSON.stringify(shown(following)) === JSON.stringify({ online, typing }));
+import { shown, shows } from '../support/presence.ts';
 
 describe.each(transports)('over %s', (transport) => {
   async function setup() {

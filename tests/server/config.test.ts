@@ -14,7 +14,16 @@ const wholeNumber = ['-1', '1.5', '1e3', '0x10', ' 7', '7 ', 'many', '9999999999
 
 const wrong: Record<string, string[]> = {
   PORT: [...wholeNumber, '65536'],
-  DATABASE_URL: ['file:', './data/mirage.db', 'postgres://mirage:s3cret@localhost/mirage', ' file:x'],
+  DATABASE_URL: [
+    'file:',
+    './data/mirage.db',
+    'mysql://mirage:s3cret@localhost/mirage',
+    'postgresql://',
+    ' file:x',
+  ],
+  DATABASE_POOL: [...wholeNumber, '1', '1001'],
+  REDIS_URL: ['localhost:6379', 'http://localhost', 'redis://', ' redis://localhost'],
+  REDIS_PREFIX: ['a b', '*', 'x'.repeat(65)],
   MAX_MESSAGES: [...wholeNumber, '0', '10000001'],
   MESSAGE_LIFESPAN: [...wholeNumber, '0', '315360001'],
   ROOM_MESSAGES_SNAPSHOT: [' ', './folder/', '/'],
@@ -69,7 +78,8 @@ it('names every wrong setting in the same line', () => {
 
 it('never repeats the secrets in a wrong address', () => {
   const secrets = {
-    DATABASE_URL: 'postgres://mirage:s3cret@localhost/mirage',
+    DATABASE_URL: 'mysql://mirage:s3cret@localhost/mirage',
+    REDIS_URL: 'http://mirage:s3cret@localhost',
     KEEPALIVE_URL: 'ftp://mirage:s3cret@localhost/',
     CORS_ORIGIN: 'https://mirage:s3cret@localhost',
   };

@@ -57,16 +57,16 @@ describe.each(causes)('while %s', (_, breakIt) => {
         body: JSON.stringify({ recipient: 'alice', text: long }),
       });
     const response = await write();
-    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await response.json()).toMatchObject({
       error: {
-        message: 'the server cannot reach its data at present',
-        data: { reason: 'UNAVAILABLE', httpStatus: 503, retryAfterMs: 2000 },
+        message: 'the service is unavailable for the moment, try again',
+        data: { reason: 'UNAVAILABLE', httpStatus: 503, retryAfterMs: 1000 },
       },
     });
     expect(
       await rest('POST', '/api/send_inbox_message', { token, recipient: 'alice', message: long }),
-    ).toEqual([503, { error: 'the server cannot reach its data at present' }]);
+    ).toEqual([503, { error: 'the service is unavailable for the moment, try again' }]);
     const socket = await openSocket(url, token);
     socket.send({
       id: 1,
@@ -75,7 +75,7 @@ describe.each(causes)('while %s', (_, breakIt) => {
     });
     await socket.until(() => socket.frames().length === 1);
     expect(socket.frames()).toMatchObject([
-      { error: { data: { reason: 'UNAVAILABLE', retryAfterMs: 2000 } } },
+      { error: { data: { reason: 'UNAVAILABLE', retryAfterMs: 1000 } } },
     ]);
     // In a transaction, of which some still find room on a page that is there.
     async function makeRooms() {

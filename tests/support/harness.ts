@@ -10,6 +10,10 @@ import { fakeClock } from './fake-clock.ts';
 
 export type Mirage = Awaited<ReturnType<typeof startMirage>>;
 
+/** With `npm run test:scale` the same tests are run again on Postgres and Redis. */
+const services =
+  process.env.TEST_ON === 'services' ? await import('../scale/support/services.ts') : undefined;
+
 interface Fields {
   /** Goes into the Authorization header; all else into the body. */
   token?: string | undefined;
@@ -22,6 +26,7 @@ export async function startMirage(settings: Partial<Config> = {}) {
   const config: Config = {
     ...loadConfig({ PORT: '0', RATE_LIMIT: 'off', LOG_LEVEL: 'silent' }),
     databaseUrl: `file:${join(folder, 'mirage.db')}`,
+    ...(await services?.placeOfItsOwn()),
     ...settings,
   };
   const clock = fakeClock(Date.now());

@@ -12,11 +12,12 @@ export function addStatsCommand(program: Command): void {
     .option('--json', 'one JSON object')
     .action(({ json }: { json?: boolean }) =>
       withAdmin(async (admin) => {
+        const { databasePath: path } = admin;
         const stats = {
           ...(await countEverything(admin)),
-          databaseBytes: statSync(admin.databasePath).size,
-          // Of the process that uses the database, if there is one.
-          server: (await askHolder(admin.databasePath, { do: 'status' })) ?? null,
+          databaseBytes: path === undefined ? undefined : statSync(path).size,
+          // Of the process that uses the file, if there is one; the servers on a Postgres do not know commands.
+          server: path === undefined ? undefined : ((await askHolder(path, { do: 'status' })) ?? null),
         };
         if (json) return printJson(stats);
         for (const [name, value] of Object.entries({
@@ -30,6 +31,7 @@ export function addStatsCommand(program: Command): void {
 }
 
 function serverLines(server: unknown): Record<string, unknown> {
+  if (server === undefined) return {};
   if (typeof server !== 'object' || server === null) return { server: 'not running' };
   return Object.fromEntries(Object.entries(server).map(([name, value]) => [`server ${name}`, value]));
 }

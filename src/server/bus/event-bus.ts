@@ -10,6 +10,7 @@ export type Listener = (notice: Notice | undefined) => void;
  * An implementation is done when it passes tests/bus/event-bus.contract.ts.
  */
 export interface EventBus {
+  /** Resolves once it is told. Rejects with 'UNAVAILABLE' where it could not be; it is then told later, if at all. */
   publish(topic: string, notice?: Notice): Promise<void>;
   /** Listening once the promise resolves, until the function it gives is called. */
   subscribe(topic: string, listener: Listener): Promise<() => void>;

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { isUnavailable, unavailable } from './unavailable.ts';
 
 interface Waiting<Row, Result> {
   row: Row;
@@ -17,7 +18,7 @@ interface GroupOptions {
  * Writes rows in groups: all that arrive in one tick, or while a commit is running, go into the next one, in the order
  * of their arrival. Whoever adds a row is answered after the commit that holds it. `write` gives a result for each row,
  * an Error for one that is refused. Should it fail as a whole, the rows are written one by one, so that a bad one fails
- * alone.
+ * alone; but if the database is away, all who wait are refused at once.
  */
 export function createGroupCommit<Row, Result>(
   write: (rows: Row[]) => Promise<(Result | Error)[]>,
@@ -37,7 +38,11 @@ export function createGroupCommit<Row, Result>(
       const results = await write(group.map(({ row }) => row));
       for (const [index, entry] of group.entries()) settle(entry, results[index] as Result | Error); // safe: one for each
     } catch (error) {
-      if (group.length === 1) group[0]?.reject(error);
+      // Whether it was written after all is not known: writing it again might store it twice. And as the next groups
+      // would fare no better, nobody has to wait for them.
+      if (isUnavailable(error))
+        for (const { reject } of [...group, ...waiting.splice(0)]) reject(unavailable());
+      else if (group.length === 1) group[0]?.reject(error);
       else for (const entry of group) await commit([entry]);
     }
   }

@@ -3,17 +3,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Database } from 'better-sqlite3';
 
-interface Migration {
+export interface Migration {
   name: string;
   sql: string;
   /** SHA-256 of the file's bytes, in hex, as Prisma records it. */
   checksum: string;
 }
 
-interface AppliedMigration {
+export interface AppliedMigration {
   migration_name: string;
   checksum: string;
-  finished_at: string | null;
+  finished_at: unknown;
 }
 
 /** Prisma's own table, so that `prisma migrate deploy` finds nothing left to do, and may be used instead. */
@@ -30,13 +30,14 @@ const recordTable = `
   )`;
 
 /** Two levels above `server/db`, in the sources as in the build. */
-const migrationsFolder = new URL('../../../prisma/sqlite/migrations/', import.meta.url);
+export const migrationsFolder = (provider: 'sqlite' | 'postgresql') =>
+  fileURLToPath(new URL(`../../../prisma/${provider}/migrations/`, import.meta.url));
 
 /**
  * Brings the database up to date in one transaction and returns the names of the migrations it applied. A database
  * that these migrations did not make, or that a newer Mirage did, is left alone with an error.
  */
-export function migrateSqlite(db: Database, folder = fileURLToPath(migrationsFolder)): string[] {
+export function migrateSqlite(db: Database, folder = migrationsFolder('sqlite')): string[] {
   // Outside the transaction, where alone it has an effect: with foreign keys on, redefining a table deletes the
   // rows that refer to it.
   db.pragma('foreign_keys = OFF');
@@ -57,14 +58,14 @@ export function migrateSqlite(db: Database, folder = fileURLToPath(migrationsFol
 }
 
 /** What `migrateSqlite` would apply. Throws as it does, and also for a file without any table. */
-export function listPendingMigrations(db: Database, folder = fileURLToPath(migrationsFolder)): string[] {
+export function listPendingMigrations(db: Database, folder = migrationsFolder('sqlite')): string[] {
   refuseForeignDatabase(db);
   if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'").get() === undefined)
     throw new Error('there is nothing in it');
   return pendingMigrations(readMigrations(folder), appliedMigrations(db)).map(({ name }) => name);
 }
 
-function readMigrations(folder: string): Migration[] {
+export function readMigrations(folder: string): Migration[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => {
@@ -82,7 +83,8 @@ function appliedMigrations(db: Database): AppliedMigration[] {
     .all();
 }
 
-function pendingMigrations(all: Migration[], applied: AppliedMigration[]): Migration[] {
+/** Those that the database has not had yet. Throws where what it has had is not what there is here. */
+export function pendingMigrations(all: Migration[], applied: AppliedMigration[]): Migration[] {
   const known = new Map(all.map((migration) => [migration.name, migration]));
   for (const { migration_name: name, checksum, finished_at: finishedAt } of applied) {
     if (finishedAt === null) throw new Error(`migration ${name} failed earlier and must be repaired by hand`);

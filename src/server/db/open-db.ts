@@ -4,7 +4,8 @@ import Database from 'better-sqlite3';
 import { Prisma, PrismaClient } from '../generated/sqlite/client.ts';
 import { endBulkInsert } from './bulk-inbox.ts';
 import { DatabaseError } from './database-error.ts';
-import { databaseFile } from './database-file.ts';
+import { databaseFile, isDatabaseFile } from './database-file.ts';
+import { type InboxStatements, sqliteInbox } from './inbox-statements.ts';
 import { migrateSqlite } from './migrate.ts';
 import { createSqliteRawSql, type RawSql } from './raw-sql.ts';
 import { runAlone } from './run-alone.ts';
@@ -19,15 +20,31 @@ export interface OpenDb {
   sql: RawSql;
   /** The names of those that were missing and have been applied. */
   migrations: string[];
+  /** What differs from one database to the other. */
+  inbox: InboxStatements;
   close(): Promise<void>;
 }
 
-/**
- * Creates the file where there is none, applies what migrations are missing, and connects. `onFailure` learns of
- * statements that the disk, the file or another process would not let through, besides their callers, who get a
- * DatabaseUnavailable.
- */
-export async function openDb(url: string, onFailure: FailureListener = () => {}): Promise<OpenDb> {
+interface OpenDbOptions {
+  /** Connections at a time, for a database that takes several. */
+  poolSize?: number;
+  /**
+   * Learns of statements that the disk, the file or another process would not let through, besides their callers, who
+   * get a DatabaseUnavailable.
+   */
+  onFailure?: FailureListener;
+}
+
+/** Applies what migrations are missing, and connects. Throws a DatabaseError. */
+export async function openDb(url: string, { poolSize = 10, onFailure }: OpenDbOptions = {}): Promise<OpenDb> {
+  if (isDatabaseFile(url)) return openSqlite(url, onFailure);
+  // Only then, as the embedded database needs no driver for Postgres.
+  const { openPostgres } = await import('./open-postgres.ts');
+  return openPostgres(url, poolSize);
+}
+
+/** Creates the file where there is none. */
+async function openSqlite(url: string, onFailure: FailureListener = () => {}): Promise<OpenDb> {
   const path = databaseFile(url);
   const migrations = prepareFile(path);
 
@@ -38,10 +55,12 @@ export async function openDb(url: string, onFailure: FailureListener = () => {})
   await db.$connect();
   const file = new Database(path, { timeout: lockTimeoutMs });
   await runAlone(() => file.exec(pragmas), gate, onFailure);
+  const sql = createSqliteRawSql(file, gate, onFailure);
   return {
     db,
-    sql: createSqliteRawSql(file, gate, onFailure),
+    sql,
     migrations,
+    inbox: sqliteInbox(sql),
     async close() {
       await db.$disconnect();
       file.close();

@@ -1,4 +1,4 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type LimitName, limits, type RateLimits } from './rate-limits.ts';
 
 /** Counts in this process, and starts anew with it. */
@@ -11,15 +11,7 @@ export function createMemoryRateLimits(): RateLimits {
   ) as Record<LimitName, RateLimiterMemory>; // safe: it has the keys of `limits`
 
   return {
-    async count(name, key) {
-      try {
-        await limiters[name].consume(key);
-        return 0;
-      } catch (refusal) {
-        if (refusal instanceof RateLimiterRes) return Math.max(1, refusal.msBeforeNext);
-        throw refusal;
-      }
-    },
+    count: (name, key) => countWith(limiters[name], key),
 
     async takeBack(name, key) {
       await limiters[name].reward(key);
@@ -29,4 +21,15 @@ export function createMemoryRateLimits(): RateLimits {
       await limiters[name].delete(key);
     },
   };
+}
+
+/** As `RateLimits.count`, with a limiter that refuses by throwing. */
+export async function countWith(limiter: RateLimiterAbstract, key: string): Promise<number> {
+  try {
+    await limiter.consume(key);
+    return 0;
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) return Math.max(1, refusal.msBeforeNext);
+    throw refusal;
+  }
 }

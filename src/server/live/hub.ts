@@ -18,6 +18,8 @@ export interface Hub {
   /** Ends the subscriptions that match, and tells their owners why. */
   endWhere(matches: (facts: SubscriptionFacts) => boolean, error: AppError): void;
   sessionIds(): Set<number>;
+  /** Who shows which room. */
+  roomsShown(): { roomId: number; username: string }[];
   /** Subscriptions there are now, in all. */
   readonly size: number;
   /** Subscribers let go so far because they did not keep up. */
@@ -135,6 +137,16 @@ export function createHub(
       for (const { follower } of topics.values())
         for (const { facts } of follower.subscriptions()) ids.add(facts.sessionId);
       return ids;
+    },
+
+    roomsShown() {
+      const shown = new Map<string, { roomId: number; username: string }>();
+      for (const { follower } of topics.values())
+        for (const { facts } of follower.subscriptions()) {
+          const { roomId, username } = facts;
+          if (roomId !== undefined) shown.set(`${roomId} ${username}`, { roomId, username });
+        }
+      return [...shown.values()];
     },
 
     get size() {

@@ -2,6 +2,7 @@ import type { EventBus } from '../bus/event-bus.ts';
 import { LiveEvent } from './batch.ts';
 import type { Source } from './follower.ts';
 import type { Hub } from './hub.ts';
+import type { PresenceBoard } from './presence-board.ts';
 
 /** Who is here now. Sent first, and to be kept up to date with the changes that follow. */
 export interface PresenceState {
@@ -25,7 +26,9 @@ export interface Presence {
   setTyping(roomId: number, username: string, isTyping: boolean): void;
   /** For subscribers of `presenceTopic(roomId)`. */
   source(roomId: number): Source;
-  close(): void;
+  /** Changes may have been missed: subscribers get the whole state again once they are signalled. */
+  renew(): void;
+  close(): Promise<void>;
 }
 
 export const presenceTopic = (roomId: number) => `presence:${roomId}`;
@@ -45,9 +48,11 @@ interface Room {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** In one process. Online is who has a subscription to anything of the room. */
-export function createPresence(hub: Hub, bus: EventBus): Presence {
+/** Online is who has a subscription to anything of the room: in this process, or with a board in any. */
+export function createPresence(hub: Hub, bus: EventBus, board?: PresenceBoard): Presence {
   const rooms = new Map<number, Room>();
+  /** Counts the states that subscribers were to start from. */
+  let state = 0;
 
   function roomOf(roomId: number): Room {
     let room = rooms.get(roomId);
@@ -75,9 +80,29 @@ export function createPresence(hub: Hub, bus: EventBus): Presence {
       ...difference('online', 'offline', room.toldOnline, room.online),
       ...difference('typing', 'idle', room.toldTyping, room.typing),
     };
-    if (Object.keys(change).length > 1) void bus.publish(presenceTopic(roomId), { ...change });
+    if (Object.keys(change).length > 1) void announce(roomId, change);
     if (room.online.size + room.typing.size === 0) rooms.delete(roomId);
   }
+
+  async function announce(roomId: number, change: PresenceChange): Promise<void> {
+    try {
+      const told = board ? await board.post(roomId, change) : change;
+      if (Object.keys(told).length > 1) await bus.publish(presenceTopic(roomId), { ...told });
+    } catch {
+      // Where others cannot be told now, the board has it noted anew as soon as it can be.
+    }
+  }
+
+  board?.onGone((roomId, change) => {
+    bus.publish(presenceTopic(roomId), { ...change }).catch(() => {}); // told as soon as the bus can
+  });
+  board?.onLost(() => {
+    for (const [roomId, room] of rooms) {
+      room.toldOnline.clear();
+      room.toldTyping.clear();
+      changed(roomId, room);
+    }
+  });
 
   function stopTyping(room: Room, username: string): void {
     clearTimeout(room.typing.get(username));
@@ -113,24 +138,31 @@ export function createPresence(hub: Hub, bus: EventBus): Presence {
     source: (roomId) => ({
       async read(position) {
         // Nothing is stored, so there is one thing to read, once: how it is now. Changes come as notices.
-        if (position !== undefined) return { events: [], complete: true, position: '' };
+        const now = String(state);
+        if (position === now) return { events: [], complete: true, position };
         const { online, typing } = roomOf(roomId);
-        const state: PresenceState = {
+        const elsewhere = await board?.read(roomId);
+        const event: PresenceState = {
           type: 'state',
-          online: [...online.keys()],
-          typing: [...typing.keys()],
+          online: [...new Set([...online.keys(), ...(elsewhere?.online ?? [])])],
+          typing: [...new Set([...typing.keys(), ...(elsewhere?.typing ?? [])])],
         };
-        return { events: [new LiveEvent(state)], complete: true, position: '' };
+        return { events: [new LiveEvent(event)], complete: true, position: now };
       },
-      isNewer: () => false,
+      isNewer: (a, b) => Number(a) > Number(b),
     }),
 
-    close() {
+    renew() {
+      state += 1;
+    },
+
+    async close() {
       for (const room of rooms.values()) {
         clearTimeout(room.timer);
         for (const timer of room.typing.values()) clearTimeout(timer);
       }
       rooms.clear();
+      await board?.close();
     },
   };
 }

@@ -37,6 +37,7 @@ export function watchAccess({
   log,
 }: Pick<Deps, 'bus' | 'hub' | 'accessCache' | 'roomMessages' | 'log'>): Promise<() => void> {
   return bus.subscribe(accessTopic, (notice) => {
+    if (!notice) return; // what may have been missed is looked up: see `recheckAccess`
     const end = endOfAccess.parse(notice);
     switch (end.ended) {
       case 'sessions': {

@@ -9,7 +9,7 @@ import {
   messageJoins,
   toInboxMessage,
 } from './inbox-rows.ts';
-import { openSubscription, type Subscriber } from './live.ts';
+import { openSubscription, type Subscriber, tell } from './live.ts';
 
 export type InboxEvent = { type: 'message'; message: InboxMessage };
 export type InboxNotice =
@@ -21,11 +21,11 @@ const inboxTopic = (username: string) => `inbox:${username}`;
 
 /** Signals each of them once, with what happened to messages that are there already. */
 export async function tellInboxes(
-  { bus }: Pick<Deps, 'bus'>,
+  deps: Pick<Deps, 'bus' | 'log'>,
   usernames: string[],
   notice?: InboxNotice,
 ): Promise<void> {
-  for (const username of new Set(usernames)) await bus.publish(inboxTopic(username), notice);
+  for (const username of new Set(usernames)) await tell(deps, inboxTopic(username), notice);
 }
 
 const maxEventsRead = 200;

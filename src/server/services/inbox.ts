@@ -57,7 +57,7 @@ export async function listInboxMessages(
 
 /** Either side may delete a message, and it is gone for both. */
 export async function deleteInboxMessage(
-  deps: Pick<Deps, 'db' | 'bus'>,
+  deps: Pick<Deps, 'db' | 'bus' | 'log'>,
   { id, username }: { id: number; username: string },
 ): Promise<void> {
   const [row] = await deps.db.$queryRaw<Pick<InboxRow, 'sender' | 'recipient'>[]>`
@@ -76,7 +76,7 @@ export async function countInboxMessages({ sql }: Pick<Deps, 'sql'>, username: s
 
 /** Marks what was received up to and including the message `upTo` as read. What has been read stays so. */
 export async function markInboxRead(
-  deps: Pick<Deps, 'db' | 'sql' | 'bus'>,
+  deps: Pick<Deps, 'db' | 'sql' | 'bus' | 'log'>,
   { username, upTo }: { username: string; upTo: number },
 ) {
   // Not past the newest message: those yet to come have not been read.

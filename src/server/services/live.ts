@@ -1,4 +1,6 @@
+import type { Notice } from '../bus/event-bus.ts';
 import type { Deps, Session } from '../context.ts';
+import { AppError } from '../errors.ts';
 import type { Source } from '../live/follower.ts';
 import type { Subscription } from '../live/subscription.ts';
 import { endsOfSessionsMs } from '../live/timing.ts';
@@ -51,11 +53,58 @@ export function watchSessions(deps: Deps): () => void {
   return () => clearInterval(timer);
 }
 
+/**
+ * Ends the subscriptions of those who may no longer listen, though nobody has told us: ends of access may have been
+ * missed. What was known of access is forgotten.
+ */
+export async function recheckAccess(deps: Deps): Promise<void> {
+  const { accessCache, hub, db } = deps;
+  accessCache.forgetAll();
+  for (const ids of inParts([...hub.sessionIds()])) {
+    const ended = new Set(await prolongSessions(deps, ids));
+    hub.endWhere(({ sessionId }) => ended.has(sessionId), new AppError('UNAUTHORIZED'));
+  }
+  for (const shown of inParts(hub.roomsShown())) {
+    const found = await db.roomMember.findMany({
+      where: { OR: shown },
+      select: { roomId: true, username: true },
+    });
+    const members = new Set(found.map(({ roomId, username }) => `${roomId} ${username}`));
+    const lost = shown
+      .map(({ roomId, username }) => `${roomId} ${username}`)
+      .filter((key) => !members.has(key));
+    const outside = new Set(lost);
+    hub.endWhere(
+      ({ roomId, username }) => outside.has(`${roomId} ${username}`),
+      new AppError('NOT_A_MEMBER'),
+    );
+  }
+}
+
 async function checkSessions(deps: Deps): Promise<void> {
-  const ids = [...deps.hub.sessionIds()];
-  // In parts, because a statement takes only so many parameters.
-  for (let start = 0; start < ids.length; start += 500) {
-    const ended = await prolongSessions(deps, ids.slice(start, start + 500));
+  for (const ids of inParts([...deps.hub.sessionIds()])) {
+    const ended = await prolongSessions(deps, ids);
     if (ended.length > 0) await announceEndedSessions(deps, ended);
+  }
+}
+
+/** As many as a statement takes for parameters. */
+function* inParts<T>(all: T[]): Generator<T[]> {
+  for (let start = 0; start < all.length; start += 500) yield all.slice(start, start + 500);
+}
+
+/**
+ * Says that there is something new which is stored already, or does not matter for long. Where the bus is away nothing
+ * is refused for it: those concerned look by themselves when it is back.
+ */
+export async function tell(
+  { bus, log }: Pick<Deps, 'bus' | 'log'>,
+  topic: string,
+  notice?: Notice,
+): Promise<void> {
+  try {
+    await bus.publish(topic, notice);
+  } catch (err) {
+    log.debug({ err, topic }, 'nobody could be told');
   }
 }

@@ -4,14 +4,14 @@ import { presenceTopic } from '../live/presence.ts';
 import type { Subscription } from '../live/subscription.ts';
 import { compareMessageIds, type RoomMessage, type RoomMessageDraft } from '../stores/room-message-store.ts';
 import { requireWithinLimit } from './limits.ts';
-import { openSubscription, type Subscriber } from './live.ts';
+import { openSubscription, type Subscriber, tell } from './live.ts';
 
 const roomTopic = (roomId: number) => `room:${roomId}`;
 
 export async function sendRoomMessage(deps: Deps, draft: RoomMessageDraft): Promise<RoomMessage> {
   await requireWithinLimit(deps, 'send', draft.username);
   const message = await deps.roomMessages.append(draft);
-  await deps.bus.publish(roomTopic(draft.roomId));
+  await tell(deps, roomTopic(draft.roomId));
   deps.keepAlive.touch();
   return message;
 }
@@ -41,8 +41,8 @@ export async function followRoomMessages(
         const newest = await roomMessages.newestId();
         const { messages, gap } =
           position === undefined
-            ? { messages: await roomMessages.list(roomId), gap: false }
-            : await roomMessages.since(roomId, position);
+            ? { messages: await roomMessages.list(roomId, undefined, maxEventsRead + 1), gap: false }
+            : await roomMessages.since(roomId, position, maxEventsRead + 1);
         const page = messages.slice(0, maxEventsRead);
         const complete = page.length === messages.length;
         const last = page.at(-1)?.id ?? newest;

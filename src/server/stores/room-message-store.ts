@@ -32,9 +32,10 @@ export interface RoomMessageStore {
 
   /**
    * The messages of a room, oldest first; with `after`, only those newer. `after` is a mere position: its
-   * message may be gone, belong to another room, or never have been.
+   * message may be gone, belong to another room, or never have been. A store for which more is dearer gives only the
+   * oldest `limit` of them.
    */
-  list(roomId: number, after?: string): Promise<RoomMessage[]>;
+  list(roomId: number, after?: string, limit?: number): Promise<RoomMessage[]>;
 
   /**
    * As `list`, and whether that is all: `gap` is true if a message of this room newer than `after` has been
@@ -42,7 +43,7 @@ export interface RoomMessageStore {
    * it was created, for one that does not outlive its process, and about rooms silent for so long that it
    * no longer keeps count of what they lost.
    */
-  since(roomId: number, after: string): Promise<{ messages: RoomMessage[]; gap: boolean }>;
+  since(roomId: number, after: string, limit?: number): Promise<{ messages: RoomMessage[]; gap: boolean }>;
 
   /** Whatever has been stored in any room has at most this id, and whatever comes has a higher one. */
   newestId(): Promise<string>;
@@ -53,7 +54,7 @@ export interface RoomMessageStore {
    */
   forgetRoom(roomId: number): Promise<void>;
 
-  /** Messages held in all rooms, for metrics. */
+  /** Messages held in all rooms, for metrics; as of the last call, where the store is outside the process. */
   size(): number;
 }
 

@@ -1,0 +1,63 @@
+/**
+ * A room is a sorted set of `kind, user, server`, ordered as text, so that whether a user is there at any server is one
+ * look. A server's own notes are a set of `room, kind, user`. NUL stands between the parts, since no name has one.
+ */
+const common = `
+local rooms, notes = ARGV[1], ARGV[2]
+
+local function add(server, room, kind, name)
+  redis.call('ZADD', rooms .. room, 0, kind .. '\\0' .. name .. '\\0' .. server)
+  redis.call('SADD', notes .. server, room .. '\\0' .. kind .. '\\0' .. name)
+end
+
+-- Whether with this the user is there no more.
+local function remove(server, room, kind, name)
+  local user = kind .. '\\0' .. name .. '\\0'
+  redis.call('ZREM', rooms .. room, user .. server)
+  redis.call('SREM', notes .. server, room .. '\\0' .. kind .. '\\0' .. name)
+  return #redis.call('ZRANGEBYLEX', rooms .. room, '[' .. user, '[' .. user .. '\\255', 'LIMIT', 0, 1) == 0
+end
+
+local function removeAll(server, servers)
+  local gone = {}
+  for _, note in ipairs(redis.call('SMEMBERS', notes .. server)) do
+    local room, kind, name = string.match(note, '^(%d+)%z(%a)%z(.*)$')
+    if remove(server, room, kind, name) then
+      gone[#gone + 1] = room
+      gone[#gone + 1] = kind
+      gone[#gone + 1] = name
+    end
+  end
+  redis.call('ZREM', servers, server)
+  return gone
+end
+`;
+
+/** Gives who has gone offline, and who has stopped typing, at all servers. */
+export const postScript = `${common}
+local server, room, change = ARGV[3], ARGV[4], cjson.decode(ARGV[5])
+local offline, idle = {}, {}
+for _, name in ipairs(change.online) do add(server, room, 'o', name) end
+for _, name in ipairs(change.typing) do add(server, room, 't', name) end
+for _, name in ipairs(change.offline) do
+  if remove(server, room, 'o', name) then offline[#offline + 1] = name end
+end
+for _, name in ipairs(change.idle) do
+  if remove(server, room, 't', name) then idle[#idle + 1] = name end
+end
+return {offline, idle}
+`;
+
+/** Gives whether this server was known, and who has gone with one that has fallen silent: room, kind, user. */
+export const beatScript = `${common}
+local servers, server, goneAfter = ARGV[3], ARGV[4], tonumber(ARGV[5])
+local now = tonumber(redis.call('TIME')[1])
+local isNew = redis.call('ZADD', servers, now, server)
+local silent = redis.call('ZRANGEBYSCORE', servers, '-inf', now - goneAfter, 'LIMIT', 0, 1)[1]
+return {1 - isNew, silent and removeAll(silent, servers) or {}}
+`;
+
+/** Gives who has gone with this server: room, kind, user. */
+export const leaveScript = `${common}
+return removeAll(ARGV[4], ARGV[3])
+`;

@@ -1,0 +1,171 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createMirageClient, reasonOf } from '../../src/client/index.ts';
+import { type Config, loadConfig } from '../../src/server/config.ts';
+import { createLogger } from '../../src/server/logger.ts';
+import { openServer } from '../../src/server/open-server.ts';
+import { liveClient } from '../support/live-client.ts';
+import { spawnMirage } from '../support/process.ts';
+import { startPrivatePostgres, startPrivateRedis } from './support/private-services.ts';
+import { databaseUrl, freshSchema, placeOfItsOwn, redisUrl } from './support/services.ts';
+
+/** In any case; most are refused at once. */
+const boundMs = 15_000;
+
+async function start(settings: Partial<Config>) {
+  const config = { ...loadConfig({ PORT: '0', RATE_LIMIT: 'off' }), ...(await placeOfItsOwn()), ...settings };
+  const server = await openServer(config, { log: createLogger('silent') });
+  onTestFinished(() => server.close());
+  const { url } = server;
+  const anybody = createMirageClient({ url });
+  await anybody.auth.register.mutate({ username: 'ada', email: 'ada', password: 'secret' });
+  const { token } = await anybody.auth.login.mutate({ username: 'ada', password: 'secret' });
+  const ada = createMirageClient({ url, token });
+  const { id: roomId } = await ada.chat.createRoom.mutate({ name: 'general' });
+  const room = liveClient({ url, token }).room(roomId);
+  const inbox = liveClient({ url, token }).inbox();
+  await Promise.all([room.started(), inbox.started()]);
+
+  const ready = async () => {
+    const response = await fetch(`${url}/readyz`);
+    return [response.status, await response.json()] as const;
+  };
+  /** What a caller gets who looks at the reply itself, and that it comes in time. */
+  async function call(path: string, input: object) {
+    const response = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: token },
+      body: JSON.stringify(input),
+      signal: AbortSignal.timeout(boundMs),
+    });
+    return {
+      status: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      body: (await response.json()) as unknown,
+    };
+  }
+  const say = (text: string) => ada.chat.sendMessage.mutate({ roomId, text });
+  const write = (text: string) => ada.inbox.sendMessage.mutate({ recipient: 'ada', text });
+  return { url, token, ada, roomId, room, inbox, ready, call, say, write };
+}
+
+const words = 'the service is unavailable for the moment, try again';
+const refused = {
+  status: 503,
+  retryAfter: '1',
+  body: { error: expect.objectContaining({ data: expect.objectContaining({ reason: 'UNAVAILABLE' }) }) },
+};
+const refusedAsBefore = { status: 503, retryAfter: '1', body: { error: words } };
+
+const untilOk = (call: () => Promise<unknown>) => vi.waitFor(call, { timeout: 30_000, interval: 100 });
+
+it.each(['has crashed', 'is frozen'])(
+  'does what it can when Redis %s, and the rest when it is back',
+  async (how) => {
+    const redis = await startPrivateRedis();
+    const mirage = await start({ redis: { url: redis.url, prefix: 'mirage:' } });
+    const { roomId, room, inbox, ready, call, say, write } = mirage;
+    expect(await ready()).toEqual([200, { status: 'ok', database: 'ok', redis: 'ok' }]);
+    await say('before');
+    await Promise.all([room.word('before'), write('first').then(() => inbox.word('first'))]);
+
+    if (how === 'is frozen') redis.freeze();
+    else await redis.crash();
+    expect(await ready()).toEqual([503, { status: 'unavailable', database: 'ok', redis: 'unavailable' }]);
+    expect(await call('/trpc/chat.sendMessage', { roomId, text: 'refused' })).toEqual(refused);
+    expect(await call('/api/send_room_message', { room_id: roomId, message: 'refused' })).toEqual(
+      refusedAsBefore,
+    );
+    expect(await call('/trpc/auth.createTicket', {})).toEqual(refused);
+    // What needs Postgres alone goes on, and is told when it can be.
+    const { id } = await write('meanwhile');
+
+    if (how === 'is frozen') redis.thaw();
+    else await redis.start();
+    await inbox.word('meanwhile');
+    await untilOk(() => say('after'));
+    await room.word('after');
+    expect(room.words.includes('gap')).toBe(how === 'has crashed');
+    expect([room.ends, inbox.ends]).toEqual([[], []]);
+    expect(inbox.events.filter((event) => (event as { id?: string }).id === String(id))).toHaveLength(1);
+    await untilOk(async () => expect((await ready())[0]).toBe(200));
+  },
+);
+
+it.each(['has crashed', 'is frozen'])(
+  'refuses in time when Postgres %s, and goes on when it is back',
+  async (how) => {
+    const postgres = await startPrivatePostgres();
+    const mirage = await start({ databaseUrl: postgres.url });
+    const { ada, roomId, room, inbox, ready, call, say, write } = mirage;
+    await Promise.all([say('before'), write('first')]);
+    await Promise.all([room.word('before'), inbox.word('first')]);
+
+    if (how === 'is frozen') postgres.freeze();
+    else await postgres.crash();
+    // Many at once are refused as soon as one: nobody waits for all those before.
+    const many = Array.from({ length: 1200 }, () => write('refused').then(() => 'ok', reasonOf));
+    expect(new Set(await Promise.all(many))).toEqual(new Set(['UNAVAILABLE']));
+    expect(await ready()).toEqual([503, { status: 'unavailable', database: 'unavailable', redis: 'ok' }]);
+    const calls = await Promise.all([
+      call('/trpc/inbox.sendMessage', { recipient: 'ada', text: 'refused' }),
+      call('/trpc/chat.createRoom', { name: 'refused' }),
+      call('/trpc/auth.login', { username: 'ada', password: 'secret' }),
+    ]);
+    expect(calls).toEqual([refused, refused, refused]);
+    const legacy = { recipient: 'ada', message: 'refused' };
+    expect(await call('/api/send_inbox_message', legacy)).toEqual(refusedAsBefore);
+    if (how === 'is frozen') postgres.thaw();
+    else await postgres.start();
+    await untilOk(() => write('after'));
+    await untilOk(() => say('after'));
+    await Promise.all([room.word('after'), inbox.word('after')]);
+    expect([room.ends, inbox.ends]).toEqual([[], []]);
+    const { messages } = await ada.inbox.listMessages.query({ limit: 500 });
+    // Refused is not acknowledged, but neither is it for sure that it was not stored.
+    expect(messages.map(({ text }) => text).filter((text) => text !== 'refused')).toEqual(['after', 'first']);
+    expect(await ada.chat.listMessages.query({ roomId })).toMatchObject([
+      { text: 'before' },
+      { text: 'after' },
+    ]);
+    await untilOk(async () => expect((await ready())[0]).toBe(200));
+  },
+);
+
+it('lets those subscribe by themselves who came while Redis was away', async () => {
+  const redis = await startPrivateRedis();
+  const { url, token, roomId, say } = await start({ redis: { url: redis.url, prefix: 'mirage:' } });
+  await redis.crash();
+  const late = liveClient({ url, token }).room(roomId);
+  const bySse = liveClient({ url, token, transport: 'sse' }).room(roomId);
+  await untilOk(async () => expect((await fetch(`${url}/readyz`)).status).toBe(503));
+  await redis.start();
+  await untilOk(() => say('hello'));
+  await Promise.all([late.word('hello'), bySse.word('hello')]);
+  expect([late.ends, bySse.ends]).toEqual([[], []]);
+});
+
+it('does not start without its services, and says in one line which one is missing', async () => {
+  const away = await spawnMirage({ DATABASE_URL: 'postgresql://mirage:s3cret@127.0.0.1:1/mirage' });
+  expect(await away.ended()).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^mirage: cannot use the database postgresql:\/\/127\.0\.0\.1:1\/mirage: [^\n]*\n$/,
+    ),
+  });
+  const redisAway = await spawnMirage({ REDIS_URL: 'redis://:s3cret@127.0.0.1:1' });
+  expect(await redisAway.ended()).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/^mirage: cannot use Redis at redis:\/\/127\.0\.0\.1:1: [^\n]*\n$/),
+  });
+});
+
+it('tells the log no password', async () => {
+  const { url } = freshSchema();
+  const secret = new URL(url);
+  secret.password = 's3cret';
+  const { prefix } = (await placeOfItsOwn()).redis;
+  const mirage = await spawnMirage({ DATABASE_URL: secret.href, REDIS_URL: redisUrl, REDIS_PREFIX: prefix });
+  await mirage.url();
+  expect(mirage.lines.join('\n')).toContain(new URL(databaseUrl).host);
+  expect(mirage.lines.join('\n')).not.toContain('s3cret');
+});

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { onTestFinished } from 'vitest';
+import { createLogger } from '../../../src/server/logger.ts';
+import { openRedis, type RedisLink } from '../../../src/server/redis.ts';
+
+/** Where tests find their services. In each they make a place of their own, which they remove in the end. */
+export const databaseUrl = process.env.TEST_DATABASE_URL ?? 'postgresql://postgres@127.0.0.1:5432/test';
+export const redisUrl = process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
+
+const unique = () => `mirage_test_${randomBytes(6).toString('hex')}`;
+
+/** The URL of an empty schema. */
+export function freshSchema(url = databaseUrl): { url: string; schema: string; query: Query } {
+  const schema = unique();
+  const withSchema = new URL(url);
+  withSchema.searchParams.set('schema', schema);
+  const query: Query = (sql, values) => queryOnce(withSchema.href, sql, values);
+  onTestFinished(async () => void (await query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`)));
+  return { url: withSchema.href, schema, query };
+}
+
+export type Query = (sql: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
+
+/** A connection that is in the schema which the URL names, as Postgres itself takes it. */
+export function connectionTo(url: string) {
+  const parsed = new URL(url);
+  const schema = parsed.searchParams.get('schema') ?? 'public';
+  parsed.searchParams.delete('schema');
+  return { connectionString: parsed.href, options: `-c search_path="${schema}"` };
+}
+
+async function queryOnce(url: string, sql: string, values?: unknown[]) {
+  const client = new pg.Client(connectionTo(url));
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A connection with a prefix of its own. */
+export async function freshRedis(url = redisUrl): Promise<RedisLink> {
+  const link = await openRedis({ url, prefix: freshPrefix(url) }, createLogger('silent'));
+  onTestFinished(() => link.close());
+  return link;
+}
+
+/** A prefix under which there is nothing, and will be nothing when the test has finished. */
+export function freshPrefix(url = redisUrl): string {
+  const prefix = `${unique()}:`;
+  onTestFinished(async () => {
+    const link = await openRedis({ url, prefix }, createLogger('silent'));
+    await removeKeys(link);
+    link.close();
+  });
+  return prefix;
+}
+
+/** What a Mirage is set to that has both services, and shares them with no other. */
+export async function placeOfItsOwn() {
+  return { databaseUrl: freshSchema().url, databasePool: 4, redis: { url: redisUrl, prefix: freshPrefix() } };
+}
+
+export async function removeKeys({ commands, prefix }: RedisLink): Promise<void> {
+  for await (const keys of commands.scanStream({ match: `${prefix}*`, count: 1000 }))
+    if ((keys as string[]).length > 0) await commands.unlink(...(keys as string[]));
+}

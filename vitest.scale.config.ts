@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+/** What needs a Postgres and a Redis: `npm run test:scale`. It fails where they cannot be reached. */
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'scale', include: ['tests/scale/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          // The tests of the services and of the API once more, on Postgres and Redis in place of what is embedded.
+          name: 'services',
+          include: [
+            'tests/auth/{change-password,login,register,sessions}.test.ts',
+            'tests/{chat,inbox}/*.test.ts',
+            'tests/users/update-profile.test.ts',
+            'tests/live/{cut-off,presence,resume}.test.ts',
+          ],
+          env: { TEST_ON: 'services' },
+        },
+      },
+    ],
+  },
+});
