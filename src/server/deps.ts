@@ -19,12 +19,15 @@ import { createMemoryRoomMessageStore } from './stores/memory-room-message-store
 import { type RoomMessageSnapshot, takeSnapshot, writeSnapshot } from './stores/room-message-snapshot.ts';
 import { createMemoryTickets } from './tickets.ts';
 
-/** The one place that knows which implementation stands behind each contract. `close` ends what it opened. */
+/**
+ * The one place that knows which implementation stands behind each contract. `close` ends what it opened. Only the server
+ * of a database, and no program beside it, keeps its room messages from a stop to the next start.
+ */
 export async function openDeps(
   config: Config,
-  given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
+  given: Partial<Pick<Deps, 'clock' | 'log'>> & { isServer?: boolean } = {},
 ): Promise<{ deps: Deps; close(): Promise<void> }> {
-  const { clock = systemClock, log = createLogger(config.logLevel) } = given;
+  const { clock = systemClock, log = createLogger(config.logLevel), isServer = false } = given;
   const {
     db,
     migrations,
@@ -36,7 +39,7 @@ export async function openDeps(
   const bus = createMemoryEventBus();
   const hub = createHub(bus, log);
   const presence = createPresence(hub, bus);
-  const { roomMessagesSnapshot: snapshotPath } = config;
+  const snapshotPath = isServer ? config.roomMessagesSnapshot : undefined;
   const earlier = snapshotPath === undefined ? undefined : takeSnapshot(snapshotPath, log);
   const roomMessages = createMemoryRoomMessageStore(config.roomMessages, clock, undefined, earlier);
   const deps: Deps = {

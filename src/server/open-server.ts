@@ -29,10 +29,12 @@ export async function openServer(
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
 ): Promise<MirageServer> {
   const claim = claimDatabase(config.databaseUrl);
-  const { deps, close: closeDeps } = await openDeps(config, given).catch((error: unknown) => {
-    claim.release();
-    throw error;
-  });
+  const { deps, close: closeDeps } = await openDeps(config, { ...given, isServer: true }).catch(
+    (error: unknown) => {
+      claim.release();
+      throw error;
+    },
+  );
   const sse = createSse(deps);
   const front = createFront(deps, sse);
   const rest = createRest(deps);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createMirageClient, type MirageClient } from '../../src/client/index.ts';
+import { openDeps } from '../../src/server/deps.ts';
 import { openServer } from '../../src/server/open-server.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 import { spawnMirage } from '../support/process.ts';
@@ -68,6 +69,17 @@ it('writes a file for its owner alone, as a whole, and uses it once', async () =
   expect(statSync(path).mode & 0o777).toBe(0o600);
   await next();
   expect(existsSync(path)).toBe(false);
+});
+
+it('leaves the file to the server, whatever other programs open', async () => {
+  const { alice, say, heard, next, close, deps, path } = await startWithSnapshot();
+  const beside = () => openDeps(deps.config, { log: deps.log });
+  await say(alice, 'a');
+  await (await beside()).close();
+  expect(existsSync(path)).toBe(false);
+  await close();
+  await (await beside()).close();
+  expect(await heard((await next()).alice)).toEqual(['a']);
 });
 
 it('keeps nothing unless it is told to', async () => {
