@@ -44,7 +44,8 @@ export async function openDeps(
   const hub = createHub(bus, log);
   const presence = createPresence(hub, bus, shared?.board);
   const limits = shared?.limits ?? createMemoryRateLimits();
-  const { roomMessagesSnapshot: snapshotPath } = config;
+  // Redis needs none, and several servers would write over each other's.
+  const snapshotPath = shared ? undefined : config.roomMessagesSnapshot;
   const earlier = snapshotPath === undefined ? undefined : takeSnapshot(snapshotPath, log);
   const ownRoomMessages = createMemoryRoomMessageStore(config.roomMessages, clock, undefined, earlier);
   const deps: Deps = {
