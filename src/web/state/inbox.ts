@@ -147,11 +147,13 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
       if (cursor === null || loading.has(peer)) return;
       loading.add(peer);
       try {
-        const page = await client.inbox.listMessages.query({
-          limit: pageSize,
-          cursor,
-          ...(peer !== undefined && { with: peer }),
-        });
+        const page = await retrying(() =>
+          client.inbox.listMessages.query({
+            limit: pageSize,
+            cursor,
+            ...(peer !== undefined && { with: peer }),
+          }),
+        );
         add(page.messages);
         if (peer === undefined) set({ cursor: page.nextCursor });
         else setThread(peer, { status: 'ready', cursor: page.nextCursor });
