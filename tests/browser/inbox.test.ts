@@ -72,6 +72,39 @@ it('catches up with what was deleted while it was away', async () => {
   await message(page, 'stays too').waitFor();
 });
 
+it('keeps what arrives while it looks for what has been deleted', async () => {
+  const { ada, bob } = await startWithThree();
+  const { page } = await ada.open('#/rooms');
+  await page.getByText('You are in no room yet').waitFor();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let listings = 0;
+  const stale = new Promise<void>((resolve) => {
+    // The second listing is made as the connection opens; its answer is old when it comes.
+    void page.route(/inbox\.listMessages/, async (route) => {
+      listings += 1;
+      if (listings !== 2) return route.continue();
+      const response = await route.fetch();
+      resolve();
+      await held;
+      await route.fulfill({ response });
+    });
+  });
+  await page.reload();
+  await stale;
+  await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'news' });
+  const badge = page.getByRole('link', { name: 'Inbox 1 unread message' });
+  await badge.waitFor();
+  const answered = page.waitForResponse(/inbox\.listMessages/);
+  release();
+  await (await answered).finished();
+  await page.getByRole('link', { name: 'Inbox' }).click();
+  await page.getByRole('link', { name: /bob.*news/ }).click();
+  await message(page, 'news').waitFor();
+});
+
 it('says that there is nobody of a name, and keeps the message', async () => {
   const { ada } = await startWithThree();
   const { page, expectComplaint } = await ada.open('#/inbox');

@@ -45,7 +45,7 @@ it('is used with the keyboard alone', async () => {
   await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('New room');
+  await page.getByRole('button', { name: 'New room' }).and(page.locator(':focus')).waitFor();
   await enter();
   await page.getByRole('dialog').waitFor();
   await tabTo(page, /^Name/);
@@ -59,7 +59,7 @@ it('is used with the keyboard alone', async () => {
 
   await tabTo(page, /Skip to content/);
   await enter();
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+  await page.locator('#content:focus').waitFor();
   await tabTo(page, /Room menu/);
   await enter();
   await page.getByRole('menuitem', { name: 'Leave room' }).and(page.locator(':focus')).waitFor();

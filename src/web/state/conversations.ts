@@ -8,7 +8,7 @@ export type Conversations = ReadonlyMap<string, readonly InboxMessage[]>;
 export const peerOf = ({ sender, recipient }: InboxMessage, username: string) =>
   sender === username ? recipient : sender;
 
-/** What is known already keeps its place, and takes on what is newly known of it. */
+/** What is known already keeps its place, and takes on what is newly known of it. What has been read stays so. */
 export function addMessages(
   before: Conversations,
   username: string,
@@ -18,7 +18,8 @@ export function addMessages(
   const after = new Map(before);
   for (const [peer, added] of Map.groupBy(messages, (message) => peerOf(message, username))) {
     const byId = new Map((before.get(peer) ?? []).map((message) => [message.id, message]));
-    for (const message of added) byId.set(message.id, message);
+    for (const message of added)
+      byId.set(message.id, { ...message, read: message.read || (byId.get(message.id)?.read ?? false) });
     after.set(
       peer,
       [...byId.values()].sort((a, b) => a.id - b.id),

@@ -1,4 +1,4 @@
-import { type MirageClient, type Outputs, reasonOf } from '../../client/index.ts';
+import { type Inputs, type MirageClient, type Outputs, reasonOf } from '../../client/index.ts';
 import {
   addMessages,
   type Conversations,
@@ -57,6 +57,7 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
     threads: new Map(),
   });
   const loading = new Set<string | undefined>();
+  const deletedWhileReading = new Set<Set<number>>();
   let subscription: { unsubscribe(): void } | undefined;
   let isClosed = false;
   let markedUpTo = 0;
@@ -68,6 +69,23 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
     set({ threads: new Map(store.get().threads).set(peer, thread) });
   const add = (messages: InboxMessage[]) =>
     setConversations((before) => addMessages(before, username, messages));
+
+  function remove(id: number): void {
+    for (const deleted of deletedWhileReading) deleted.add(id);
+    setConversations((before) => dropMessages(before, [id]));
+  }
+
+  /** A page without what has been deleted since it was made. */
+  async function readPage(page: Inputs['inbox']['listMessages']) {
+    const deleted = new Set<number>();
+    deletedWhileReading.add(deleted);
+    try {
+      const { messages, nextCursor } = await client.inbox.listMessages.query(page);
+      return { messages: messages.filter(({ id }) => !deleted.has(id)), nextCursor };
+    } finally {
+      deletedWhileReading.delete(deleted);
+    }
+  }
 
   function fail(error: unknown): void {
     subscription = undefined;
@@ -84,7 +102,7 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
           if ('data' in event) {
             add([event.data.message]);
             handlers.onMessage(event.data.message);
-          } else if (event.type === 'deleted') setConversations((before) => dropMessages(before, [event.id]));
+          } else if (event.type === 'deleted') remove(event.id);
           else setConversations((before) => markRead(before, username, event));
         },
         onError: fail,
@@ -95,18 +113,15 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
   /** A page from the server stands for its whole range of ids: what is not in it has been deleted. */
   async function loadNewest(peer?: string): Promise<number | null> {
     const limit = peer === undefined ? firstPageSize : pageSize;
-    const { messages, nextCursor } = await client.inbox.listMessages.query({
-      limit,
-      ...(peer !== undefined && { with: peer }),
-    });
-    if (isClosed) return null;
-    const listed = new Set(messages.map(({ id }) => id));
-    const oldest = nextCursor === null ? 0 : (messages.at(-1)?.id ?? 0);
-    const newest = messages[0]?.id ?? Number.POSITIVE_INFINITY;
+    // Before the page is asked for: what comes meanwhile is not in it, and not deleted either.
     const known = [...store.get().conversations]
       .filter(([name]) => peer === undefined || name === peer)
       .flatMap(([, list]) => list.map(({ id }) => id));
-    const gone = known.filter((id) => id >= oldest && id <= newest && !listed.has(id));
+    const { messages, nextCursor } = await readPage({ limit, ...(peer !== undefined && { with: peer }) });
+    if (isClosed) return null;
+    const listed = new Set(messages.map(({ id }) => id));
+    const oldest = nextCursor === null ? 0 : (messages.at(-1)?.id ?? 0);
+    const gone = known.filter((id) => id >= oldest && !listed.has(id));
     setConversations((before) => addMessages(dropMessages(before, gone), username, messages));
     return nextCursor;
   }
@@ -127,7 +142,7 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
     get: store.get,
     subscribe: store.subscribe,
     add: (message) => add([{ ...message, avatarUrl: '', read: message.recipient === username }]),
-    remove: (id) => setConversations((before) => dropMessages(before, [id])),
+    remove,
 
     async openThread(peer) {
       const before = store.get().threads.get(peer);
@@ -147,11 +162,9 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
       if (cursor === null || loading.has(peer)) return;
       loading.add(peer);
       try {
-        const page = await client.inbox.listMessages.query({
-          limit: pageSize,
-          cursor,
-          ...(peer !== undefined && { with: peer }),
-        });
+        const page = await retrying(() =>
+          readPage({ limit: pageSize, cursor, ...(peer !== undefined && { with: peer }) }),
+        );
         add(page.messages);
         if (peer === undefined) set({ cursor: page.nextCursor });
         else setThread(peer, { status: 'ready', cursor: page.nextCursor });
