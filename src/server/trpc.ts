@@ -27,10 +27,11 @@ const t = initTRPC.context<Context>().create({
 export const { router, createCallerFactory } = t;
 
 /** For everybody, with a session or without. Where the database is away, that is what the caller is told. */
-export const publicProcedure = t.procedure.use(async ({ next }) => {
+export const publicProcedure = t.procedure.use(async ({ ctx, next }) => {
   const result = await next();
-  if (!result.ok && isUnavailable(result.error.cause)) throw unavailable();
-  return result;
+  if (result.ok || !isUnavailable(result.error.cause)) return result;
+  ctx.deps.log.warn({ err: result.error.cause }, 'the database is unavailable');
+  throw unavailable();
 });
 
 /** For callers whose token opens a session; it is in the context. */
