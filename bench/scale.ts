@@ -102,7 +102,7 @@ async function deliver(nodes: Node[], { tokens, roomId }: People) {
       await fetch(`http://127.0.0.1:${nodes[turn % nodes.length]?.port}/trpc/chat.sendMessage`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: tokens[0] ?? '' },
-        body: JSON.stringify({ roomId, text: `at ${performance.now()} ` }),
+        body: JSON.stringify({ roomId, text: `at ${performance.now()}` }),
       });
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -125,7 +125,7 @@ function listen(port: number, token: string, roomId: number, onMessage: (sentAt:
     socket.on('message', (data) => {
       const text = String(data);
       if (text.includes('"started"')) resolve(socket);
-      for (const [, sentAt] of text.matchAll(/"at ([\d.]+) "/g)) onMessage(Number(sentAt));
+      for (const [, sentAt] of text.matchAll(/"at ([\d.]+)"/g)) onMessage(Number(sentAt));
     });
   });
 }
@@ -154,13 +154,14 @@ for (const count of [1, 2, 3]) {
   const nodes: Node[] = [];
   for (let index = 0; index < count; index += 1) nodes.push(await startNode(env));
   const { cpuPercent, commands, rssMb } = await idle(nodes);
-  notes.push(`| ${count} | ${rssMb} | ${cpuPercent.toFixed(1)} | ${figure(commands)} |`);
   await send(nodes, people, 'room'); // until the code is compiled
   const kinds = [
     ['room message', await send(nodes, people, 'room')],
     ['inbox message', await send(nodes, people, 'inbox')],
     [`delivery to one of ${listeners}`, await deliver(nodes, people)],
   ] as const;
+  const kb = kinds[2][1].kbEach;
+  notes.push(`| ${count} | ${rssMb} | ${cpuPercent.toFixed(1)} | ${figure(commands)} | ${kb} |`);
   for (const [kind, { rate, p50Ms, p99Ms, us }] of kinds)
     rows.push(
       `| ${count} | ${kind} | ${figure(rate)} | ${p50Ms.toFixed(1)} | ${p99Ms.toFixed(1)} | ` +
@@ -190,10 +191,10 @@ machine: [docs/scaling.md](../docs/scaling.md) says what that means.
 |---|---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
-At rest, for each server:
+At rest, for each server, and what a subscriber adds to its memory:
 
-| servers | memory MB | CPU % | Redis commands a second |
-|---|---|---|---|
+| servers | memory MB | CPU % | Redis commands a second | memory KB a subscriber |
+|---|---|---|---|---|
 ${notes.join('\n')}
 `;
 if (values.out) writeFileSync(values.out, text);

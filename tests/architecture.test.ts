@@ -138,6 +138,22 @@ it('sees every way of importing', () => {
   );
 });
 
+it('loads the drivers of Postgres and Redis only where they are asked for', () => {
+  const loaded = new Set<string>();
+  const load = (file: string) => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const [, type, from = ''] of readFileSync(folder + file, 'utf8').matchAll(statement)) {
+      if (type !== undefined) continue;
+      if (!from.startsWith('.')) loaded.add(from);
+      else if (!from.includes('/generated/')) load(posix.join(posix.dirname(file), from));
+    }
+  };
+  load('server/main.ts');
+  expect([...loaded]).toContain('better-sqlite3');
+  for (const name of ['ioredis', 'pg', '@prisma/adapter-pg']) expect([...loaded]).not.toContain(name);
+});
+
 it('has somebody on every floor', () => {
   for (const [name, pattern] of floors)
     expect(

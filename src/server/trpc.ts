@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { isUnavailable, unavailable } from './db/unavailable.ts';
 import { AppError, reasonOf } from './errors.ts';
 import { pingMs, silenceMs } from './live/timing.ts';
+import type { Logger } from './logger.ts';
 import { findSession } from './services/sessions.ts';
 
 const t = initTRPC.context<Context>().create({
@@ -28,15 +29,17 @@ const t = initTRPC.context<Context>().create({
 export const { router, createCallerFactory } = t;
 
 /** What was thrown, as callers are to learn of it: where the database is away, that is what they are told. */
-export function toCallersError(thrown: unknown): TRPCError {
+export function toCallersError(thrown: unknown, log: Logger): TRPCError {
   const error = getTRPCErrorFromUnknown(thrown);
-  return isUnavailable(error.cause) ? unavailable() : error;
+  if (!isUnavailable(error.cause)) return error;
+  log.warn({ err: error.cause }, 'the database is unavailable');
+  return unavailable();
 }
 
 /** For everybody, with a session or without. */
-export const publicProcedure = t.procedure.use(async ({ next }) => {
+export const publicProcedure = t.procedure.use(async ({ ctx, next }) => {
   const result = await next();
-  if (!result.ok) throw toCallersError(result.error);
+  if (!result.ok) throw toCallersError(result.error, ctx.deps.log);
   return result;
 });
 

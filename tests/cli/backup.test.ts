@@ -132,7 +132,7 @@ describe('mirage restore', () => {
       stdout: '',
       stderr: `restored ${file}\n`,
     });
-    expect(readdirSync(folder)).toEqual(['mirage.db']);
+    expect(readdirSync(folder)).toEqual(['mirage.db', 'mirage.db.lock']);
   });
 
   it('refuses while a server uses the database', async () => {

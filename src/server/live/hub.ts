@@ -1,4 +1,5 @@
 import type { EventBus } from '../bus/event-bus.ts';
+import { isUnavailable } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Follower, type Source } from './follower.ts';
@@ -57,7 +58,11 @@ export function createHub(
   function topicNamed(name: string, source: Source): Topic {
     const known = topics.get(name);
     if (known) return known;
-    const follower = new Follower(source, (err) => log.error({ err, topic: name }, 'reading a topic failed'));
+    const follower = new Follower(source, (err) => {
+      // That a service is away is in the log already, and there may be thousands of topics.
+      const level = isUnavailable(err) ? 'debug' : 'error';
+      log[level]({ err, topic: name }, 'reading a topic failed');
+    });
     const topic = { follower, listening: bus.subscribe(name, (notice) => follower.signal(notice)) };
     topics.set(name, topic);
     return topic;

@@ -75,7 +75,7 @@ export async function callDirectly({ _def }: Procedure, { path, ctx, getInput, s
     }
     return await resolver({ path, type, meta, ctx: context, input, getRawInput, signal, batchIndex: 0 });
   } catch (cause) {
-    throw toCallersError(cause);
+    throw toCallersError(cause, ctx.deps.log);
   }
 }
 

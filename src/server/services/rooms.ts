@@ -96,8 +96,12 @@ export async function removeRoom(
   roomId: number,
 ): Promise<void> {
   await db.room.deleteMany({ where: { id: roomId } });
-  await roomMessages.forgetRoom(roomId);
-  await announceDeletedRoom({ bus }, roomId);
+  try {
+    await roomMessages.forgetRoom(roomId);
+  } finally {
+    // Whatever becomes of its messages, which nobody can ask for any more, its members must learn of it.
+    await announceDeletedRoom({ bus }, roomId);
+  }
 }
 
 /** In the order of their creation. */

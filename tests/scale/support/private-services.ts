@@ -119,7 +119,12 @@ async function service(url: string, { spawn, isUp, crashSignal, family }: Kind):
   }
 
   function signal(name: NodeJS.Signals) {
-    for (const pid of child?.pid === undefined ? [] : family(child.pid)) process.kill(pid, name);
+    for (const pid of child?.pid === undefined ? [] : family(child.pid))
+      try {
+        process.kill(pid, name);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // safe: else one of its children has ended
+      }
   }
 
   onTestFinished(async () => {
