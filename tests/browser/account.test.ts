@@ -115,3 +115,29 @@ it('says when the server cannot be reached, and tries again', async () => {
   await page.getByRole('menuitem', { name: 'Log out' }).click();
   await page.getByText('You are not logged out').waitFor();
 });
+
+it('lists where one is logged in, and logs out one of them or all', async () => {
+  const { user } = await startBuilt();
+  const ada = await user('ada');
+  const elsewhere = await ada.open();
+  elsewhere.expectComplaint(/status of 401 .*auth\.me/);
+  const { page, expectComplaint } = await ada.open('#/settings');
+  const sessions = page.getByRole('list', { name: 'Where you are logged in' }).getByRole('listitem');
+  await sessions.first().waitFor();
+  const before = await sessions.count();
+  expect(await sessions.filter({ hasText: 'this device' }).count()).toBe(1);
+  expect(await sessions.filter({ hasText: 'Chrome on Linux' }).count()).toBe(2);
+
+  await page.getByRole('button', { name: 'Log out Chrome on Linux' }).click();
+  await elsewhere.page.getByText('Your session has ended.').waitFor();
+  await sessions.nth(before - 1).waitFor({ state: 'detached' });
+  expect(await sessions.filter({ hasText: 'Chrome on Linux' }).count()).toBe(1);
+
+  await page.getByRole('button', { name: 'Log out everywhere' }).click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.getByText('All your sessions end, on this device too.').waitFor();
+  await dialog.getByRole('button', { name: 'Log out everywhere' }).click();
+  await page.getByRole('button', { name: 'Log in' }).waitFor();
+  expectComplaint(/status of 401 .*auth\.me/);
+  await expect(ada.client.auth.me.query()).rejects.toMatchObject({ data: { reason: 'UNAUTHORIZED' } });
+});

@@ -34,8 +34,8 @@ export function createFront(deps: Deps, sse: SseEndpoint): Front {
       applyKeptHeaders(res);
       pass(error);
     };
-    logRequest(req, res);
     keepSecurityHeaders(res);
+    logRequest(req, res);
     const url = normalize(req.url ?? '');
     const isRest = url.startsWith('/api/');
     const isTrpc = !isRest && /^\/trpc(?:[/?]|$)/.test(url);

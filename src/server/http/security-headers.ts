@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
-import { keepHeader } from '../reply.ts';
+import '../reply.ts'; // declares the headers that a response keeps
 
 /**
  * helmet's headers, as far as they say something about what is no document: made once, as they are the same in every
@@ -24,10 +24,11 @@ export const securityHeaders: Readonly<Record<string, string>> = Object.freeze(
   ),
 );
 
-const entries = Object.entries(securityHeaders);
+const flat = Object.entries(securityHeaders).flat();
 
+/** To be called before any other header is kept. */
 export function keepSecurityHeaders(res: ServerResponse): void {
-  for (const [name, value] of entries) keepHeader(res, name, value);
+  res.keptHeaders = flat.slice();
 }
 
 function headersOf(middleware: ReturnType<typeof helmet>): Record<string, string> {

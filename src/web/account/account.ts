@@ -3,6 +3,7 @@ import { forgetDrafts } from '../state/drafts.ts';
 import { createSession, type Session } from '../state/session.ts';
 import { read, write } from '../state/storage.ts';
 import { createStore, type Store } from '../state/store.ts';
+import { deviceName } from './device.ts';
 
 /** Who uses this page. */
 export type Account =
@@ -56,7 +57,11 @@ export function followOtherWindows(): void {
 
 /** The token is in the hands of this function alone, and only until the server has made a cookie of it. */
 export async function logIn(credentials: Inputs['auth']['login']): Promise<void> {
-  const { token, username } = await createMirageClient({ url }).auth.login.mutate(credentials);
+  const device = deviceName();
+  const { token, username } = await createMirageClient({ url }).auth.login.mutate({
+    ...credentials,
+    ...(device && { device }),
+  });
   const response = await fetch('/session', { method: 'POST', headers: { authorization: `Bearer ${token}` } });
   if (!response.ok) throw new Error(`no session: status ${response.status}`);
   write(nameKey, username);
@@ -68,14 +73,14 @@ export async function register(user: Inputs['auth']['register']): Promise<void> 
   await logIn(user);
 }
 
-export async function logOut(): Promise<void> {
+export async function logOut({ everywhere = false } = {}): Promise<void> {
   const before = store.get();
   if (before.status !== 'loggedIn') return;
   const { client, username } = before.session;
   isLoggingOut = true;
   try {
     // Before anything else: nobody is told to be out whose session goes on.
-    await client.auth.logout.mutate();
+    await (everywhere ? client.auth.logoutEverywhere : client.auth.logout).mutate();
     forgetDrafts(username);
     write(nameKey, undefined);
     close();

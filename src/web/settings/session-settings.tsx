@@ -1,20 +1,118 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { Outputs } from '../../client/index.ts';
 import { logOut } from '../account/account.ts';
+import { now } from '../clock.ts';
 import { explain } from '../failure.ts';
+import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
+import { Skeleton } from '../ui/empty.tsx';
 import { Notice } from '../ui/field.tsx';
 import { LeaveIcon } from '../ui/icons.tsx';
+import { later } from '../ui/later.tsx';
+import { formatBriefly, formatDate, Time } from '../ui/time.tsx';
 
-/** How one is logged in, and the way out. */
+const Confirmation = later(async () => (await import('../ui/dialog.tsx')).Confirmation);
+
+const words = text.settings;
+
+/** Where one is logged in, and the ways out. */
 export function SessionSettings() {
   const [error, setError] = useState<unknown>();
+  const [isAsking, setIsAsking] = useState(false);
   return (
     <>
+      <Sessions />
       {error !== undefined && <Notice kind="error">{explain(error)}</Notice>}
-      <button type="button" className="button button-quiet" onClick={() => void logOut().catch(setError)}>
-        <LeaveIcon />
-        {text.shell.logOut}
-      </button>
+      <div className="choices-row">
+        <button type="button" className="button button-quiet" onClick={() => void logOut().catch(setError)}>
+          <LeaveIcon />
+          {text.shell.logOut}
+        </button>
+        <button type="button" className="button button-quiet" onClick={() => setIsAsking(true)}>
+          {words.logOutEverywhere}
+        </button>
+      </div>
+      {isAsking && (
+        <Confirmation
+          title={words.logOutEverywhereTitle}
+          hint={words.logOutEverywhereHint}
+          submit={words.logOutEverywhere}
+          onConfirm={() => logOut({ everywhere: true })}
+          onClose={() => setIsAsking(false)}
+        />
+      )}
     </>
+  );
+}
+
+const queryKey = ['sessions'];
+
+function Sessions() {
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const sessions = useQuery({ queryKey, queryFn: () => client.auth.listSessions.query() });
+  const end = useMutation({
+    mutationFn: (id: number) => client.auth.revokeSession.mutate({ id }),
+    onSettled: () => queries.invalidateQueries({ queryKey }),
+  });
+
+  if (sessions.isPending) return <Skeleton rows={2} />;
+  if (!sessions.data) return <Notice kind="error">{explain(sessions.error)}</Notice>;
+  return (
+    <>
+      {end.isError && <Notice kind="error">{explain(end.error)}</Notice>}
+      <ul className="sessions" aria-label={words.sessions}>
+        {sessions.data.map((session) => (
+          <SessionRow
+            key={session.id}
+            session={session}
+            isEnding={end.isPending && end.variables === session.id}
+            onEnd={() => end.mutate(session.id)}
+          />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface SessionRowProps {
+  session: Outputs['auth']['listSessions'][number];
+  isEnding: boolean;
+  onEnd(): void;
+}
+
+function SessionRow({ session, isEnding, onEnd }: SessionRowProps) {
+  const device = session.device ?? words.unknownDevice;
+  const createdMs = Date.parse(session.createdAt);
+  const usedMs = Date.parse(session.lastUsedAt);
+  return (
+    <li className="session">
+      <div>
+        <strong>{device}</strong>
+        <p className="hint">
+          {words.loggedIn} <Time ms={createdMs}>{formatDate(createdMs)}</Time>
+          {' · '}
+          {session.current ? (
+            words.thisDevice
+          ) : (
+            <>
+              {words.lastUsed} <Time ms={usedMs}>{formatBriefly(usedMs, now())}</Time>
+            </>
+          )}
+        </p>
+      </div>
+      {!session.current && (
+        <button
+          type="button"
+          className="button button-quiet"
+          aria-label={words.endSession(device)}
+          aria-disabled={isEnding}
+          onClick={isEnding ? undefined : onEnd}
+        >
+          {text.shell.logOut}
+        </button>
+      )}
+    </li>
   );
 }
