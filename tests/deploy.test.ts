@@ -89,6 +89,21 @@ describe('Dockerfile', () => {
     expect(argumentsOf('FROM')).toEqual([`node:${major}-bookworm AS build`, `node:${major}-bookworm-slim`]);
   });
 
+  it('copies what the scripts that it runs are made of', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }; // safe: it is ours
+    const copied = argumentsOf('COPY').flatMap((copy) => copy.split(' ').slice(0, -1));
+    const needed = `${scripts.generate} ${scripts.build} ${read('scripts/build-web.mjs')}`.match(
+      /(?<=[ `}])(scripts\/[\w-]+\.mjs|[\w.-]+\.config\.ts|tsconfig[\w.]*\.json)/g,
+    );
+    expect(needed).toContain('scripts/build-web.mjs');
+    expect(needed).toContain('vite.config.ts');
+    for (const file of needed ?? [])
+      expect(
+        copied.some((source) => file === source || file.startsWith(`${source}/`)),
+        file,
+      ).toBe(true);
+  });
+
   it('copies what there is, and what .dockerignore lets through', () => {
     const allowed = read('.dockerignore').match(/(?<=^!).+$/gm) ?? [];
     for (const copy of argumentsOf('COPY')) {

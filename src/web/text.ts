@@ -30,6 +30,9 @@ const reasons: Partial<Record<Reason, string>> = {
   TOO_MANY_SUBSCRIPTIONS: 'Too many windows are open at once. Close some of them and reload.',
   TOO_SLOW: 'The connection was too slow to keep up. Reload to go on.',
   TOO_LARGE: 'This is too long to send.',
+  USER_DISABLED: 'This account is disabled. Ask whoever runs this server.',
+  SESSION_NOT_FOUND: 'This session has ended already.',
+  UNAVAILABLE: 'The server cannot do this at the moment. Try again soon.',
 };
 
 export const text = {
@@ -90,7 +93,7 @@ export const text = {
     logOut: 'Log out',
     theme: 'Appearance',
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
-    reconnecting: 'Connection lost. Reconnecting: nothing you receive will be missed.',
+    reconnecting: 'Connection lost. Reconnecting …',
     reconnected: 'Connected again.',
     unread: (number: number) => (number > 99 ? '99+' : String(number)),
     unreadLabel: (number: number) => count(number, 'unread message', 'unread messages'),
@@ -202,7 +205,7 @@ export const text = {
 
   compose: {
     title: 'New message',
-    hint: 'Only you and the recipient can read it.',
+    hint: 'It goes to nobody but the recipient.',
     recipient: 'To (user name)',
     message: 'Message',
     submit: 'Send message',
