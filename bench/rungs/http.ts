@@ -16,6 +16,12 @@ const profile = 'tRPC auth.me';
 const stockMutation = 'stock tRPC, chat.sendMessage';
 const stockQuery = 'stock tRPC, chat.listMessages';
 
+const spread =
+  'A quarter of a call is the write to the socket, a tenth garbage, and no other function takes more than 4 %: the token ' +
+  'is hashed, two caches and a limit are asked, two inputs checked, the ring written, nine headers sent. Left out already: ' +
+  'the recursion and the caller of tRPC, the prototypes and the header table of Express. Tried: tRPC bundled from its ' +
+  'sources, which gains nothing on this path any more.';
+
 const text = 'hello to everybody who is listening in here';
 const echoed = { room_id: 1, message: text };
 
@@ -68,7 +74,12 @@ export async function http(options: RunOptions): Promise<Section> {
     targets: [
       { figure: `${legacy} ÷ ${bare}`, bound: { atLeast: 0.55 }, reached: times(legacy, bare) },
       { figure: `${legacy} ÷ ${express}`, bound: { atLeast: 2.5 }, reached: times(legacy, express) },
-      { figure: `${mutation} ÷ ${bare}`, bound: { atLeast: 0.55 }, reached: times(mutation, bare) },
+      {
+        figure: `${mutation} ÷ ${bare}`,
+        bound: { atLeast: 0.55 },
+        reached: times(mutation, bare),
+        otherwise: spread,
+      },
       { figure: `${mutation} ÷ stock tRPC`, bound: { atLeast: 5 }, reached: times(mutation, stockMutation) },
       { figure: `${query} ÷ ${bare}`, bound: { atLeast: 0.55 }, reached: times(query, bare) },
       { figure: `${query} ÷ stock tRPC`, bound: { atLeast: 5 }, reached: times(query, stockQuery) },

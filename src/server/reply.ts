@@ -39,10 +39,11 @@ export function sendText(
   status: number,
   type: string,
   body: string,
-  headers: readonly string[] = [],
+  more?: readonly string[],
 ): void {
-  const length = String(Buffer.byteLength(body));
-  const { keptHeaders = [] } = response;
-  response.writeHead(status, [...keptHeaders, ...headers, 'content-type', type, 'content-length', length]);
+  const { keptHeaders: headers = [] } = response;
+  if (more) headers.push(...more);
+  headers.push('content-type', type, 'content-length', String(Buffer.byteLength(body)));
+  response.writeHead(status, headers);
   response.end(body);
 }

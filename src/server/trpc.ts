@@ -43,6 +43,11 @@ export const publicProcedure = t.procedure.use(async ({ ctx, next }) => {
   return result;
 });
 
+const mapErrors: unknown = publicProcedure._def.middlewares.at(-1);
+
+/** Whether this is the step that does nothing but `toCallersError`, which who calls that can leave out. */
+export const isMappingErrors = (middleware: unknown) => middleware === mapErrors;
+
 /** For callers whose token opens a session; it is in the context. */
 export const authedProcedure = publicProcedure.use(async ({ ctx, next }) => {
   const session = ctx.session ?? (ctx.token === undefined ? null : await findSession(ctx.deps, ctx.token));

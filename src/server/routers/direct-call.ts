@@ -1,7 +1,7 @@
 import { TRPCError } from '@trpc/server';
 import type { ZodType } from 'zod';
 import type { Context } from '../context.ts';
-import { toCallersError } from '../trpc.ts';
+import { isMappingErrors, toCallersError } from '../trpc.ts';
 
 /** A procedure as tRPC's own callers find it, in the one version that is pinned. */
 export interface Procedure {
@@ -25,9 +25,8 @@ export interface Call {
   signal?: AbortSignal | undefined;
 }
 
-/** What a middleware hands on to the next step, and takes for its success. */
+/** What a middleware hands on to the next step. */
 class Passed {
-  readonly ok = true;
   readonly ctx: object | undefined;
 
   constructor(more?: { ctx?: object }) {
@@ -39,9 +38,9 @@ const pass = (more?: { ctx?: object }) => new Passed(more);
 
 /**
  * Calls a procedure one step after the other: what tRPC does by calling each middleware within the one before it, with
- * copies of everything on the way, at several times the cost. It is safe as long as all a middleware does for a call
- * that goes well happens before its `next`, whose result it must return; inputs are schemas that need not wait. Throws
- * TRPCErrors only.
+ * copies of everything on the way, at several times the cost. It is safe as long as all a middleware does happens
+ * before its `next`, whose result it must return; inputs are schemas that need not wait. Throws TRPCErrors only, as
+ * callers are to learn of them.
  */
 export async function callDirectly({ _def }: Procedure, { path, ctx, getInput, signal }: Call) {
   const { type, meta, inputs, middlewares, resolver } = _def;
@@ -52,6 +51,7 @@ export async function callDirectly({ _def }: Procedure, { path, ctx, getInput, s
   try {
     for (let index = 0; index < middlewares.length - 1; index += 1) {
       const middleware = middlewares[index];
+      if (isMappingErrors(middleware)) continue;
       if (middleware?._type === 'input') {
         input = joined(input, parse(inputs[inputsRead], getInput()));
         inputsRead += 1;
