@@ -2,7 +2,7 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Db, openDb } from '../../src/server/db/open-db.ts';
-import { PrismaClient } from '../../src/server/generated/sqlite/client.ts';
+import { Prisma, PrismaClient } from '../../src/server/generated/sqlite/client.ts';
 import { temporaryFolder } from '../support/harness.ts';
 
 /** A migrated database, and how to open it. */
@@ -10,7 +10,7 @@ async function freshDatabase() {
   const path = `${await temporaryFolder()}/mirage.db`;
   const opened = await openDb(`file:${path}`);
   onTestFinished(() => opened.close());
-  return { path, db: opened.db };
+  return { path, opened, db: opened.db };
 }
 
 class Refused extends Error {}
@@ -137,4 +137,17 @@ it('goes on after a transaction that had to wait too long to begin', async () =>
   await db.$transaction(async (tx) => tx.inboxMessage.create(message('last')));
 
   expect((await db.inboxMessage.findMany()).map(({ text }) => text)).toEqual(['first', 'next', 'last']);
+});
+
+it.each([
+  ['synchronous', 2], // FULL: a commit is on disk before it is acknowledged
+  ['journal_mode', 'wal'],
+])('has both of its connections run with %s = %s', async (setting, value) => {
+  const { opened } = await freshDatabase();
+  const statement = Prisma.raw(`PRAGMA ${setting}`);
+  const [ofPrisma] = await opened.db.$queryRaw<Record<string, unknown>[]>(statement);
+  const [ofRawSql] = await opened.sql<Record<string, unknown>>(statement);
+  const plain = (found: unknown) => (typeof found === 'bigint' ? Number(found) : found);
+  expect(plain(ofPrisma?.[setting])).toBe(value);
+  expect(plain(ofRawSql?.[setting])).toBe(value);
 });

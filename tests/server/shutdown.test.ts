@@ -5,7 +5,10 @@ import { json } from 'node:stream/consumers';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
 import { startMirage } from '../support/harness.ts';
+import { startRoom } from '../support/live.ts';
 import { spawnMirage } from '../support/process.ts';
+import { openSocket } from '../support/raw-socket.ts';
+import { openStream } from '../support/raw-stream.ts';
 
 const alice = { username: 'alice', email: 'a@x', password: 'secret' };
 
@@ -71,6 +74,12 @@ async function openConnection(url: string, bytes: string) {
   return { closed: once(socket.resume(), 'close') };
 }
 
+/** The last resort of a server that stops, a timer after which all connections are cut, goes off when a test says so. */
+function holdGrace(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
 it.each([
   ['has never asked anything', ''],
   ['is kept for another request', 'GET /healthz HTTP/1.1\r\nHost: mirage\r\n\r\n'],
@@ -79,9 +88,7 @@ it.each([
   const connection = await openConnection(url, bytes);
   // The server has seen the connection once it has answered one that came later.
   await fetch(`${url}/healthz`);
-  // Its last resort, a timer after which all connections are cut, must not be what helps.
-  vi.useFakeTimers({ toFake: ['setTimeout'] });
-  onTestFinished(() => void vi.useRealTimers());
+  holdGrace();
 
   await close();
 
@@ -103,4 +110,91 @@ it('can be closed twice, and answers what it was asked before', async () => {
   await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
   expect(await finish()).toMatchObject(registered);
   await closed;
+});
+
+const graceMs = 10_000;
+const graceOfSocketMs = 5000;
+
+/** A registration whose body never comes, though the server waits for it. */
+const withoutBody = [
+  'POST /trpc/auth.register HTTP/1.1',
+  'Host: mirage',
+  'Content-Type: application/json',
+  'Content-Length: 100',
+  'Expect: 100-continue',
+  '\r\n',
+].join('\r\n');
+
+it('answers what comes within ten seconds, and then waits for no request any more', async () => {
+  const { url, close } = await startMirage();
+  const finish = await beginRegistration(url);
+  const hanging = await openConnection(url, withoutBody);
+  holdGrace();
+  let isClosed = false;
+  const closed = close().then(() => {
+    isClosed = true;
+  });
+
+  vi.advanceTimersByTime(graceMs - 1);
+  expect(await finish()).toMatchObject(registered);
+  expect(isClosed).toBe(false);
+  vi.advanceTimersByTime(1);
+
+  await hanging.closed;
+  await closed;
+});
+
+it('tells subscribers over WebSocket that it stops, and waits for nothing more of them', async () => {
+  const { url, bob, roomId, say, close } = await startRoom();
+  const { subscribe, has, closed, closes, errors, frames } = await openSocket(url, bob.token);
+  subscribe(1, 'chat.onMessage', { roomId });
+  await has('started');
+  await say('hello');
+  await has('hello');
+  holdGrace();
+
+  await close();
+
+  await closed();
+  expect(closes).toEqual([{ code: 1012, reason: 'the server stops' }]);
+  // After either of these a client would not subscribe again.
+  expect(errors()).toEqual([]);
+  expect(frames().filter(({ result }) => result?.type === 'stopped')).toEqual([]);
+});
+
+it('waits five seconds for a WebSocket that does not listen, and no longer', async () => {
+  const { url, bob, roomId, close } = await startRoom();
+  const { socket, subscribe, has } = await openSocket(url, bob.token);
+  subscribe(1, 'chat.onMessage', { roomId });
+  await has('started');
+  socket.pause();
+  holdGrace();
+
+  let isClosed = false;
+  const closed = close().then(() => {
+    isClosed = true;
+  });
+  vi.advanceTimersByTime(graceOfSocketMs - 1);
+  for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+  expect(isClosed).toBe(false);
+  vi.advanceTimersByTime(1);
+
+  await closed;
+});
+
+it('ends streams of events without a word, so that their readers come back', async () => {
+  const { url, bob, roomId, say, close } = await startRoom();
+  const stream = await openStream(url, 'chat.onMessage', { token: bob.token, input: { roomId } });
+  await stream.has('connected');
+  await say('hello');
+  await stream.has('hello');
+  holdGrace();
+
+  await close();
+
+  await stream.over();
+  // A client takes `serialized-error` and `return` for the end of its subscription, not of a connection.
+  const words = stream.events().map(({ event }) => event ?? 'message');
+  expect(words.filter((word) => word !== 'ping')).toEqual(['connected', 'message']);
+  expect(stream.isWhole()).toBe(true);
 });

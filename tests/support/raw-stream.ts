@@ -30,6 +30,7 @@ export async function openStream(url: string, procedure: string, options: Stream
 
   let text = '';
   let isOver = false;
+  let isWhole = false;
   const events = () => text.split('\n\n\n').slice(0, -1).map(parseEvent);
   const { changed, until } = createWaiting(() => text);
   async function read() {
@@ -38,6 +39,7 @@ export async function openStream(url: string, procedure: string, options: Stream
       text += decoder.decode(chunk, { stream: true });
       changed();
     }
+    isWhole = true;
   }
   void read()
     .catch(() => {})
@@ -53,6 +55,8 @@ export async function openStream(url: string, procedure: string, options: Stream
     until: (isSo: () => boolean) => until(isSo),
     has: (part: string) => until(() => text.includes(part)),
     over: () => until(() => isOver),
+    /** Whether it has been ended, not broken off. */
+    isWhole: () => isWhole,
     /** Hangs up. */
     close: () => aborted.abort(),
   };

@@ -58,6 +58,14 @@ export function freshPrefix(url = redisUrl): string {
   return prefix;
 }
 
+/** Brings the end of every key under the prefix so much nearer, as Redis cannot be told another time. */
+export async function passTime({ commands, prefix }: RedisLink, ms: number): Promise<void> {
+  for (const key of await commands.keys(`${prefix}*`)) {
+    const left = await commands.pttl(key);
+    if (left > 0) await commands.pexpire(key, left - ms); // what has none left goes at once
+  }
+}
+
 /** What a Mirage is set to that has both services, and shares them with no other. */
 export async function placeOfItsOwn() {
   return { databaseUrl: freshSchema().url, databasePool: 4, redis: { url: redisUrl, prefix: freshPrefix() } };
