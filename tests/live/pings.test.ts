@@ -17,7 +17,7 @@ async function setup() {
 }
 
 it('pings every WebSocket, and lets go of the one that has not answered by the next turn', async () => {
-  const { alice, bob, roomId, deps, say, front, turn } = await setup();
+  const { bob, roomId, deps, say, front, turn } = await setup();
   const open = async (options: { autoPong: boolean }) => {
     const opened = await openSocket(front.url, bob.token, options);
     let pings = 0;
@@ -58,7 +58,7 @@ it('pings every WebSocket, and lets go of the one that has not answered by the n
 
   expect([answering.pings(), silent.pings()]).toEqual([3, 1]);
   expect([answering.closes, silent.closes]).toEqual([[], [{ code: 1006, reason: '' }]]);
-  expect([front.webSockets.size, deps.hub.size, alice.username]).toEqual([1, 1, 'alice']);
+  expect([front.webSockets.size, deps.hub.size]).toEqual([1, 1]);
   await say('still here');
   await answering.has('still here');
   expect(silent.texts.join()).not.toContain('still here');
@@ -111,6 +111,7 @@ it('lets go of an event stream that takes nothing from one ping to the next', as
   stalled.pause();
   await fill();
   turn();
+  expect(socket.destroyed).toBe(false);
   const before = taken();
   stalled.resume();
   while (taken() === before) await new Promise(setImmediate);
