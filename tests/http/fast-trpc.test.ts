@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Deps, tokenOf } from '../../src/server/context.ts';
 import { appRouter } from '../../src/server/routers/app-router.ts';
+import { openFront } from '../support/front.ts';
 import { startMirage } from '../support/harness.ts';
 
 interface Case {
@@ -16,6 +17,8 @@ interface Case {
   ownWording?: true;
 }
 
+const page = 'https://chat.example';
+const exposed = 'Retry-After, X-Request-Id';
 const json = { 'content-type': 'application/json' };
 const input = (value: unknown) => `?input=${encodeURIComponent(JSON.stringify(value))}`;
 const sent = (text: unknown) => JSON.stringify({ recipient: 'ada', text });
@@ -84,19 +87,52 @@ it.each(Object.entries(cases))("answers %s as tRPC's own handler does", async (_
   const mirage = await startMirage();
   const { token } = await mirage.user('ada');
   const stock = await openStock(mirage.deps);
-  // Ours first, as both have one database: a second time nothing changes what is asked here.
-  const [ours, theirs] = [await ask(`${mirage.url}/trpc`, request, token), await ask(stock, request, token)];
+  for (const from of [{}, { origin: page }]) {
+    const asked = { ...request, headers: { ...request.headers, ...from } };
+    // Ours first, as both have one database: a second time nothing changes what is asked here.
+    const [ours, theirs] = [
+      await ask(`${mirage.url}/trpc`, asked, token),
+      await ask(stock.url, asked, token),
+    ];
 
-  expect(ours.status).toBe(theirs.status);
-  expect(ours.headers['content-type']).toBe('application/json');
-  if (request.ownWording) {
-    expect(ours.body).toMatchObject({ error: { data: { reason: reasonIn(theirs.body) } } });
-    return;
+    expect(ours.status).toBe(theirs.status);
+    expect(ours.headers['content-type']).toBe('application/json');
+    expect(corsOf(ours)).toEqual(corsOf(theirs));
+    if (request.ownWording) {
+      expect(ours.body).toMatchObject({ error: { data: { reason: reasonIn(theirs.body) } } });
+      continue;
+    }
+    expect(ours.body).toEqual(theirs.body);
+    for (const name of ['vary', 'allow', 'retry-after'])
+      expect(ours.headers[name], name).toBe(theirs.headers[name]);
   }
-  expect(ours.body).toEqual(theirs.body);
-  for (const name of ['vary', 'allow', 'retry-after'])
-    expect(ours.headers[name], name).toBe(theirs.headers[name]);
 });
+
+it.each<[string, Case]>([
+  ['a query', { path: 'users.count' }],
+  ['a mutation', { path: 'users.updateProfile', body: '{"description":"hello"}', headers: json }],
+  ['a refusal', { path: 'inbox.deleteMessage', body: '{"id":99}', headers: json }],
+])(
+  'lets the pages that are allowed read the answer to %s, whichever handler makes it',
+  async (_, request) => {
+    const mirage = await startMirage({ corsOrigin: [page] });
+    const { token } = await mirage.user('ada');
+    for (const origin of [page, 'https://elsewhere.example', undefined]) {
+      const headers = { ...request.headers, ...(origin && { origin }) };
+      // A plain call with this header is left to tRPC's own handler, and answered alike.
+      const byStock = { ...headers, 'trpc-accept': 'application/json' };
+      const fast = await ask(`${mirage.url}/trpc`, { ...request, headers }, token);
+      const stock = await ask(`${mirage.url}/trpc`, { ...request, headers: byStock }, token);
+
+      const granted = { 'access-control-allow-origin': page, 'access-control-expose-headers': exposed };
+      expect(corsOf(fast)).toEqual(origin === page ? granted : {});
+      expect(corsOf(stock)).toEqual(corsOf(fast));
+      expect(fast.headers.vary).toBe('Origin, trpc-accept, accept');
+      expect(stock.headers.vary).toBe(fast.headers.vary);
+      expect([fast.status, fast.body]).toEqual([stock.status, stock.body]);
+    }
+  },
+);
 
 it('answers a method that nothing has with those there are', async () => {
   const mirage = await startMirage();
@@ -126,37 +162,66 @@ it('tells when to come back as the stock handler is told to', async () => {
   expect(Number(inBatch.headers['retry-after'])).toBeGreaterThan(0);
 });
 
-it('forgets a caller that hangs up in the middle of its body', async () => {
+it('forgets a caller that hangs up in the middle of its body, as the stock handler does', async () => {
   const mirage = await startMirage();
-  const { client, token } = await mirage.user('ada');
-  const request = http.request(`${mirage.url}/trpc/inbox.sendMessage`, {
-    method: 'POST',
-    headers: { ...json, authorization: token, 'content-length': '1000' },
-  });
-  request.on('error', () => {});
-  request.write('{"recipient":');
-  await new Promise((resolve) => request.once('socket', (socket) => socket.once('connect', resolve)));
-  request.destroy();
+  const { token } = await mirage.user('ada');
+  const [ours, theirs] = [await openFront(mirage.deps), await openStock(mirage.deps)];
+  const servers = [
+    { server: ours.server, base: `${ours.url}/trpc` },
+    { server: theirs.server, base: theirs.url },
+  ];
 
-  expect(await client.inbox.countMessages.query()).toEqual({ total: 0, unread: 0 });
+  for (const { server, base } of servers) {
+    // What has come would do as an input, but more was announced.
+    const body = sent('half');
+    const { pathname, port } = new URL(`${base}/inbox.sendMessage`);
+    const head =
+      `POST ${pathname} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${token}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length + 1}\r\n\r\n`;
+    const asked = once(server, 'request') as Promise<[http.IncomingMessage, http.ServerResponse]>;
+    const caller = connect(Number(port), '127.0.0.1');
+    caller.write(head + body);
+    const [{ socket }, response] = await asked;
+    while (socket.bytesRead < head.length + body.length) await new Promise(setImmediate);
+    const gone = once(response, 'close');
+    caller.resetAndDestroy();
+    await gone;
+    expect(socket.bytesWritten).toBe(0);
+  }
+
+  const whole: Case = { path: 'inbox.sendMessage', body: sent('whole'), headers: json };
+  for (const { base } of servers) expect((await ask(base, whole, token)).status).toBe(200);
+  // Had one of the halves been sent, it would stand before these.
+  const messages = await mirage.deps.db.inboxMessage.findMany({ select: { text: true } });
+  expect(messages).toEqual([{ text: 'whole' }, { text: 'whole' }]);
 });
 
-/** The same procedures over the same database, through tRPC's standalone adapter. */
-async function openStock(deps: Deps): Promise<string> {
+/** The same procedures over the same database, through tRPC's standalone adapter, for pages of any origin. */
+async function openStock(deps: Deps) {
   const handler = createHTTPHandler({
     router: appRouter,
     maxBodySize: 128 * 1024,
     maxBatchSize: 20,
     createContext: ({ req }) => ({ deps, token: tokenOf(req.headers.authorization), address: 'local' }),
   });
-  const server = http.createServer(handler).listen(0, '127.0.0.1');
+  const server = http.createServer((request, response) => {
+    if (request.headers.origin !== undefined) {
+      response.setHeader('Access-Control-Allow-Origin', '*');
+      response.setHeader('Access-Control-Expose-Headers', exposed);
+    }
+    handler(request, response);
+  });
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // safe: it listens on a port
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }; // safe: it listens on a port
 }
+
+const corsOf = ({ headers }: { headers: http.IncomingHttpHeaders }) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('access-control-')));
 
 async function ask(base: string, { method, path, headers, body }: Case, token: string) {
   const request = http.request(`${base}/${path}`, {

@@ -49,11 +49,11 @@ it('brings 10,000 messages of a room to 50 clients that lose their connections, 
   await exchange(texts, 1000, (text) => caller.chat.sendMessage({ roomId, text }));
 }, 120_000);
 
-it('brings 3,000 messages of an inbox to 50 clients that lose their connections, each once and in order', async () => {
+it('brings 10,000 messages of an inbox to 50 clients that lose their connections, each once and in order', async () => {
   const { bob, alice, deps, url } = await startRoom();
   const caller = createCaller({ deps, token: alice.token, address: '' });
   const { id } = await caller.inbox.sendMessage({ recipient: 'bob', text: 'seen' });
   const { exchange } = await startCrowd({ url, token: bob.token }, ({ inbox }) => inbox(String(id)));
-  const texts = Array.from({ length: 3000 }, (_, index) => `message ${index}`);
-  await exchange(texts, 500, (text) => caller.inbox.sendMessage({ recipient: 'bob', text }));
+  const texts = Array.from({ length: 10_000 }, (_, index) => `message ${index}`);
+  await exchange(texts, 1000, (text) => caller.inbox.sendMessage({ recipient: 'bob', text }));
 }, 120_000);

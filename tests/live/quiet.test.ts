@@ -1,7 +1,11 @@
-import { expect, it } from 'vitest';
-import { followPresence } from '../../src/server/services/room-messages.ts';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { sseFormat, webSocketFormat } from '../../src/server/http/frames.ts';
+import { followPresence, sendRoomMessage } from '../../src/server/services/room-messages.ts';
+import { openFront } from '../support/front.ts';
 import { startRoom } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
+import { openSocket } from '../support/raw-socket.ts';
+import { openStream } from '../support/raw-stream.ts';
 
 /** Turns of the event loop in which nothing is asked of the server. */
 async function turns(count: number): Promise<void> {
@@ -49,6 +53,40 @@ it('reads a message once for all who follow the room', async () => {
   await say('second');
   await Promise.all(followings.map((following) => following.word('second')));
   expect(reads).toBe(1);
+});
+
+it('encodes what was said in one tick once for each format, and writes it once to each connection', async () => {
+  const { bob, roomId, deps, say } = await startRoom();
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }); // no ping is among the writes
+  onTestFinished(() => void vi.useRealTimers());
+  const { url, sockets } = await openFront(deps);
+  const readers = await Promise.all(
+    Array.from({ length: 20 }, async (_, index) => {
+      if (index % 2) return openStream(url, 'chat.onMessage', { token: bob.token, input: { roomId } });
+      const socket = await openSocket(url, bob.token);
+      socket.subscribe(1, 'chat.onMessage', { roomId });
+      await socket.has('"started"');
+      return { ...socket, text: () => socket.texts.join() };
+    }),
+  );
+  await say('first');
+  await Promise.all(readers.map(({ has }) => has('"first"')));
+  await turns(10);
+
+  const texts = Array.from({ length: 20 }, (_, index) => `word ${index}.`);
+  const encodes = [vi.spyOn(webSocketFormat(1), 'encode'), vi.spyOn(sseFormat, 'encode')];
+  const writes = [...sockets].map((socket) => vi.spyOn(socket, 'write'));
+  const stringify = vi.spyOn(JSON, 'stringify');
+  for (const spy of [...encodes, ...writes, stringify]) onTestFinished(() => spy.mockRestore());
+  await Promise.all(texts.map((text) => sendRoomMessage(deps, { roomId, username: 'alice', text })));
+  await Promise.all(readers.map(({ has }) => has(texts.at(-1) ?? '')));
+  await turns(10);
+
+  expect(encodes.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  expect(writes.map(({ mock }) => mock.calls.length)).toEqual(Array(20).fill(1));
+  const encoded = stringify.mock.results.filter(({ value }) => String(value).includes('"word '));
+  expect(encoded).toHaveLength(20);
+  for (const { text } of readers) expect(text().match(/word \d+\./g)).toEqual(texts);
 });
 
 it('reads nothing at all for rooms that nobody follows', async () => {

@@ -65,7 +65,9 @@ it('opens no more than 1,200 WebSockets a minute from one address', async () => 
   expect(answer).toMatchObject({ status: 429, body: '{"error":"too many connections"}' });
   expect(answer.wait).toBeGreaterThan(0);
   expect(answer.wait).toBeLessThanOrEqual(60);
-  const other = await openSocket(url, undefined, { 'x-forwarded-for': '203.0.113.2' });
+  const other = await openSocket(url, undefined, {
+    headers: { 'x-forwarded-for': '203.0.113.2' },
+  });
   other.socket.close();
   await other.closed();
 });

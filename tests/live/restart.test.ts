@@ -8,14 +8,20 @@ import { createCaller } from '../../src/server/routers/app-router.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
+import { startProxy } from '../support/tcp-proxy.ts';
 
-it('brings an inbox over any number of restarts, each message once and in order', async () => {
+const pick = <Item>(items: readonly Item[]) => items[Math.floor(Math.random() * items.length)];
+
+it('brings an inbox over any number of restarts and lost connections, each message once and in order', async () => {
   const first = await startRoom();
   const { alice, bob, url, clock, deps, close } = first;
   const { id } = await alice.client.inbox.sendMessage.mutate({ recipient: 'bob', text: 'seen' });
   const config = { ...deps.config, port: Number(new URL(url).port) };
+  const proxy = await startProxy(url);
   const followings = transports.flatMap((transport) =>
-    Array.from({ length: 3 }, () => liveClient({ url, token: bob.token, transport }).inbox(String(id))),
+    Array.from({ length: 6 }, () =>
+      liveClient({ url: proxy.url, token: bob.token, transport }).inbox(String(id)),
+    ),
   );
   await Promise.all(followings.map((following) => following.started()));
 
@@ -26,6 +32,7 @@ it('brings an inbox over any number of restarts, each message once and in order'
       const caller = createCaller({ deps: server.deps, token: alice.token, address: '' });
       await caller.inbox.sendMessage({ recipient: 'bob', text });
       sent.push(text);
+      if (n % 5 === 2) pick([...proxy.connections])?.resetAndDestroy();
     }
   }
   let server = { deps, close };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { createWaiting } from './waiting.ts';
 
 interface Frame {
@@ -10,8 +10,12 @@ interface Frame {
 }
 
 /** A WebSocket without a client that would mend anything: what is sent and what comes are the bare messages. */
-export async function openSocket(url: string, token?: string, headers: Record<string, string> = {}) {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/trpc?connectionParams=1`, { headers });
+export async function openSocket(
+  url: string,
+  token?: string,
+  options: Pick<ClientOptions, 'headers' | 'autoPong'> = {},
+) {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/trpc?connectionParams=1`, options);
   onTestFinished(() => socket.terminate());
   const texts: string[] = [];
   const closes: { code: number; reason: string }[] = [];
