@@ -2,6 +2,7 @@ import {
   createTRPCClient,
   createWSClient,
   httpBatchLink,
+  httpLink,
   httpSubscriptionLink,
   retryLink,
   splitLink,
@@ -40,7 +41,7 @@ export interface MirageClientOptions {
 export type MirageClient = TRPCClient<AppRouter> & { readonly connection: Connection };
 
 /**
- * The typed client, for browsers and for Node. Calls made in the same tick travel in one request. Subscriptions share
+ * The typed client, for browsers and for Node. Queries made in the same tick travel in one request. Subscriptions share
  * one connection, which is opened with the first of them, and resume by themselves when it was lost.
  */
 export function createMirageClient({ url, token, transport = 'ws' }: MirageClientOptions): MirageClient {
@@ -48,10 +49,12 @@ export function createMirageClient({ url, token, transport = 'ws' }: MirageClien
   const { link: subscriptions, close } =
     transport === 'ws' ? webSocketLink(endpoint, token) : eventStreamLink(endpoint, token);
   const { connection, link: watch } = createConnection(close);
-  const calls = httpBatchLink({
-    url: endpoint.href,
-    maxItems: 20, // the server takes no more calls in one request
-    headers: () => authorization(token),
+  const options = { url: endpoint.href, headers: () => authorization(token) };
+  const calls = splitLink({
+    // Each by itself, as several long messages would be more than a request may hold.
+    condition: ({ type }) => type === 'mutation',
+    true: httpLink(options),
+    false: httpBatchLink({ ...options, maxItems: 20 }), // the server takes no more calls in one request
   });
   const plain = createTRPCClient<AppRouter>({ links: [calls] });
 

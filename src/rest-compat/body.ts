@@ -24,7 +24,9 @@ export async function readJsonObject(request: IncomingMessage): Promise<Record<s
     throw new BodyError(415, 'the content type must be application/json');
   if ((request.headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity')
     throw new BodyError(415, 'the body must not be compressed');
-  const body = parse(await readBytes(request));
+  // A program that Mirage is mounted in may have read it already.
+  const body =
+    'body' in request && request.body !== undefined ? request.body : parse(await readBytes(request));
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new BodyError(400, 'the body must be a JSON object');
   return body as Record<string, unknown>; // safe: an object that JSON.parse made

@@ -30,6 +30,9 @@ export interface AccessCache {
   forgetAll(): void;
 }
 
+/** How long an end of access may stay unknown that was made beside this process, and that nobody could tell it. */
+export const recheckMs = 30_000;
+
 /** Where others can end access too, the cache must know when it has not heard of that. */
 export interface AccessCacheLimits {
   max?: number;
@@ -52,7 +55,7 @@ export function createAccessCache({
       if (hashes.get(id) === hash) hashes.delete(id);
     },
   });
-  const members = new LRUCache<string, true>({ max, ttl: ttlMs });
+  const members = new LRUCache<string, true>({ max, ttl: ttlMs || recheckMs, ttlResolution: 1000 });
   const keyOf = (roomId: number, username: string) => `${roomId} ${username}`;
   let version = 0;
 

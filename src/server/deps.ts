@@ -69,6 +69,7 @@ export async function openDeps(
       ...(shared && { redis: shared.check }),
     }),
   };
+  if (earlier) await forgetUnknownRooms(deps, earlier);
   if (!shared) await takeImportedRoomMessages(deps, ownRoomMessages);
   await warmUp(deps);
   const stopAccess = await watchAccess(deps);
@@ -98,6 +99,15 @@ async function openSharedOf(config: Config, given: Pick<Deps, 'clock' | 'log'>) 
   if (!config.redis) return undefined;
   const { openShared } = await import('./deps-shared.ts');
   return openShared(config.redis, config, given);
+}
+
+/**
+ * Rooms may have been deleted beside the server, or the database been replaced by an older one, where the next room to be
+ * created has the number of one of these.
+ */
+async function forgetUnknownRooms({ db, roomMessages }: Deps, { held, silent }: RoomMessageSnapshot) {
+  const known = new Set((await db.room.findMany({ select: { id: true } })).map(({ id }) => id));
+  for (const [roomId] of [...held, ...silent]) if (!known.has(roomId)) await roomMessages.forgetRoom(roomId);
 }
 
 /** A stop goes on without it. */

@@ -55,7 +55,10 @@ export async function openServer(
     // Connections without a request would keep the server open for as long as their owners like.
     server.closeIdleConnections();
     for (const socket of sockets) dismiss(socket);
-    const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+    // Those that have become WebSockets as well, which are no connections of HTTP any more.
+    const deadline = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, graceMs);
     await closed;
     clearTimeout(deadline);
     await closeDeps();

@@ -27,3 +27,28 @@ it("serves Mirage within a program's own Express app, whose requests are born wi
   expect(await get('/nothing')).toEqual({ error: 'not found' });
   expect(born).toEqual([true, true, true, true]);
 });
+
+it('reads what a parser of the program has read already', async () => {
+  const { deps, user } = await startMirage();
+  const { token } = await user('ada');
+  const server = createExpressServer(express().use(express.json()).use(createApp(deps)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo; // safe: it listens on a port
+  const post = async (path: string, body: object) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: token },
+      body: JSON.stringify(body),
+    });
+    return response.json();
+  };
+
+  expect(await post('/trpc/inbox.sendMessage', { recipient: 'ada', text: 'one' })).toMatchObject({
+    result: { data: { text: 'one' } },
+  });
+  expect(await post('/api/send_inbox_message', { recipient: 'ada', message: 'two' })).toMatchObject({
+    message: expect.any(String),
+  });
+});

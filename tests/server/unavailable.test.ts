@@ -119,3 +119,21 @@ it('tells the operator what was the matter', async () => {
   expect(lines).toEqual(['the database cannot be used at present']);
   await close();
 });
+
+it('counts no guess at a password that could not be compared', async () => {
+  const mirage = await startMirage({ rateLimit: true });
+  const { password } = await mirage.user('alice');
+  const { token } = await mirage.user('bob');
+  await pragma(mirage, 'query_only = 1');
+  const logIn = () => mirage.client().auth.login.mutate({ username: 'alice', password });
+  for (let attempt = 0; attempt < 12; attempt += 1)
+    await expect(logIn()).rejects.toMatchObject({ data: { reason: 'UNAVAILABLE' } });
+  const cookie = () =>
+    fetch(`${mirage.url}/session`, {
+      method: 'POST',
+      headers: { authorization: token, 'sec-fetch-site': 'same-origin' },
+    });
+  expect((await cookie()).status).toBe(204);
+  await pragma(mirage, 'query_only = 0');
+  expect(await logIn()).toMatchObject({ username: 'alice' });
+});

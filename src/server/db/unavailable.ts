@@ -33,9 +33,12 @@ export function unavailableOr(error: unknown, onFailure: FailureListener): unkno
 const codes = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
 
 /** What the adapter says in their place about raw queries: Postgres's own code, or a kind of its own. */
-const states = /^(08...|57P..|53...|55P03|57014|40P01|40001)$/;
+const states = /^(08...|57P..|53...|55P03|57014|40P01|40001|25006)$/;
 const kinds =
   /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections|TransactionWriteConflict)$/;
+
+/** Of the operating system, where several addresses of a host were tried. */
+const connection = /^E(CONN|TIMEDOUT|HOST|NET|PIPE|AI_)/;
 
 /** What the driver under it says in words alone. */
 const words =
@@ -52,7 +55,9 @@ export function isUnavailable(error: unknown): boolean {
     driverAdapterError?: { cause?: { originalCode?: string; kind?: string } };
   };
   const { originalCode = '', kind = '' } = driverAdapterError?.cause ?? {};
-  return codes.has(error.code) || states.test(originalCode) || kinds.test(kind);
+  return (
+    codes.has(error.code) || connection.test(error.code) || states.test(originalCode) || kinds.test(kind)
+  );
 }
 
 /** What the caller is told in place of such an error. */

@@ -39,7 +39,6 @@ export function refuseConnection(
   socket: Duplex,
   { status, error, retryAfterMs }: { status: string; error: string; retryAfterMs?: number },
 ): void {
-  socket.on('error', () => socket.destroy());
   endRaw(socket, status, error, retryAfterMs);
 }
 
@@ -53,6 +52,8 @@ const fixedHeaders = Object.entries({
 
 function endRaw(socket: Duplex, status: string, error: string, retryAfterMs = 0): void {
   const body = JSON.stringify({ error });
+  // Node has taken its own listener off a socket that it hands over, and without one a reset would end the process.
+  socket.on('error', () => socket.destroy());
   const retryAfter = retryAfterMs > 0 ? `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n` : '';
   socket.end(
     `HTTP/1.1 ${status}\r\n${fixedHeaders}${retryAfter}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -87,12 +87,14 @@ export function createFastTrpc(options: FastTrpcOptions): TrpcHandler {
   }
 }
 
-function isPlain({ headers, method }: IncomingMessage): boolean {
+function isPlain(request: IncomingMessage): boolean {
+  const { headers, method } = request;
   return (
     headers['content-type'] === (method === 'POST' ? 'application/json' : undefined) &&
     headers['trpc-accept'] === undefined &&
     headers.accept !== 'application/jsonl' &&
-    headers['content-encoding'] === undefined
+    headers['content-encoding'] === undefined &&
+    !('body' in request) // somebody before us has read it, and the stock handler knows where that is
   );
 }
 

@@ -41,7 +41,7 @@ const webSocketFormats = new LRUCache<number | string, Format>({ max: 1000 });
 
 export function webSocketFormat(requestId: number | string): Format {
   const format = webSocketFormats.get(requestId) ?? createWebSocketFormat(requestId);
-  webSocketFormats.set(requestId, format);
+  if (String(requestId).length <= 64) webSocketFormats.set(requestId, format);
   return format;
 }
 

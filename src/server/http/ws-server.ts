@@ -45,8 +45,13 @@ const drops = new WeakMap<WebSocket, () => void>();
 
 class AttachingSocket extends WebSocket {
   override send(data: unknown, ...rest: unknown[]): void {
-    if (!(data instanceof Attachment)) return void super.send(data as string, ...(rest as [])); // safe: as tRPC calls it
     const socket = sockets.get(this);
+    if (!(data instanceof Attachment)) {
+      super.send(data as string, ...(rest as [])); // safe: as tRPC calls it
+      // Who asks and asks and does not read the answers.
+      if (socket && socket.writableLength > maxAnswerBytes) this.terminate();
+      return;
+    }
     if (!socket) return;
     const drop = () => drops.get(this)?.();
     data.subscription.attach(new SocketSink(socket, webSocketFormat(data.requestId), drop));
@@ -59,6 +64,11 @@ class AttachingSocket extends WebSocket {
     super.close(code, reason);
   }
 }
+
+/** Answers to calls may wait for their reader up to this: twice the largest there is. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+
+const stopping = { status: '503 Service Unavailable', error: 'the server stops', retryAfterMs: 1000 };
 
 /** Closing codes of our own; the reason says the same in words. */
 const tooSlow = 4008;
@@ -107,7 +117,10 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
     });
   });
 
+  let isClosed = false;
+
   async function open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy()); // it is nobody's until it is a WebSocket
     const refusal = refusalOf(request, config.corsOrigin);
     if (refusal) return refuseConnection(socket, refusal);
     const network = networkOf(addressOf(request, config.trustedProxies));
@@ -118,6 +131,8 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
         error: 'too many connections',
         retryAfterMs,
       });
+    if (isClosed) return refuseConnection(socket, stopping);
+    if (socket.destroyed) return;
     wss.handleUpgrade(request, socket, head, (client) => {
       sockets.set(client, socket as Socket); // safe: an HTTP server's connections are sockets
       drops.set(client, () => dropSlow(client));
@@ -133,6 +148,7 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
   const stopPinging = pingAll(wss);
   return {
     close() {
+      isClosed = true;
       stopPinging();
       for (const client of wss.clients) {
         client.close(restarting, 'the server stops');

@@ -79,15 +79,19 @@ export class Follower {
   async start(subscription: Subscription): Promise<void> {
     while (!subscription.ended) {
       try {
+        const told = this.#position;
         const page = await this.#source.read(subscription.position);
         for (const part of parts(page.events)) {
           await subscription.drained();
           subscription.send(part);
         }
         subscription.position = page.position;
+        // The read began after the others were told, so it covers that too, though what they were told last is deleted.
+        if (page.complete && told !== undefined && this.#source.isNewer(told, page.position))
+          subscription.position = told;
         if (page.complete && this.#join(subscription)) return;
         // Ahead of the others: they are about to read what it has read, and perhaps more.
-        if (page.complete && this.#isBehind(page.position)) await this.#nextRead();
+        if (page.complete && this.#isBehind(subscription.position)) await this.#nextRead();
       } catch (error) {
         await this.#pauseAfter(error);
       }

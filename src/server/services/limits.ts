@@ -35,7 +35,29 @@ export async function countGuess(deps: Pick<Deps, 'limits'>, { limit, key, addre
       await deps.limits.forget(limit, key);
       await deps.limits.takeBack('passwordsFromAddress', network);
     },
+    /** It was not compared: the server could not. */
+    async wasNone() {
+      await deps.limits.takeBack(limit, key);
+      await deps.limits.takeBack('passwordsFromAddress', network);
+    },
   };
+}
+
+/** Whether a password has been found wrong, and not something else gone so. */
+const isWrongPassword = (error: unknown) =>
+  error instanceof AppError && ['INVALID_CREDENTIALS', 'WRONG_PASSWORD'].includes(error.reason);
+
+/** Looks at a password that has been counted. The guess is taken back where it could not be compared. */
+export async function compare<Result>(
+  guess: { wasNone(): Promise<void> },
+  look: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!isWrongPassword(error)) await guess.wasNone();
+    throw error;
+  }
 }
 
 export async function countLogin(
@@ -51,6 +73,7 @@ export async function countLogin(
       })
     : await countGuess(deps, { limit: 'login', key: username, address });
   return {
+    ...guess,
     async wasRight() {
       deps.knownCallers.add(username, network);
       await guess.wasRight();

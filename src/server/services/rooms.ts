@@ -2,7 +2,7 @@ import type { Deps } from '../context.ts';
 import { isTaken } from '../db/open-db.ts';
 import { AppError } from '../errors.ts';
 import { announceDeletedRoom, announceEndedMembership } from './access.ts';
-import { countGuess } from './limits.ts';
+import { compare, countGuess } from './limits.ts';
 import { hashPassword, isPassword } from './passwords.ts';
 
 export interface Room {
@@ -59,7 +59,9 @@ export async function joinRoom(
     const guess = await countGuess(deps, { limit: 'roomPassword', key, address });
     const replace = (newHash: string) =>
       deps.db.room.updateMany({ where: { id, passwordHash }, data: { passwordHash: newHash } });
-    if (!(await isPassword(password, passwordHash ?? '', replace))) throw new AppError('WRONG_PASSWORD');
+    await compare(guess, async () => {
+      if (!(await isPassword(password, passwordHash ?? '', replace))) throw new AppError('WRONG_PASSWORD');
+    });
     await guess.wasRight();
   }
   // One statement, so that joining twice at once, or a room that is being deleted, can break nothing.

@@ -1,8 +1,9 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { CachedSession } from '../access-cache.ts';
+import { type CachedSession, recheckMs } from '../access-cache.ts';
 import type { Deps, Session } from '../context.ts';
+import { isDatabaseFile } from '../db/database-file.ts';
 import { AppError } from '../errors.ts';
-import type { Prisma } from '../generated/sqlite/client.ts';
+import { Prisma } from '../generated/sqlite/client.ts';
 import { announceEndedSessions } from './access.ts';
 
 type Sessions = Pick<Deps, 'db' | 'bus' | 'clock' | 'config' | 'accessCache'>;
@@ -37,11 +38,13 @@ export async function startSession(
   const token = newToken();
   const now = clock();
   await endSessions(deps, { username, expiresAt: { lte: new Date(now) } });
+  // Where writers do not wait for each other, the account must not change until the session can be seen.
+  const lock = isDatabaseFile(config.databaseUrl) ? Prisma.empty : Prisma.sql`FOR SHARE`;
   const started = await db.$executeRaw`
     INSERT INTO sessions (token_hash, username, device, created_at, last_used_at, expires_at)
     SELECT ${hashToken(token)}, username, ${device ?? null}, ${new Date(now)}, ${new Date(now)},
       ${new Date(now + config.sessionTtlMs)}
-    FROM users WHERE username = ${username} AND password = ${passwordHash} AND disabled_at IS NULL`;
+    FROM users WHERE username = ${username} AND password = ${passwordHash} AND disabled_at IS NULL ${lock}`;
   return started === 1 ? token : undefined;
 }
 
@@ -58,9 +61,6 @@ export async function findSession(deps: Sessions, token: string): Promise<Sessio
   if (isDueForProlonging(deps, session.expiresAtMs)) await prolong(deps, session);
   return session;
 }
-
-/** How long an end of a session may stay unknown that was made beside this process, such as by an operator. */
-const recheckMs = 30_000;
 
 const hourMs = 3_600_000;
 

@@ -3,7 +3,7 @@ import type { Deps, Session } from '../context.ts';
 import { isTaken } from '../db/open-db.ts';
 import { AppError } from '../errors.ts';
 import { countWords, maxDescriptionWords } from '../text.ts';
-import { countLogin, requireWithinLimit } from './limits.ts';
+import { compare, countLogin, requireWithinLimit } from './limits.ts';
 import { hashPassword, isPassword, nobodysHash } from './passwords.ts';
 import { endOtherSessions, startSession } from './sessions.ts';
 
@@ -56,7 +56,10 @@ export async function login(deps: Deps, user: Login): Promise<{ token: string; u
   // Counted before the password is looked at: of a thousand guesses sent at once, ten are tried.
   const guess = await countLogin(deps, { username, address });
   // Once more when that was so, as when the first of two logins has replaced a hash of the original's.
-  const token = (await openSession(deps, user)) ?? (await openSession(deps, user));
+  const token = await compare(
+    guess,
+    async () => (await openSession(deps, user)) ?? (await openSession(deps, user)),
+  );
   if (token === undefined) throw new AppError('INVALID_CREDENTIALS', { hidden: 'WRONG_PASSWORD' });
   await guess.wasRight();
   return { token, username };
@@ -121,8 +124,11 @@ export async function changePassword(
   const { username } = session;
   if (currentPassword !== undefined) {
     await requireWithinLimit(deps, 'currentPassword', username);
-    const user = await requireUser(deps.db, username);
-    if (!(await isPassword(currentPassword, user.password))) throw new AppError('WRONG_PASSWORD');
+    const guess = { wasNone: () => deps.limits.takeBack('currentPassword', username) };
+    await compare(guess, async () => {
+      const user = await requireUser(deps.db, username);
+      if (!(await isPassword(currentPassword, user.password))) throw new AppError('WRONG_PASSWORD');
+    });
     await deps.limits.forget('currentPassword', username);
   }
   const password = await hashPassword(newPassword);

@@ -50,6 +50,7 @@ export function createMemoryRoomMessageStore(
   let idPrefix = `${ms}-`;
   let createdAt = new Date(ms);
   let seq = 0;
+  let hasImported = false;
   // For rooms not known. At first whatever an earlier process stored counts as lost; the first id is past it.
   let lostByUnknown = idPrefix + seq;
 
@@ -84,7 +85,8 @@ export function createMemoryRoomMessageStore(
     const room = message && rooms.get(message.roomId);
     if (!room) return;
     room.held.shift(); // the same message: what is oldest of all is oldest in its room
-    room.lost = message.id;
+    // What came with an import has lower ids than what was lost before.
+    if (!hasImported || compareMessageIds(message.id, room.lost) > 0) room.lost = message.id;
     if (room.held.size === 0) closeRoom(message.roomId, room.lost);
   }
 
@@ -164,6 +166,7 @@ export function createMemoryRoomMessageStore(
     restore(messages) {
       // Before the first id that this store gives; behind what it holds already, if it does.
       const goesOn = log.size > 0;
+      hasImported = true;
       const latest = ms - 1;
       let at = 0;
       let count = 0;
