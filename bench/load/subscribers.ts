@@ -12,6 +12,7 @@ interface Crowd {
 }
 
 const sockets: Socket[] = [];
+const stalled: Socket[] = [];
 let deliveries = 0;
 let latencies: number[] = [];
 let awaited = Number.POSITIVE_INFINITY;
@@ -55,8 +56,17 @@ serve({
     return { p50Us: at(0.5), p99Us: at(0.99), maxUs: at(1) };
   },
 
-  /** The first subscriber reads no more. */
-  stall: () => void sockets[0]?.pause(),
+  /** One of those who still read reads no more. */
+  stall() {
+    const socket = sockets.shift();
+    if (!socket) throw new Error('nobody is left to stall');
+    stalled.push(socket.pause());
+  },
+
+  /** Those who have stalled are gone. */
+  release() {
+    for (const socket of stalled.splice(0)) socket.destroy();
+  },
 
   leave() {
     for (const socket of sockets.splice(0)) socket.destroy();
