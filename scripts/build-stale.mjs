@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const compiler = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.build.json'];
+const compiler = ['node_modules/@typescript/native/bin/tsc', '-b', 'tsconfig.build.json'];
 
 /** Builds what is stale, of the web client only if asked to, and ends the process if that fails. */
 export function buildStale({ web = false } = {}) {
