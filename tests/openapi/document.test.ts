@@ -40,7 +40,7 @@ it('shows each answer but those that take more than requests', () => {
   const shown = examplesOf(document);
   const unasked = shown.filter(({ example }) => !example['x-request']).map(({ title }) => title);
   expect(unasked.filter((title) => !title.endsWith('503 UNAVAILABLE')).sort()).toEqual([
-    // When too many passwords wait to be hashed: tests/server/login-limits.test.ts.
+    // When too many passwords wait to be hashed: tests/abuse/many-logins.test.ts.
     'createRoom 429 TOO_MANY_REQUESTS',
     // A path whose part is no number is another path.
     'listRoomMembers 404 BAD_INPUT',
