@@ -18,8 +18,8 @@ import { createLogger, type Logger } from './logger.ts';
 import { createReadiness } from './readiness.ts';
 import { watchAccess } from './services/access.ts';
 import { answerCommands } from './services/commands.ts';
-import { takeImportedRoomMessages } from './services/imported-room-messages.ts';
-import { recheckAccess, watchSessions } from './services/live.ts';
+import { mentionImportedRoomMessages, takeImportedRoomMessages } from './services/imported-room-messages.ts';
+import { recheckAccess, watchSubscribers } from './services/live.ts';
 import { warmUp } from './services/warm-up.ts';
 import { createMemoryRoomMessageStore } from './stores/memory-room-message-store.ts';
 import { type RoomMessageSnapshot, takeSnapshot, writeSnapshot } from './stores/room-message-snapshot.ts';
@@ -42,7 +42,7 @@ export async function openDeps(
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
   const bus = shared?.bus ?? createMemoryEventBus();
   const hub = createHub(bus, log);
-  const presence = createPresence(hub, bus, shared?.board);
+  const presence = createPresence(hub, bus, shared?.openBoard());
   const limits = shared?.limits ?? createMemoryRateLimits();
   // Redis needs none, and several servers would write over each other's.
   const snapshotPath = shared ? undefined : config.roomMessagesSnapshot;
@@ -70,10 +70,11 @@ export async function openDeps(
     }),
   };
   if (earlier) await forgetUnknownRooms(deps, earlier);
-  if (!shared) await takeImportedRoomMessages(deps, ownRoomMessages);
+  if (shared) await mentionImportedRoomMessages(deps);
+  else await takeImportedRoomMessages(deps, ownRoomMessages);
   await warmUp(deps);
   const stopAccess = await watchAccess(deps);
-  const stopSessions = watchSessions(deps);
+  const stopWatching = watchSubscribers(deps);
   if ('claim' in opened) opened.claim.answer(answerCommands(deps));
   shared?.bus.onMissed(async () => {
     presence.renew();
@@ -82,7 +83,7 @@ export async function openDeps(
   return {
     deps,
     async close() {
-      stopSessions();
+      stopWatching();
       stopAccess();
       await presence.close();
       keepAlive.close();

@@ -49,6 +49,7 @@ export function createSse(deps: Deps): SseEndpoint {
       'transfer-encoding': 'chunked',
     });
     res.write(connected);
+    streams.add(res);
 
     let ctx: Context | undefined;
     let input: unknown;
@@ -65,8 +66,7 @@ export function createSse(deps: Deps): SseEndpoint {
         batchIndex: 0,
       });
       if (!(result instanceof Subscription)) throw new Error('a subscription did not attach');
-      if (!res.socket) return result.end(); // the caller has gone while it was opened
-      streams.add(res);
+      if (!res.socket || res.writableEnded) return result.end(); // the caller or the server has gone while it was opened
       result.attach(sinkOf(res));
       await result.next();
       await result.next(); // until its end

@@ -84,6 +84,8 @@ export async function resetPassword(
 ): Promise<void> {
   await findAccount(deps, username);
   const passwordHash = await hashPassword(password);
+  // Before as well, so that nothing that breaks off in between leaves them in.
+  await endAllSessions(deps, { username });
   await deps.db.user.update({ where: { username }, data: { password: passwordHash } });
   await endAllSessions(deps, { username });
 }
