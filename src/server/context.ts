@@ -55,6 +55,14 @@ export interface Context {
   address: string;
   /** The connection that subscriptions attach to. Without one, as within the process, they are plain iterables. */
   connection?: object | undefined;
+  /** Told of each call, where a caller need not wait for one before it makes the next. */
+  underWay?: UnderWay;
+}
+
+/** The calls of one connection that are not answered yet. */
+export interface UnderWay {
+  begin(): void;
+  end(): void;
 }
 
 /** The token of an `Authorization` header: bare, or after `Bearer` in any case. */

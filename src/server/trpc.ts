@@ -38,14 +38,19 @@ export function toCallersError(thrown: unknown, log: Logger): TRPCError {
 
 /** For everybody, with a session or without. */
 export const publicProcedure = t.procedure.use(async ({ ctx, next }) => {
-  const result = await next();
-  if (!result.ok) throw toCallersError(result.error, ctx.deps.log);
-  return result;
+  ctx.underWay?.begin();
+  try {
+    const result = await next();
+    if (!result.ok) throw toCallersError(result.error, ctx.deps.log);
+    return result;
+  } finally {
+    ctx.underWay?.end();
+  }
 });
 
 const mapErrors: unknown = publicProcedure._def.middlewares.at(-1);
 
-/** Whether this is the step that does nothing but `toCallersError`, which who calls that can leave out. */
+/** Whether this is the step that does nothing for a call over HTTP but `toCallersError`, which who calls that can leave out. */
 export const isMappingErrors = (middleware: unknown) => middleware === mapErrors;
 
 /** For callers whose token opens a session; it is in the context. */

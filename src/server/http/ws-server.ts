@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { applyWSSHandler, jsonEncoder } from '@trpc/server/adapters/ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import { addressOf, networkOf } from '../address.ts';
-import type { Context, Deps } from '../context.ts';
+import type { Context, Deps, UnderWay } from '../context.ts';
 import { Subscription } from '../live/subscription.ts';
 import { pingMs } from '../live/timing.ts';
 import { appRouter } from '../routers/app-router.ts';
@@ -68,6 +68,23 @@ class AttachingSocket extends WebSocket {
 /** Answers to calls may wait for their reader up to this: twice the largest there is. */
 const maxAnswerBytes = 16 * 1024 * 1024;
 
+/** From so many calls under way on, nothing more is read of a connection until half of them are answered. */
+const maxCallsUnderWay = 100;
+
+function readWhileFew(client: WebSocket): UnderWay {
+  let calls = 0;
+  return {
+    begin() {
+      calls += 1;
+      if (calls >= maxCallsUnderWay) client.pause();
+    },
+    end() {
+      calls -= 1;
+      if (client.isPaused && calls <= maxCallsUnderWay / 2) client.resume();
+    },
+  };
+}
+
 const stopping = { status: '503 Service Unavailable', error: 'the server stops', retryAfterMs: 1000 };
 
 /** Closing codes of our own; the reason says the same in words. */
@@ -102,6 +119,7 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
       token: info.connectionParams?.token ?? tokenOfRequest(req),
       address: addressOf(req, config.trustedProxies),
       connection: res,
+      underWay: readWhileFew(res),
     }),
     onError({ error, path, type }) {
       // What breaks the protocol is the caller's doing, and anybody can.
