@@ -20,7 +20,8 @@ const floors: [name: string, files: RegExp][] = [
 
 /** Packages with an effect, and the files that may use them. All others may at most name their types. */
 const owners: Record<string, RegExp> = {
-  express: /^server\/(app|http\/web(-session)?)\.ts$/,
+  express: /^server\/(app|http\/(api-docs|web(-session)?))\.ts$/,
+  'swagger-ui-express': /^server\/http\/api-docs\.ts$/,
   '@prisma/adapter-better-sqlite3': /^server\/db\/safe-sqlite\.ts$/,
   'better-sqlite3':
     /^(server\/db\/(open-db|lock|inspect|backup)|cli\/import-legacy\/(legacy-file|target))\.ts$/,

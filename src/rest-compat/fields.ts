@@ -9,9 +9,9 @@ import { sqliteText } from './wire.ts';
  */
 export const textOrNumber = (schema: z.ZodType<string, string>) =>
   z
-    .union([z.string(), z.number(), z.literal(true)])
+    .union([schema, z.number(), z.literal(true)])
     .refine((value) => value !== 0 && (!Number.isInteger(value) || Number.isSafeInteger(value)))
-    .refine((value) => schema.safeParse(sqliteText(value)).success);
+    .refine((value) => typeof value === 'string' || schema.safeParse(sqliteText(value)).success);
 
 /** Passes for an id and names nothing. */
 const noSuchId = Number.MAX_SAFE_INTEGER;
@@ -27,7 +27,9 @@ const digits = /^\s*\d+\s*$/;
 const idOf = (form: RegExp) =>
   z
     .union([
-      z.custom<number>((value) => typeof value === 'number' && value !== 0),
+      z
+        .custom<number>((value) => typeof value === 'number' && value !== 0)
+        .meta({ type: 'integer', minimum: 1 }),
       z.literal(true),
       text.min(1),
     ])
@@ -43,20 +45,31 @@ export const roomId = idOf(digits);
 export const flag = z
   .union([z.boolean(), z.number(), text.refine((value) => /^\s*[+-]?\d+\s*$/.test(value))])
   .default(false)
-  .transform((value) => Math.trunc(Number(value)) !== 0);
+  .transform((value) => Math.trunc(Number(value)) !== 0)
+  .meta({ description: 'A number or digits will do: zero is false' });
 
 /** Whatever is empty counts as no description. */
-export const optionalDescription = z.preprocess((value) => (isEmpty(value) ? '' : value), description);
+export const optionalDescription = z
+  .preprocess((value) => (isEmpty(value) ? '' : value), description)
+  .meta({ type: ['string', 'null'] })
+  .optional();
 
 /** An empty field is left as it is. */
 export const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());
+  z
+    .preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional())
+    .meta({ type: ['string', 'null'], minLength: 0 });
 
 /** What Python takes for false. */
 function isEmpty(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
   return !value;
 }
+
+export const passwordIfPrivate = z
+  .unknown()
+  .optional()
+  .meta({ type: 'string', description: 'Of a private room; that of a public one is not read' });
 
 /** The password of a room, which is read only when the room is to be private. */
 export function privateRoomPassword(

@@ -1,3 +1,4 @@
+import type { Deps } from '../server/context.ts';
 import { AppError, type Reason } from '../server/errors.ts';
 import type { LegacyError, LegacyErrors } from './route.ts';
 
@@ -18,10 +19,22 @@ const usual: LegacyErrors = {
   UNAVAILABLE: [503, 'the service is unavailable for the moment, try again'],
 };
 
-/** The documented reply for what a procedure threw, or none if that was no refusal but a fault. */
-export function toLegacyError(error: unknown, errors: LegacyErrors = {}): LegacyError | undefined {
+/** To whoever asks a path that is there for something else than it does. */
+export const wrongMethod: LegacyError = [405, 'method not allowed'];
+
+/** What a route says for a reason, as the table has it. */
+export function replyFor(reason: Reason, errors: LegacyErrors = {}): LegacyError | undefined {
+  return errors[reason] ?? usual[reason];
+}
+
+/** The reply to what a procedure threw, or none if that was no refusal but a fault. */
+export function toLegacyError(
+  error: unknown,
+  { errors, config }: { errors: LegacyErrors | undefined; config: Deps['config'] },
+): LegacyError | undefined {
   if (!(error instanceof AppError)) return undefined;
-  const reason: Reason = error.hidden ?? error.reason;
-  const reply = errors[reason] ?? usual[reason];
-  return typeof reply === 'function' ? reply(error) : reply;
+  const reply = replyFor(error.hidden ?? error.reason, errors);
+  if (!reply?.[1].includes('{')) return reply;
+  const [status, text, more = {}] = reply;
+  return [status, text.replace('{maxPublicRooms}', String(config.maxPublicRooms)), more];
 }

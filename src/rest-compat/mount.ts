@@ -4,7 +4,7 @@ import { type Deps, tokenOf } from '../server/context.ts';
 import { sendJson, sendText } from '../server/reply.ts';
 import { createDirectCaller } from '../server/routers/direct-caller.ts';
 import { Aborted, BodyError, readJsonObject } from './body.ts';
-import { toLegacyError } from './legacy-error.ts';
+import { toLegacyError, wrongMethod } from './legacy-error.ts';
 import { createMatcher, type Match } from './match.ts';
 import type { LegacyError, Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -31,7 +31,7 @@ export function restCompat(deps: Deps): Handler {
     const allow = ['Allow', allowed(found)];
     if (req.method === 'OPTIONS')
       res.writeHead(200, [...(res.keptHeaders ?? []), ...allow, 'content-length', '0']).end();
-    else refuse(res, [405, 'method not allowed'], allow);
+    else refuse(res, wrongMethod, allow);
   };
 }
 
@@ -48,7 +48,7 @@ async function answer(
     const token = route.token === 'body' ? tokenInBody(fields) : tokenOf(req.headers.authorization);
     if (route.noToken && token === undefined) return refuse(res, route.noToken);
     const input = route.input.safeParse(fields);
-    if (!input.success) return refuse(res, route.badInput);
+    if (!input.success) return refuse(res, route.badInput ?? [400, 'bad request']);
 
     const api = createDirectCaller({
       deps,
@@ -62,7 +62,7 @@ async function answer(
   } catch (error) {
     if (error instanceof Aborted) return;
     if (error instanceof BodyError) return refuse(res, error.reply);
-    const reply = toLegacyError(error, route.errors);
+    const reply = toLegacyError(error, { errors: route.errors, config: deps.config });
     if (!reply) throw error;
     const wait = retryAfterMs(error);
     refuse(res, reply, wait ? ['Retry-After', String(Math.ceil(wait / 1000))] : undefined);

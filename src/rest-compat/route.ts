@@ -1,18 +1,27 @@
 import type { z } from 'zod';
-import type { AppError, Reason } from '../server/errors.ts';
+import type { Reason } from '../server/errors.ts';
 import type { Caller } from '../server/routers/app-router.ts';
 
-/** A refusal as legacy callers know it: the status, the text under `error`, and further keys where there are any. */
+/**
+ * A refusal as legacy callers know it: the status, the text under `error`, and further keys where there are any. In the
+ * text `{maxPublicRooms}` stands for that setting.
+ */
 export type LegacyError = readonly [status: number, text: string, more?: Record<string, string>];
 
 /** Replies of a route that differ from the usual one for a reason, see legacy-error.ts. */
-export type LegacyErrors = { [R in Reason]?: LegacyError | ((error: AppError) => LegacyError) };
+export type LegacyErrors = { [R in Reason]?: LegacyError };
+
+/** What a route is about. */
+export type Tag = 'accounts' | 'profiles' | 'inbox' | 'rooms';
 
 /**
  * One documented path. Checks run in one order for all: body, token present, fields, and then the call, in which the
  * token is proven before any rule is asked.
  */
 export interface Route {
+  /** Names the route in the OpenAPI document and in clients made from it. */
+  operationId: string;
+  tag: Tag;
   method: 'get' | 'post';
   /** As documented; `{name}` stands for a part of the path. */
   path: `/api/${string}`;
@@ -23,8 +32,8 @@ export interface Route {
   token: 'header' | 'body' | 'none';
   /** The reply when there is no token at all. */
   noToken?: LegacyError;
-  /** The reply when a field is missing or of no use. */
-  badInput: LegacyError;
+  /** The reply when a field is missing or of no use. Absent where there are no fields. */
+  badInput?: LegacyError;
   /** Of the body for POST; of the query and the parts of the path for GET. */
   input: z.ZodType;
   output: z.ZodType;
@@ -33,6 +42,11 @@ export interface Route {
   /** A bare text as its reply, which the original labelled as HTML. */
   plainText?: true;
   errors?: LegacyErrors;
+  /**
+   * What its procedures can refuse, beside UNAUTHORIZED where there is a token, and UNAVAILABLE. Absent where none is
+   * called. Tests hold every answer against it.
+   */
+  refusals?: readonly Reason[];
   run(api: Caller, input: unknown): Promise<unknown>;
 }
 

@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Deps } from './context.ts';
+import { createApiDocs } from './http/api-docs.ts';
 import { failRequest } from './http/failure.ts';
 import { createFront } from './http/front.ts';
 import { createSse } from './http/sse.ts';
@@ -14,7 +15,7 @@ export function createApp(deps: Deps, sse = createSse(deps)): Express {
   return bareApp().use(createFront(deps, sse)).use(createRest(deps));
 }
 
-/** What is no part of the API: the web client, and whether all is well. */
+/** What is no part of the API: what it is documented by, the web client, and whether all is well. */
 export function createRest(deps: Deps): Express {
   return bareApp()
     .get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
@@ -24,6 +25,7 @@ export function createRest(deps: Deps): Express {
       res.status(isReady ? 200 : 503).json({ status: isReady ? 'ok' : 'unavailable', ...services });
     })
     .use('/session', createWebSession(deps))
+    .use(createApiDocs(deps))
     .use(createWeb())
     .use((_req, res) => void res.status(404).json({ error: 'not found' }))
     .use(answerFailure(deps));

@@ -11,8 +11,9 @@ const tooLong = (length: number) => `has more than ${length} characters`;
 const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed();
 const notStorable = 'contains U+0000 or half of a surrogate pair';
 
+/** The length is named once more for documents, as it cannot be read off a function. */
 const limited = (schema: z.ZodString, length: number) =>
-  schema.refine(atMost(length), tooLong(length)).refine(isStorable, notStorable);
+  schema.refine(atMost(length), tooLong(length)).refine(isStorable, notStorable).meta({ maxLength: length });
 
 /** As written. */
 export const text = limited(z.string(), maxTextLength);

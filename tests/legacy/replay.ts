@@ -112,7 +112,7 @@ function mediaType({ headers }: Reply): string | undefined {
   return headers['content-type']?.split(';')[0]?.trim().toLowerCase();
 }
 
-function send(baseUrl: string, step: Exchange, variables: Variables): Promise<Reply> {
+export function send(baseUrl: string, step: Exchange, variables: Variables): Promise<Reply> {
   const { hostname, port, pathname } = new URL(baseUrl);
   const body = readBody(step, variables);
   const headers: Record<string, string> = {};

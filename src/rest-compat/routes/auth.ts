@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { avatarUrl, email, newUsername, password, username } from '../../server/text.ts';
 import { optionalDescription, textOrNumber } from '../fields.ts';
+import { sessionToken } from '../outputs.ts';
 import { defineRoute } from '../route.ts';
 import { sqliteText } from '../wire.ts';
 
@@ -8,6 +9,8 @@ const unfilled = [400, "I can't see a single field you filled"] as const;
 
 export const authRoutes = [
   defineRoute({
+    operationId: 'register',
+    tag: 'accounts',
     method: 'post',
     path: '/api/register',
     summary: 'Make an account',
@@ -22,6 +25,7 @@ export const authRoutes = [
     }),
     output: z.object({ message: z.literal('Welcome to MIRAGE') }),
     status: 201,
+    refusals: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'DESCRIPTION_TOO_LONG', 'TOO_MANY_REQUESTS'],
     async run(api, { avatar_url, ...user }) {
       await api.auth.register({ ...user, avatarUrl: avatar_url });
       return { message: 'Welcome to MIRAGE' as const };
@@ -29,6 +33,8 @@ export const authRoutes = [
   }),
 
   defineRoute({
+    operationId: 'login',
+    tag: 'accounts',
     method: 'post',
     path: '/api/login',
     summary: 'Open a session',
@@ -36,8 +42,9 @@ export const authRoutes = [
     badInput: unfilled,
     input: z.object({ username: textOrNumber(username), password }),
     // The name comes back as it was sent, even as a number.
-    output: z.object({ token: z.string(), username: z.union([z.string(), z.number(), z.literal(true)]) }),
+    output: z.object({ token: sessionToken, username: z.union([z.string(), z.number(), z.literal(true)]) }),
     errors: { USER_NOT_FOUND: [404, 'user not found'], WRONG_PASSWORD: [401, 'wrong password'] },
+    refusals: ['USER_NOT_FOUND', 'WRONG_PASSWORD', 'TOO_MANY_REQUESTS'],
     async run(api, input) {
       const { token } = await api.auth.login({ ...input, username: sqliteText(input.username) });
       return { token, username: input.username };
@@ -45,6 +52,8 @@ export const authRoutes = [
   }),
 
   defineRoute({
+    operationId: 'logout',
+    tag: 'accounts',
     method: 'post',
     path: '/api/logout',
     summary: 'End the session of a token',
@@ -55,6 +64,7 @@ export const authRoutes = [
     input: z.object({ token: password }),
     output: z.object({ message: z.literal('logged out successfully') }),
     errors: { UNAUTHORIZED: [401, 'invalid token'] },
+    refusals: [],
     async run(api) {
       await api.auth.logout();
       return { message: 'logged out successfully' as const };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { AppError } from '../../server/errors.ts';
 import { roomName, roomPassword, roomText } from '../../server/text.ts';
-import { flag, privateRoomPassword, roomId } from '../fields.ts';
+import { flag, passwordIfPrivate, privateRoomPassword, roomId } from '../fields.ts';
+import { epochTime, id } from '../outputs.ts';
 import { defineRoute, type LegacyError } from '../route.ts';
 import { epochSeconds } from '../wire.ts';
 
@@ -15,24 +16,27 @@ const tokenIsAField = (text: string) => {
 
 export const chatRoutes = [
   defineRoute({
+    operationId: 'createRoom',
+    tag: 'rooms',
     method: 'post',
     path: '/api/create_room',
     summary: 'Make a room',
     ...tokenIsAField('invalid fields received'),
     input: z
-      .object({ room_name: roomName, is_private: flag, password: z.unknown().optional() })
+      .object({ room_name: roomName, is_private: flag, password: passwordIfPrivate })
       .transform((fields, context) => ({
         name: fields.room_name,
         password: privateRoomPassword(fields, context),
       })),
-    output: z.object({ message: z.string(), room_id: z.number().int() }),
+    output: z.object({ message: z.string(), room_id: id }),
     status: 201,
     errors: {
-      PUBLIC_ROOM_LIMIT: ({ message }) => [
+      PUBLIC_ROOM_LIMIT: [
         400,
-        `${message}. Please create a private room to continue the conversation with the people you would like to`,
+        'maximum number of public rooms reached ({maxPublicRooms}). Please create a private room to continue the conversation with the people you would like to',
       ],
     },
+    refusals: ['ROOM_NAME_TAKEN', 'PUBLIC_ROOM_LIMIT', 'TOO_MANY_REQUESTS'],
     async run(api, input) {
       const room = await api.chat.createRoom(input);
       return { message: `room "${room.name}" created`, room_id: room.id };
@@ -40,12 +44,15 @@ export const chatRoutes = [
   }),
 
   defineRoute({
+    operationId: 'joinRoom',
+    tag: 'rooms',
     method: 'post',
     path: '/api/join_room',
     summary: 'Join a room by its name',
     ...tokenIsAField('missing room name or token'),
     input: z.object({ name: roomName, password: roomPassword.optional() }),
-    output: z.object({ message: z.string(), room_id: z.number().int(), room_name: z.string() }),
+    output: z.object({ message: z.string(), room_id: id, room_name: z.string() }),
+    refusals: ['ROOM_NOT_FOUND', 'PASSWORD_REQUIRED', 'WRONG_PASSWORD', 'TOO_MANY_REQUESTS'],
     async run(api, input) {
       const room = await api.chat.joinRoom(input);
       const { username } = await api.auth.me();
@@ -54,12 +61,15 @@ export const chatRoutes = [
   }),
 
   defineRoute({
+    operationId: 'sendRoomMessage',
+    tag: 'rooms',
     method: 'post',
     path: '/api/send_room_message',
     summary: 'Send a message to a room you are in',
     ...tokenIsAField('missing fields'),
     input: z.object({ room_id: roomId, message: roomText }),
     output: z.object({ message: z.literal('sent') }),
+    refusals: ['NOT_A_MEMBER', 'TOO_MANY_REQUESTS'],
     async run(api, { room_id, message }) {
       await api.chat.sendMessage({ roomId: room_id, text: message });
       return { message: 'sent' as const };
@@ -67,6 +77,8 @@ export const chatRoutes = [
   }),
 
   defineRoute({
+    operationId: 'listRoomMessages',
+    tag: 'rooms',
     method: 'get',
     path: '/api/get_room_messages',
     summary: 'The messages still held of a room you are in, oldest first',
@@ -75,13 +87,14 @@ export const chatRoutes = [
     output: z.object({
       messages: z.array(
         z.object({
-          created_at: z.number(),
+          created_at: epochTime,
           message: z.string(),
-          room_id: z.number().int(),
+          room_id: id,
           username: z.string(),
         }),
       ),
     }),
+    refusals: ['NOT_A_MEMBER'],
     async run(api, { room_id }) {
       const messages = await api.chat.listMessages({ roomId: room_id });
       return {
@@ -96,14 +109,18 @@ export const chatRoutes = [
   }),
 
   defineRoute({
+    operationId: 'listPublicRooms',
+    tag: 'rooms',
     method: 'get',
     path: '/api/rooms',
     summary: 'The public rooms, and which of them you are in',
-    ...tokenIsAField('missing token'),
+    token: 'header',
+    noToken: [400, 'missing token'],
     input: z.object({}),
     output: z.object({
-      rooms: z.array(z.object({ joined: z.boolean(), name: z.string(), room_id: z.number().int() })),
+      rooms: z.array(z.object({ joined: z.boolean(), name: z.string(), room_id: id })),
     }),
+    refusals: [],
     async run(api) {
       const rooms = await api.chat.listPublicRooms();
       return { rooms: rooms.map(({ id, name, joined }) => ({ joined, name, room_id: id })) };
@@ -111,22 +128,24 @@ export const chatRoutes = [
   }),
 
   defineRoute({
+    operationId: 'listJoinedRooms',
+    tag: 'rooms',
     method: 'get',
     path: '/api/user_rooms',
     summary: 'The rooms you are in, in the order in which you joined them',
     token: 'header',
     noToken: relogin,
-    badInput: [400, 'bad request'],
     input: z.object({}),
     output: z.object({
       rooms: z.array(
         z.object({
           is_private: z.union([z.literal(0), z.literal(1)]),
           name: z.string(),
-          room_id: z.number().int(),
+          room_id: id,
         }),
       ),
     }),
+    refusals: [],
     async run(api) {
       const rooms = await api.chat.listJoinedRooms();
       return {
@@ -140,6 +159,8 @@ export const chatRoutes = [
   }),
 
   defineRoute({
+    operationId: 'listRoomMembers',
+    tag: 'rooms',
     method: 'get',
     path: '/api/room_members/{room_id}',
     pattern: /^\/api\/room_members\/(?<room_id>\d+)$/,
@@ -150,6 +171,7 @@ export const chatRoutes = [
     input: z.object({ room_id: roomId }),
     output: z.object({ members: z.array(z.string()) }),
     errors: { ROOM_NOT_FOUND: [404, 'no members in this room'] },
+    refusals: ['ROOM_NOT_FOUND', 'NOT_A_MEMBER'],
     async run(api, { room_id }) {
       const members = await api.chat.listMembers({ roomId: room_id });
       if (members.length === 0) throw new AppError('ROOM_NOT_FOUND'); // everybody has left; the original said the same of both

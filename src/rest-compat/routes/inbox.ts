@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Caller } from '../../server/routers/app-router.ts';
 import { inboxText, username } from '../../server/text.ts';
 import { messageId, textOrNumber } from '../fields.ts';
+import { id, utcTime } from '../outputs.ts';
 import { defineRoute } from '../route.ts';
 import { sqliteText, sqlTime } from '../wire.ts';
 
@@ -11,6 +12,8 @@ const relogin = [401, 'invalid token, please re-login'] as const;
 
 export const inboxRoutes = [
   defineRoute({
+    operationId: 'sendInboxMessage',
+    tag: 'inbox',
     method: 'post',
     path: '/api/send_inbox_message',
     summary: 'Send a private message',
@@ -23,6 +26,7 @@ export const inboxRoutes = [
       // The original misspelt the key; both spellings serve readers of either.
       RECIPIENT_NOT_FOUND: [404, 'recipient not found', { erorr: 'recipient not found' }],
     },
+    refusals: ['RECIPIENT_NOT_FOUND', 'TOO_MANY_REQUESTS'],
     async run(api, { recipient, message }) {
       await api.inbox.sendMessage({ recipient: sqliteText(recipient), text: sqliteText(message) });
       return { message: 'message sent' as const };
@@ -30,25 +34,27 @@ export const inboxRoutes = [
   }),
 
   defineRoute({
+    operationId: 'listInboxMessages',
+    tag: 'inbox',
     method: 'get',
     path: '/api/inbox',
     summary: 'All private messages you sent or received, newest first',
     token: 'header',
     noToken: reloginSpaced,
-    badInput: [400, 'bad request'],
     input: z.object({}),
     output: z.object({
       messages: z.array(
         z.object({
           avatar_url: z.string(),
-          created_at: z.string(),
-          id: z.number().int(),
+          created_at: utcTime,
+          id,
           message: z.string(),
           recipient: z.string(),
           sender: z.string(),
         }),
       ),
     }),
+    refusals: [],
     async run(api) {
       const messages = await wholeInbox(api);
       return {
@@ -65,6 +71,8 @@ export const inboxRoutes = [
   }),
 
   defineRoute({
+    operationId: 'deleteInboxMessage',
+    tag: 'inbox',
     method: 'post',
     path: '/api/delete_inbox_message',
     summary: 'Delete a private message, for both sides',
@@ -73,6 +81,7 @@ export const inboxRoutes = [
     badInput: [400, 'missing message ID'],
     input: z.object({ message_id: messageId }),
     output: z.object({ message: z.literal('message deleted successfully') }),
+    refusals: ['MESSAGE_NOT_FOUND'],
     async run(api, { message_id }) {
       await api.inbox.deleteMessage({ id: message_id });
       return { message: 'message deleted successfully' as const };
@@ -80,14 +89,16 @@ export const inboxRoutes = [
   }),
 
   defineRoute({
+    operationId: 'countInboxMessages',
+    tag: 'inbox',
     method: 'get',
     path: '/api/inbox_count',
     summary: 'How many private messages you sent and received',
     token: 'header',
     noToken: relogin,
-    badInput: [400, 'bad request'],
     input: z.object({}),
-    output: z.object({ inbox_count: z.number().int() }),
+    output: z.object({ inbox_count: z.number().int().nonnegative() }),
+    refusals: [],
     async run(api) {
       const { total } = await api.inbox.countMessages();
       return { inbox_count: total };

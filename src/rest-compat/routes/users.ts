@@ -1,34 +1,40 @@
 import { z } from 'zod';
 import { avatarUrl, description, email, password, username } from '../../server/text.ts';
 import { unlessEmpty } from '../fields.ts';
+import { utcTime } from '../outputs.ts';
 import { defineRoute } from '../route.ts';
 import { sqlTime } from '../wire.ts';
 
 export const userRoutes = [
   defineRoute({
+    operationId: 'ping',
+    tag: 'profiles',
     method: 'get',
     path: '/api/ping',
     summary: 'Answer, to show that the server is up',
     token: 'none',
-    badInput: [400, 'bad request'],
     input: z.object({}),
     output: z.object({ message: z.literal('pong') }),
     run: async () => ({ message: 'pong' as const }),
   }),
 
   defineRoute({
+    operationId: 'countUsers',
+    tag: 'profiles',
     method: 'get',
     path: '/api/usercount',
     summary: 'How many accounts there are, as bare digits',
     token: 'none',
-    badInput: [400, 'bad request'],
     input: z.object({}),
-    output: z.number().int(),
+    output: z.number().int().nonnegative(),
     plainText: true,
+    refusals: [],
     run: (api) => api.users.count(),
   }),
 
   defineRoute({
+    operationId: 'getUser',
+    tag: 'profiles',
     method: 'get',
     path: '/api/user/{username}',
     pattern: /^\/api\/user\/(?<username>[^/]+)$/,
@@ -41,8 +47,9 @@ export const userRoutes = [
       username: z.string(),
       avatar_url: z.string(),
       description: z.string(),
-      created_at: z.string(),
+      created_at: utcTime,
     }),
+    refusals: ['USER_NOT_FOUND'],
     async run(api, input) {
       const profile = await api.users.get(input);
       return {
@@ -55,6 +62,8 @@ export const userRoutes = [
   }),
 
   defineRoute({
+    operationId: 'updateSettings',
+    tag: 'profiles',
     method: 'post',
     path: '/api/user/settings',
     summary: 'Change your avatar, description, e-mail address or password',
@@ -69,6 +78,7 @@ export const userRoutes = [
     }),
     output: z.object({ message: z.literal('settings updated') }),
     errors: { EMAIL_TAKEN: [400, 'email is already in use'] },
+    refusals: ['DESCRIPTION_TOO_LONG', 'EMAIL_TAKEN', 'TOO_MANY_REQUESTS'],
     async run(api, input) {
       await api.users.updateProfile({
         avatarUrl: input.avatar_url ?? undefined,

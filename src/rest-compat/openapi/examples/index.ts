@@ -1,0 +1,14 @@
+import * as accounts from './accounts.ts';
+import type { OperationExamples } from './example.ts';
+import * as inbox from './inbox.ts';
+import * as profiles from './profiles.ts';
+import * as rooms from './rooms.ts';
+
+const all: Record<string, OperationExamples> = { ...accounts, ...profiles, ...inbox, ...rooms };
+
+/** By the name of the operation. Throws where there are none. */
+export function examplesOf(operationId: string): OperationExamples {
+  const examples = all[operationId];
+  if (!examples) throw new Error(`${operationId} has no examples`);
+  return examples;
+}

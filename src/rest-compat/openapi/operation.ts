@@ -1,0 +1,115 @@
+import { AppError } from '../../server/errors.ts';
+import type { LegacyError, Route } from '../route.ts';
+import type { OperationExamples, Success } from './examples/example.ts';
+import { examplesOf } from './examples/index.ts';
+import { type Refusal, refusalsOf, saysWhen } from './refusals.ts';
+import { ask, partsOf } from './requests.ts';
+import { inputSchema, outputSchema, parameterSchema, type Schema, schemaOfBodies } from './schemas.ts';
+
+type Json = Record<string, unknown>;
+
+/** A route as an Operation Object. */
+export function operationOf(route: Route): Json {
+  const examples = examplesOf(route.operationId);
+  const input = inputSchema(route.input);
+  return {
+    operationId: route.operationId,
+    tags: [route.tag],
+    summary: route.summary,
+    security: route.token === 'header' ? [{ token: [] }] : [],
+    ...(route.method === 'post'
+      ? { requestBody: requestBody(input, examples) }
+      : { parameters: parameters(route, input, examples) }),
+    responses: responses(route, examples),
+  };
+}
+
+function requestBody(schema: Schema, { successes }: OperationExamples): Json {
+  const examples = Object.entries(successes).map(([name, { summary, fields = {} }]) => [
+    name,
+    { summary, value: fields },
+  ]);
+  return {
+    required: true,
+    content: { 'application/json': { schema, examples: Object.fromEntries(examples) } },
+  };
+}
+
+function parameters({ path }: Route, { properties = {} }: Schema, { successes }: OperationExamples): Json[] {
+  const inPath = partsOf(path);
+  const [first] = Object.values(successes);
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: inPath.includes(name) ? 'path' : 'query',
+    required: true, // no path has a query that it can do without
+    schema: parameterSchema(schema),
+    example: first?.fields?.[name],
+  }));
+}
+
+function responses(route: Route, examples: OperationExamples): Json {
+  const refusals = refusalsOf(route, examples);
+  const statuses = [...new Set(refusals.map(({ reply: [status] }) => status))].sort((a, b) => a - b);
+  return {
+    [route.status ?? 200]: success(route, examples),
+    ...Object.fromEntries(
+      statuses.map((status) => [status, refused(refusals.filter(({ reply }) => reply[0] === status))]),
+    ),
+    ...(route.refusals && { 500: { $ref: '#/components/responses/Fault' } }),
+  };
+}
+
+function success(route: Route, { successes }: OperationExamples): Json {
+  const examples = Object.entries(successes).map(([name, example]) => [
+    name,
+    { summary: example.summary, value: example.gives, ...replay(ask(route, example), example) },
+  ]);
+  const type = route.plainText ? 'text/html' : 'application/json';
+  const schema = route.plainText ? { type: 'string', pattern: '^\\d+$' } : outputSchema(route.output);
+  return {
+    description: 'Done',
+    content: { [type]: { schema, examples: Object.fromEntries(examples) } },
+  };
+}
+
+/** All refusals of one status. */
+function refused(refusals: Refusal[]): Json {
+  const examples = refusals.map(({ name, summary, reply, request, question }) => [
+    name,
+    { summary, value: exampleBody(reply), ...(request && replay(request, question)) },
+  ]);
+  return {
+    description: [...new Set(refusals.map(({ summary }) => summary))].join('; '),
+    ...(refusals.every(saysWhen) && { headers: retryAfter }),
+    content: {
+      'application/json': {
+        schema: schemaOfBodies(refusals.map(({ reply }) => bodyOf(reply))),
+        examples: Object.fromEntries(examples),
+      },
+    },
+  };
+}
+
+/** How whoever wants to see an example for themselves comes to it. */
+function replay(request: Json | object, { after }: Pick<Success, 'after'> | { after?: never } = {}): Json {
+  return { ...(after && { 'x-after': after }), 'x-request': request };
+}
+
+const retryAfter = {
+  'Retry-After': {
+    description: 'When to try again, in seconds',
+    required: true,
+    schema: { type: 'integer', minimum: 1 },
+  },
+};
+
+export const bodyOf = ([, error, more]: LegacyError): Record<string, string> => ({ error, ...more });
+
+/** With the settings as they are unless set. */
+const exampleBody = (reply: LegacyError) =>
+  Object.fromEntries(
+    Object.entries(bodyOf(reply)).map(([name, text]) => [name, text.replace('{maxPublicRooms}', '5')]),
+  );
+
+/** What is not foreseen: the same at all routes that ask the server for anything. */
+export const fault: LegacyError = [500, new AppError('INTERNAL').message];
