@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/browser/**/*.test.ts'],
+    setupFiles: 'tests/support/answers/setup.ts',
     // Generous, because a browser may share two busy cores with much else; no test measures time.
     testTimeout: 180_000,
     hookTimeout: 60_000,

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    setupFiles: 'tests/support/answers/setup.ts',
     globalSetup: 'tests/support/build.ts',
     // Those need a browser, a Postgres or a Redis: npm run test:browser and npm run test:scale.
     exclude: ['tests/browser/**', 'tests/scale/**'],

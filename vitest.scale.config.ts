@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** What needs a Postgres and a Redis: `npm run test:scale`. It fails where they cannot be reached. */
 export default defineConfig({
   test: {
+    setupFiles: 'tests/support/answers/setup.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -35,7 +35,7 @@ export function openApiDocument(routes: readonly Route[]) {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     // Relative to this document: where it comes from, there the API is.
-    servers: [{ url: '.' }],
+    servers: [{ url: '.', description: 'This server' }],
     tags: [
       { name: 'accounts', description: 'Coming in and going out' },
       { name: 'profiles', description: 'Who is there' },

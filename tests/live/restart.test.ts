@@ -5,6 +5,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
 import { openServer } from '../../src/server/open-server.ts';
 import { createCaller } from '../../src/server/routers/app-router.ts';
+import { recording } from '../support/answers/recording.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
@@ -53,7 +54,13 @@ it('brings an inbox over the sudden death of the server', async () => {
   const folder = await temporaryFolder();
   async function start(port: string) {
     const child = spawn(process.execPath, ['--import', 'tsx', 'src/server/main.ts'], {
-      env: { ...process.env, PORT: port, DATABASE_URL: `file:${folder}/mirage.db`, RATE_LIMIT: 'off' },
+      env: {
+        ...process.env,
+        ...recording(),
+        PORT: port,
+        DATABASE_URL: `file:${folder}/mirage.db`,
+        RATE_LIMIT: 'off',
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     onTestFinished(() => void child.kill('SIGKILL'));

@@ -66,9 +66,15 @@ export const examplesOf = (document: Document) =>
     ),
   );
 
+const parsers = new WeakMap<Schema, z.ZodType>();
+
+// safe: JSON Schema, in a type that says less of its keywords
+const parserOf = (schema: Schema) => z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+
 /** What is wrong with a value by its schema. */
 export function misfits(schema: Schema, value: unknown): string[] {
-  // safe: JSON Schema, in a type that says less of its keywords
-  const { error } = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value);
+  const known = parsers.get(schema) ?? parserOf(schema);
+  parsers.set(schema, known);
+  const { error } = known.safeParse(value);
   return error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
 }

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, vi } from 'vitest';
+import { recording } from './answers/recording.ts';
 
 // Each command is a process that has everything to load, and a test waits for several.
 vi.setConfig({ testTimeout: 120_000 });
@@ -28,7 +29,7 @@ export interface Outcome {
 export function spawnCommand(args: string[], { folder, stdin = '', env = {} }: Options) {
   const child = spawn(process.execPath, [commandFile, ...args], {
     cwd: folder,
-    env: { DATABASE_URL: `file:${folder}/mirage.db`, LOG_LEVEL: 'silent', ...env },
+    env: { DATABASE_URL: `file:${folder}/mirage.db`, LOG_LEVEL: 'silent', ...recording(), ...env },
   });
   const exit = once(child, 'close').then(([code]: unknown[]) => code as number | null);
   onTestFinished(async () => {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { recording } from './answers/recording.ts';
 import { temporaryFolder } from './harness.ts';
 
 const fromSources = [
@@ -34,7 +35,7 @@ export async function spawnMirage(
   const cwd = folder ?? (await temporaryFolder());
   const child = spawn(process.execPath, program, {
     cwd,
-    env: { PORT: '0', ...env },
+    env: { PORT: '0', ...recording(), ...env },
     ...user,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { generateApi } from 'swagger-typescript-api';
+import { expect, it } from 'vitest';
+import { startMirage, temporaryFolder } from '../support/harness.ts';
+import { documentFile } from './document.ts';
+
+const tsc = fileURLToPath(new URL('../../node_modules/@typescript/native/bin/tsc', import.meta.url));
+
+/** What somebody writes who has the generated client. The types are part of what is tested. */
+const program = `
+import { Api } from './api.ts';
+
+export async function chat(url: string) {
+  const api = new Api<string>({
+    baseUrl: url,
+    securityWorker: (token) => (token === null ? {} : { headers: { Authorization: token } }),
+  }).api;
+  const ada = new Api<string>({
+    baseUrl: url,
+    baseApiParams: { secure: true },
+    securityWorker: (token) => (token === null ? {} : { headers: { Authorization: token } }),
+  });
+  const user = { username: 'ada', password: 'correct horse' };
+  const welcome: 'Welcome to MIRAGE' = (await api.register({ ...user, email: 'ada@example.com' })).data.message;
+  const taken = await api.register({ ...user, email: 'ada@example.com' }).catch((refused) => refused);
+  const token: string = (await api.login(user)).data.token;
+  ada.setSecurityData(token);
+  const roomId: number = (await ada.api.createRoom({ room_name: 'general' })).data.room_id;
+  await ada.api.sendRoomMessage({ room_id: roomId, message: 'hello' });
+  const { messages } = (await ada.api.listRoomMessages({ room_id: roomId })).data;
+  const said: string[] = messages.map(({ username, message }) => username + ': ' + message);
+  await ada.api.sendInboxMessage({ recipient: 'ada', message: 'psst' });
+  const [letter] = (await ada.api.listInboxMessages()).data.messages;
+  const { members } = (await ada.api.listRoomMembers(roomId)).data;
+  const profile = (await api.getUser('ada')).data;
+  const users: string = await (await api.countUsers()).text();
+  // @ts-expect-error there is no such field
+  const refused = await ada.api.joinRoom({ room_name: 'general' }).catch(({ status, error }) => [status, error]);
+  return { welcome, taken: [taken.status, taken.error], said, letter: letter?.message, members, name: profile.username, users, refused };
+}
+`;
+
+it('gives a client whose types hold, and which chats', async () => {
+  const folder = await temporaryFolder();
+  await generateApi({
+    input: fileURLToPath(documentFile),
+    output: folder,
+    fileName: 'api.ts',
+    silent: true,
+  });
+  // The generator asks for its work not to be checked. It is, as what it makes of the document is tested.
+  const client = readFileSync(`${folder}/api.ts`, 'utf8').replace('// @ts-nocheck', '');
+  expect(client).toContain('export class Api');
+  writeFileSync(`${folder}/api.ts`, client);
+  writeFileSync(`${folder}/chat.ts`, program);
+  writeFileSync(`${folder}/package.json`, '{"type":"module"}');
+  const options = {
+    strict: true,
+    target: 'es2023',
+    module: 'nodenext',
+    lib: ['es2023', 'dom', 'dom.iterable'],
+    types: [],
+    rewriteRelativeImportExtensions: true,
+  };
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions: options, include: ['*.ts'] }));
+  execFileSync(process.execPath, [tsc, '-p', folder], { stdio: 'pipe', encoding: 'utf8' });
+
+  const { url } = await startMirage();
+  const { chat } = await import(pathToFileURL(`${folder}/chat.js`).href);
+
+  expect(await chat(url)).toEqual({
+    welcome: 'Welcome to MIRAGE',
+    taken: [400, { error: ' the user already exists' }],
+    said: ['ada: hello'],
+    letter: 'psst',
+    members: ['ada'],
+    name: 'ada',
+    users: '1',
+    refused: [400, { error: 'missing room name or token' }],
+  });
+}, 120_000);

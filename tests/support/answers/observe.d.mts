@@ -1,0 +1,13 @@
+/** An answer as the server gave it. */
+export interface Answer {
+  method: string;
+  /** As it came, which may be a whole URL, or have letters encoded. */
+  url: string;
+  status: number;
+  /** The media type, or nothing. */
+  type: string;
+  /** As far as it came with the end of the answer, as all of ours do. */
+  body: string;
+}
+
+export function observeAnswers(listener: (answer: Answer) => void): void;

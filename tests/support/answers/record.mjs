@@ -1,0 +1,10 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { observeAnswers } from './observe.mjs';
+
+// For servers that are processes of their own: written down at once, as they may be killed at any time.
+const folder = process.env.RECORD_ANSWERS_IN;
+if (folder)
+  observeAnswers((answer) =>
+    appendFileSync(join(folder, `${process.pid}.jsonl`), `${JSON.stringify(answer)}\n`),
+  );
