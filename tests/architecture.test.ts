@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 
 /** From the ground up: a file imports from its own floor and from those below it. */
 const floors: [name: string, files: RegExp][] = [
-  ['stands alone', /^server\/(errors|clock|config|logger|text|address|reply)\.ts$/],
+  ['stands alone', /^server\/(errors|clock|config|logger|text|address|reply|tracing|version)\.ts$/],
   [
     'reaches outside',
-    /^server\/((db|stores|bus|limits|live|generated)\/.*|(keep-alive|access-cache|redis|readiness)\.ts)$/,
+    /^server\/((db|stores|bus|limits|live|metrics|generated)\/.*|(keep-alive|access-cache|redis|readiness)\.ts)$/,
   ],
-  ['names the dependencies', /^server\/(context|(redis-)?tickets)\.ts$/],
+  ['names the dependencies', /^server\/(context|observe|(redis-)?tickets)\.ts$/],
   ['holds the rules', /^server\/services\//],
   ['declares the API', /^server\/(trpc\.ts|routers\/.*)$/],
   ['translates', /^(rest-compat|client)\//],
@@ -30,6 +30,8 @@ const owners: Record<string, RegExp> = {
   '@prisma/adapter-pg': /^server\/db\/open-postgres\.ts$/,
   pg: /^server\/db\/open-postgres\.ts$/,
   ioredis: /^server\/redis\.ts$/,
+  '@opentelemetry/api': /^server\/tracing\.ts$/,
+  'prom-client': /^server\/metrics\/[\w-]+\.ts$/,
   pino: /^server\/logger\.ts$/,
   '@node-rs/argon2': /^server\/services\/passwords\.ts$/,
   'rate-limiter-flexible': /^server\/limits\/(memory|redis)-rate-limits\.ts$/,
@@ -40,7 +42,7 @@ const owners: Record<string, RegExp> = {
 const doors: [files: RegExp, may: RegExp][] = [
   [
     /^rest-compat\//,
-    /^(rest-compat\/.*|server\/(context|errors|text|address|reply|routers\/(app-router|direct-caller))\.ts)$/,
+    /^(rest-compat\/.*|server\/(context|errors|observe|text|address|reply|routers\/(app-router|direct-caller))\.ts)$/,
   ],
   [/^web\//, /^(web\/.*|client\/index\.ts)$/],
   [/^client\//, /^(client\/.*|server\/(errors|live\/presence|routers\/app-router)\.ts)$/],
@@ -139,7 +141,7 @@ it('sees every way of importing', () => {
   );
 });
 
-it('loads the drivers of Postgres and Redis only where they are asked for', () => {
+it('loads the drivers of Postgres and Redis, and metrics, only where they are asked for', () => {
   const loaded = new Set<string>();
   const load = (file: string) => {
     if (loaded.has(file)) return;
@@ -152,7 +154,8 @@ it('loads the drivers of Postgres and Redis only where they are asked for', () =
   };
   load('server/main.ts');
   expect([...loaded]).toContain('better-sqlite3');
-  for (const name of ['ioredis', 'pg', '@prisma/adapter-pg']) expect([...loaded]).not.toContain(name);
+  for (const name of ['ioredis', 'pg', '@prisma/adapter-pg', 'prom-client'])
+    expect([...loaded]).not.toContain(name);
 });
 
 it('has somebody on every floor', () => {

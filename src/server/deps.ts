@@ -15,15 +15,18 @@ import { noRateLimits } from './limits/rate-limits.ts';
 import { createHub } from './live/hub.ts';
 import { createPresence } from './live/presence.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { noMetrics } from './metrics/metrics.ts';
 import { createReadiness } from './readiness.ts';
 import { watchAccess } from './services/access.ts';
 import { answerCommands } from './services/commands.ts';
 import { mentionImportedRoomMessages, takeImportedRoomMessages } from './services/imported-room-messages.ts';
 import { recheckAccess, watchSubscribers } from './services/live.ts';
+import { hashing } from './services/passwords.ts';
 import { warmUp } from './services/warm-up.ts';
 import { createMemoryRoomMessageStore } from './stores/memory-room-message-store.ts';
 import { type RoomMessageSnapshot, takeSnapshot, writeSnapshot } from './stores/room-message-snapshot.ts';
 import { createMemoryTickets } from './tickets.ts';
+import { readVersion } from './version.ts';
 
 /** The one place that knows which implementation stands behind each contract. `close` ends what it opened. */
 export async function openDeps(
@@ -38,7 +41,9 @@ export async function openDeps(
     await closeDb();
     throw error;
   });
-  const inboxWriter = createInboxWriter(inbox);
+  const prometheus = await openMetricsOf(config);
+  const metrics = prometheus ?? noMetrics;
+  const inboxWriter = createInboxWriter(inbox, metrics.commit);
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
   const bus = shared?.bus ?? createMemoryEventBus();
   const hub = createHub(bus, log);
@@ -48,6 +53,7 @@ export async function openDeps(
   const snapshotPath = shared ? undefined : config.roomMessagesSnapshot;
   const earlier = snapshotPath === undefined ? undefined : takeSnapshot(snapshotPath, log);
   const ownRoomMessages = createMemoryRoomMessageStore(config.roomMessages, clock, undefined, earlier);
+  const roomMessages = shared?.roomMessages ?? ownRoomMessages;
   const deps: Deps = {
     config,
     clock,
@@ -60,7 +66,7 @@ export async function openDeps(
     bus,
     hub,
     presence,
-    roomMessages: shared?.roomMessages ?? ownRoomMessages,
+    roomMessages,
     limits: config.rateLimit ? limits : noRateLimits,
     knownCallers: createMemoryKnownCallers(),
     tickets: shared?.tickets ?? createMemoryTickets(),
@@ -68,7 +74,19 @@ export async function openDeps(
       database: () => db.$queryRaw`SELECT 1`,
       ...(shared && { redis: shared.check }),
     }),
+    metrics,
   };
+  prometheus?.watch({
+    hub,
+    roomMessages: {
+      size: () => roomMessages.size(),
+      capacity: config.roomMessages.capacity,
+      lost: shared ? undefined : () => ownRoomMessages.lost,
+    },
+    inboxWaiting: () => inboxWriter.waiting,
+    hashing,
+    readiness: deps.readiness,
+  });
   if (earlier) await forgetUnknownRooms(deps, earlier);
   if (shared) await mentionImportedRoomMessages(deps);
   else await takeImportedRoomMessages(deps, ownRoomMessages);
@@ -83,6 +101,7 @@ export async function openDeps(
   return {
     deps,
     async close() {
+      prometheus?.close();
       stopWatching();
       stopAccess();
       await presence.close();
@@ -100,6 +119,13 @@ async function openSharedOf(config: Config, given: Pick<Deps, 'clock' | 'log'>) 
   if (!config.redis) return undefined;
   const { openShared } = await import('./deps-shared.ts');
   return openShared(config.redis, config, given);
+}
+
+/** As above: nothing is measured where nobody may look. */
+async function openMetricsOf({ metricsToken }: Config) {
+  if (metricsToken === undefined) return undefined;
+  const { createPrometheus } = await import('./metrics/prometheus.ts');
+  return createPrometheus(readVersion());
 }
 
 /**

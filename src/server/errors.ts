@@ -76,3 +76,7 @@ const reasonsOfCodes: Partial<Record<TRPC_ERROR_CODE_KEY, Reason>> = {
 export function reasonOf(error: TRPCError): Reason {
   return error instanceof AppError ? error.reason : (reasonsOfCodes[error.code] ?? 'INTERNAL');
 }
+
+/** The same for anything thrown: what is no refusal was not foreseen. */
+export const reasonOfUnknown = (error: unknown): Reason =>
+  error instanceof TRPCError ? reasonOf(error) : 'INTERNAL';

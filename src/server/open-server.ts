@@ -38,7 +38,7 @@ export async function openServer(
     ),
   );
   const webSockets = attachWebSockets(server, deps);
-  const sockets = trackConnections(server, config);
+  const sockets = trackConnections(server, deps);
   try {
     server.listen(config.port, config.host);
     await once(server, 'listening');

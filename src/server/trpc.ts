@@ -5,6 +5,7 @@ import { isUnavailable, unavailable } from './db/unavailable.ts';
 import { AppError, reasonOf } from './errors.ts';
 import { pingMs, silenceMs } from './live/timing.ts';
 import type { Logger } from './logger.ts';
+import { observeCall } from './observe.ts';
 import { findSession } from './services/sessions.ts';
 
 const t = initTRPC.context<Context>().create({
@@ -37,20 +38,22 @@ export function toCallersError(thrown: unknown, log: Logger): TRPCError {
 }
 
 /** For everybody, with a session or without. */
-export const publicProcedure = t.procedure.use(async ({ ctx, next }) => {
-  ctx.underWay?.begin();
-  try {
-    const result = await next();
-    if (!result.ok) throw toCallersError(result.error, ctx.deps.log);
-    return result;
-  } finally {
-    ctx.underWay?.end();
-  }
-});
+export const publicProcedure = t.procedure.use(({ ctx, path, next }) =>
+  observeCall(ctx, path, async () => {
+    ctx.underWay?.begin();
+    try {
+      const result = await next();
+      if (!result.ok) throw toCallersError(result.error, ctx.deps.log);
+      return result;
+    } finally {
+      ctx.underWay?.end();
+    }
+  }),
+);
 
 const mapErrors: unknown = publicProcedure._def.middlewares.at(-1);
 
-/** Whether this is the step that does nothing for a call over HTTP but `toCallersError`, which who calls that can leave out. */
+/** Whether this is the step that matters for a call over HTTP by `observeCall` and `toCallersError` alone, which who calls those can leave out. */
 export const isMappingErrors = (middleware: unknown) => middleware === mapErrors;
 
 /** For callers whose token opens a session; it is in the context. */

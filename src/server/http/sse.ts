@@ -9,6 +9,7 @@ import { pingMs, silenceMs } from '../live/timing.ts';
 import { applyKeptHeaders } from '../reply.ts';
 import { appRouter } from '../routers/app-router.ts';
 import { procedureAt, routerConfig } from '../routers/procedures.ts';
+import { activeTracer, traceOf } from '../tracing.ts';
 import { httpChunk, sseFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
 import { SocketSink, stopSending } from './socket-sink.ts';
@@ -28,7 +29,8 @@ export interface SseEndpoint {
 /** Subscriptions as server-sent events, in tRPC's own protocol, at /trpc/<procedure>. */
 export function createSse(deps: Deps): SseEndpoint {
   const streams = new Set<ServerResponse>();
-  const stopPinging = pingAll(streams);
+  deps.metrics.countOpen('event_streams', () => streams.size);
+  const stopPinging = pingAll(streams, () => deps.metrics.cut('silent'));
   async function stream(
     path: string,
     query: URLSearchParams,
@@ -126,6 +128,8 @@ async function createContext(
     token: tokenOfRequest(req),
     address: addressOf(req, deps.config.trustedProxies),
     connection: res,
+    transport: 'sse',
+    trace: activeTracer() && traceOf(req.headers),
   };
 }
 
@@ -164,15 +168,17 @@ function sinkOf(res: ServerResponse) {
 }
 
 /** One timer for all streams. A reader whose buffer has not moved from one ping to the next is gone. */
-function pingAll(streams: Set<ServerResponse>): () => void {
+function pingAll(streams: Set<ServerResponse>, onSilent: () => void): () => void {
   const taken = new WeakMap<ServerResponse, number>();
   const timer = setInterval(() => {
     for (const res of streams) {
       const { socket } = res;
       if (!socket) continue;
       const read = socket.bytesWritten - socket.writableLength;
-      if (socket.writableLength > 0 && taken.get(res) === read) socket.destroy();
-      else {
+      if (socket.writableLength > 0 && taken.get(res) === read) {
+        onSilent();
+        socket.destroy();
+      } else {
         taken.set(res, read);
         socket.write(ping);
       }

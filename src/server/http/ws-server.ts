@@ -9,6 +9,7 @@ import { Subscription } from '../live/subscription.ts';
 import { pingMs } from '../live/timing.ts';
 import { appRouter } from '../routers/app-router.ts';
 import { maxBodyBytes } from '../text.ts';
+import { noTrace } from '../tracing.ts';
 import { refuseConnection } from './broken-requests.ts';
 import { webSocketFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
@@ -40,27 +41,36 @@ const attachingEncoder = {
   },
 };
 
-const sockets = new WeakMap<WebSocket, Socket>();
-const drops = new WeakMap<WebSocket, () => void>();
+/** What stands behind a WebSocket. */
+interface Place {
+  socket: Socket;
+  /** Lets go of one whose subscription did not keep up. */
+  drop(): void;
+  onUnread(): void;
+}
+
+const places = new WeakMap<WebSocket, Place>();
 
 class AttachingSocket extends WebSocket {
   override send(data: unknown, ...rest: unknown[]): void {
-    const socket = sockets.get(this);
+    const place = places.get(this);
     if (!(data instanceof Attachment)) {
       super.send(data as string, ...(rest as [])); // safe: as tRPC calls it
       // Who asks and asks and does not read the answers.
-      if (socket && socket.writableLength > maxAnswerBytes) this.terminate();
+      if (!place || place.socket.writableLength <= maxAnswerBytes || this.readyState !== WebSocket.OPEN)
+        return;
+      place.onUnread();
+      this.terminate();
       return;
     }
-    if (!socket) return;
-    const drop = () => drops.get(this)?.();
-    data.subscription.attach(new SocketSink(socket, webSocketFormat(data.requestId), drop));
+    if (place)
+      data.subscription.attach(new SocketSink(place.socket, webSocketFormat(data.requestId), place.drop));
   }
 
   /** Called by ws as well, to answer the other side's close. Nothing may follow that. */
   override close(code?: number, reason?: string | Buffer): void {
-    const socket = sockets.get(this);
-    if (socket) stopSending(socket);
+    const place = places.get(this);
+    if (place) stopSending(place.socket);
     super.close(code, reason);
   }
 }
@@ -101,7 +111,7 @@ export interface WebSocketEndpoint {
 
 /** tRPC over WebSocket, at /trpc of the server. */
 export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint {
-  const { config } = deps;
+  const { config, metrics } = deps;
   const wss = new WebSocketServer({
     noServer: true,
     WebSocket: AttachingSocket,
@@ -120,6 +130,8 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
       address: addressOf(req, config.trustedProxies),
       connection: res,
       underWay: readWhileFew(res),
+      transport: 'ws',
+      trace: noTrace,
     }),
     onError({ error, path, type }) {
       // What breaks the protocol is the caller's doing, and anybody can.
@@ -143,17 +155,22 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
     if (refusal) return refuseConnection(socket, refusal);
     const network = networkOf(addressOf(request, config.trustedProxies));
     const retryAfterMs = await deps.limits.count('connect', network);
-    if (retryAfterMs > 0)
+    if (retryAfterMs > 0) {
+      metrics.refused('connect');
       return refuseConnection(socket, {
         status: '429 Too Many Requests',
         error: 'too many connections',
         retryAfterMs,
       });
+    }
     if (isClosed) return refuseConnection(socket, stopping);
     if (socket.destroyed) return;
     wss.handleUpgrade(request, socket, head, (client) => {
-      sockets.set(client, socket as Socket); // safe: an HTTP server's connections are sockets
-      drops.set(client, () => dropSlow(client));
+      places.set(client, {
+        socket: socket as Socket, // safe: an HTTP server's connections are sockets
+        drop: () => dropSlow(client),
+        onUnread: () => metrics.cut('unread_answers'),
+      });
       wss.emit('connection', client, request);
     });
   }
@@ -163,7 +180,8 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
     setTimeout(() => client.terminate(), closingMs).unref();
   }
 
-  const stopPinging = pingAll(wss);
+  metrics.countOpen('websockets', () => wss.clients.size);
+  const stopPinging = pingAll(wss, () => metrics.cut('silent'));
   return {
     close() {
       isClosed = true;
@@ -194,13 +212,15 @@ function refusalOf(
 }
 
 /** One timer for all connections: whoever has not answered the last ping by the time of the next is gone. */
-function pingAll(wss: WebSocketServer): () => void {
+function pingAll(wss: WebSocketServer, onSilent: () => void): () => void {
   const silent = new WeakSet<WebSocket>();
   wss.on('connection', (client) => client.on('pong', () => silent.delete(client)));
   const timer = setInterval(() => {
     for (const client of wss.clients) {
-      if (silent.has(client)) client.terminate();
-      else {
+      if (silent.has(client)) {
+        onSilent();
+        client.terminate();
+      } else {
         silent.add(client);
         client.ping();
       }

@@ -1,7 +1,7 @@
 import { networkOf } from '../address.ts';
 import type { Deps, Session } from '../context.ts';
 import { isTaken } from '../db/open-db.ts';
-import { AppError } from '../errors.ts';
+import { AppError, reasonOfUnknown } from '../errors.ts';
 import { countWords, maxDescriptionWords } from '../text.ts';
 import { compare, countLogin, requireWithinLimit } from './limits.ts';
 import { hashPassword, isPassword, nobodysHash } from './passwords.ts';
@@ -52,6 +52,17 @@ interface Login {
 
 /** The answer is the same, and takes as long, for an unknown user as for a wrong password. */
 export async function login(deps: Deps, user: Login): Promise<{ token: string; username: string }> {
+  try {
+    const opened = await logIn(deps, user);
+    deps.metrics.login('ok');
+    return opened;
+  } catch (error) {
+    deps.metrics.login(reasonOfUnknown(error));
+    throw error;
+  }
+}
+
+async function logIn(deps: Deps, user: Login): Promise<{ token: string; username: string }> {
   const { username, address } = user;
   // Counted before the password is looked at: of a thousand guesses sent at once, ten are tried.
   const guess = await countLogin(deps, { username, address });
