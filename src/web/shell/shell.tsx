@@ -25,7 +25,7 @@ export function Shell() {
   const route = useRoute();
   const unreadInInbox = useUnreadInInbox();
   const unreadInRooms = useUnreadInRooms();
-  useFollowedRooms();
+  useFollowedRooms(route.page === 'rooms' ? route.roomId : undefined);
   useTitle(unreadInInbox + unreadInRooms);
   useEffect(loadTheRest, []);
 
@@ -110,16 +110,17 @@ function isChosen(route: Route): boolean {
   return route.page === 'settings' || route.peer !== undefined;
 }
 
-/** Messages of all joined rooms arrive, not only those of the one in view. */
-function useFollowedRooms(): void {
+/** Messages of all joined rooms arrive, not only those of the one in view; that one does in any case. */
+function useFollowedRooms(inView: number | undefined): void {
   const session = useSession();
   const { data } = useJoinedRooms();
   const names = useRef(new Map<number, string>());
   useEffect(() => {
     if (!data) return;
     names.current = new Map(data.map(({ id, name }) => [id, name]));
-    session.followRooms(data.map(({ id }) => id));
-  }, [session, data]);
+    const ids = data.map(({ id }) => id);
+    session.followRooms([...ids.filter((id) => id === inView), ...ids]);
+  }, [session, data, inView]);
   useEffect(() => startNotifying(session, (roomId) => names.current.get(roomId) ?? ''), [session]);
 }
 
