@@ -9,6 +9,7 @@ import { useJoinedRooms } from '../rooms/use-rooms.ts';
 import { hrefOf, type Route, useRoute } from '../route.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
+import { announce } from '../ui/announcer.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { InboxIcon, RoomsIcon } from '../ui/icons.tsx';
@@ -27,6 +28,8 @@ export function Shell() {
   const unreadInRooms = useUnreadInRooms();
   useFollowedRooms(route.page === 'rooms' ? route.roomId : undefined);
   useTitle(unreadInInbox + unreadInRooms);
+  // What has been read out to one user is not left to the next.
+  useEffect(() => () => announce(''), []);
   useEffect(loadTheRest, []);
 
   return (
@@ -127,5 +130,8 @@ function useFollowedRooms(inView: number | undefined): void {
 function useTitle(unread: number): void {
   useEffect(() => {
     document.title = unread > 0 ? `(${text.shell.unread(unread)}) ${text.name}` : text.name;
+    return () => {
+      document.title = text.name;
+    };
   }, [unread]);
 }

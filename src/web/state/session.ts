@@ -117,6 +117,8 @@ export function createSession(client: MirageClient, username: string, onExpired:
       stopWatching();
       inbox.close();
       for (const feed of feeds.get().values()) feed.close();
+      // Requests carry the cookie that there is when they leave, which may be another user's by then.
+      for (const outbox of outboxes.values()) outbox.close();
       client.connection.close();
       queries.clear();
     },
