@@ -44,7 +44,7 @@ export function createConnection(closeTransport: () => void): {
           states.delete(key);
           update();
         }
-        set('connecting');
+        states.set(key, 'connecting');
         const inner = next(op).subscribe({
           next(envelope) {
             const { result } = envelope;
@@ -64,7 +64,9 @@ export function createConnection(closeTransport: () => void): {
           inner.unsubscribe();
           end();
         };
-        stops.add(stop);
+        if (states.has(key)) stops.add(stop);
+        // Only now: on a connection that is there already, it is open by this time, and nothing has changed.
+        update();
         return stop;
       });
   };

@@ -54,7 +54,7 @@ export function createMirageClient({ url, token, transport = 'ws' }: MirageClien
     // Each by itself, as several long messages would be more than a request may hold.
     condition: ({ type }) => type === 'mutation',
     true: httpLink(options),
-    false: httpBatchLink({ ...options, maxItems: 20 }), // the server takes no more calls in one request
+    false: httpBatchLink({ ...options, maxItems, maxURLLength }),
   });
   const plain = createTRPCClient<AppRouter>({ links: [calls] });
 
@@ -78,6 +78,11 @@ export function createMirageClient({ url, token, transport = 'ws' }: MirageClien
     get: (target, name) => (name === 'connection' ? connection : Reflect.get(target, name)),
   }) as MirageClient; // safe: with the one property more
 }
+
+/** The server takes no more calls in one request. */
+const maxItems = 20;
+/** Well below what servers and proxies take for a request with its headers; no call has as much by itself. */
+const maxURLLength = 6000;
 
 /** Subscribes again, and resumes, for as long as the server cannot reach what it needs. */
 const whileUnavailable = retryLink<AppRouter>({

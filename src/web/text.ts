@@ -42,6 +42,7 @@ export const text = {
   failures: {
     reasons,
     lost: 'The server cannot be reached. Check your connection and try again.',
+    cookieRefused: 'Your browser keeps no cookies for this page. Allow them, and log in again.',
     unforeseen: 'Something went wrong on the server. Try again in a moment.',
     tooMany(seconds: number | undefined) {
       if (seconds === undefined) return 'Too many attempts. Wait a little before the next one.';

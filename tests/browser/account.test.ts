@@ -30,6 +30,27 @@ it('says in words why one cannot come in', async () => {
   expect(await page.getByLabel('Email address').inputValue()).toBe('else@example.com');
 });
 
+it('needs no storage of the browser, but says that it needs a cookie', async () => {
+  const { url, user } = await startBuilt();
+  await user('ada');
+  const { page, expectComplaint } = await visit(url);
+  expectComplaint(/status of 401 .*auth\.me/);
+  await page.addInitScript(() => {
+    Object.defineProperty(globalThis, 'localStorage', {
+      get() {
+        throw new DOMException('forbidden', 'SecurityError');
+      },
+    });
+  });
+  await page.reload();
+  await page.route('**/session', (route) => route.fulfill({ status: 204 }));
+  await logIn(page, 'ada');
+  await page.getByText('Your browser keeps no cookies for this page.').waitFor();
+  await page.unroute('**/session');
+  await logIn(page, 'ada');
+  await page.getByText('You are in no room yet').waitFor();
+});
+
 it('stays logged in over a reload, until the session is ended elsewhere', async () => {
   const { user } = await startBuilt();
   const ada = await user('ada');

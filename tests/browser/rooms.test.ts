@@ -132,6 +132,7 @@ it('keeps what has been written until it is sent, or its writer logs out', async
   await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
   expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain('for my eyes');
   await logIn(page, 'ada');
+  await page.getByRole('link', { name: /attic/ }).click();
   expect(await field.inputValue()).toBe('');
 });
 

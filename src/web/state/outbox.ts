@@ -17,6 +17,8 @@ export interface Outbox extends Store<readonly Outgoing[]> {
   discard(key: string): void;
   /** Tells that a message of one's own has come from the server. */
   arrived(text: string): void;
+  /** Nothing that is not on its way yet is sent after this. */
+  close(): void;
 }
 
 /** After this long without an answer, the reader should know that something is wrong. */
@@ -26,6 +28,7 @@ const patienceMs = 20_000;
 export function createOutbox(deliver: (text: string, signal: AbortSignal) => Promise<void>): Outbox {
   const store = createStore<readonly Outgoing[]>([]);
   let last: Promise<void> = Promise.resolve();
+  const closed = new AbortController();
   let count = 0;
 
   const change = (key: string, to: Partial<Outgoing>) =>
@@ -34,8 +37,9 @@ export function createOutbox(deliver: (text: string, signal: AbortSignal) => Pro
 
   function enqueue(key: string, text: string): void {
     last = last.then(async () => {
+      if (closed.signal.aborted) return;
       try {
-        await deliver(text, AbortSignal.timeout(patienceMs));
+        await deliver(text, AbortSignal.any([closed.signal, AbortSignal.timeout(patienceMs)]));
         remove(key);
       } catch (error) {
         change(key, { state: 'failed', error });
@@ -66,5 +70,6 @@ export function createOutbox(deliver: (text: string, signal: AbortSignal) => Pro
         .find((item) => item.state === 'failed' && item.text === text && reasonOf(item.error) === undefined);
       if (lost) remove(lost.key);
     },
+    close: () => closed.abort(),
   };
 }

@@ -11,6 +11,14 @@ export const inboxKey = (peer: string) => `inbox ${peer}`;
 
 const storageKey = (username: string) => `mirage.seen.${username}`;
 
+/** With whom one has talked is nobody else's business. Numbers of rooms say nothing. */
+export function forgetSeenPeople(username: string): void {
+  const rooms = [...parse(read(storageKey(username)))].filter(
+    ([conversation]) => !conversation.startsWith(inboxKey('')),
+  );
+  write(storageKey(username), JSON.stringify(Object.fromEntries(rooms)));
+}
+
 export function createSeen(username: string): Seen {
   const store = createStore<ReadonlyMap<string, string>>(parse(read(storageKey(username))));
   return {

@@ -20,7 +20,7 @@ export interface Session {
   seen: Seen;
   /** Those of the rooms one is in; the others have none. */
   feeds: Store<ReadonlyMap<number, RoomFeed>>;
-  /** Follows just these rooms, no matter which were followed before. */
+  /** Follows just these rooms, the first of them if there are too many, no matter which were followed before. */
   followRooms(roomIds: number[]): void;
   roomOutbox(roomId: number): Outbox;
   inboxOutbox(peer: string): Outbox;
@@ -96,7 +96,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
     feeds,
     followRooms(roomIds) {
       const before = feeds.get();
-      const wanted = new Set(roomIds.slice(0, maxFollowed));
+      const wanted = new Set([...new Set(roomIds)].slice(0, maxFollowed));
       for (const [roomId, feed] of before) if (!wanted.has(roomId)) feed.close();
       feeds.set(new Map([...wanted].map((roomId) => [roomId, before.get(roomId) ?? openFeed(roomId)])));
     },
@@ -117,6 +117,8 @@ export function createSession(client: MirageClient, username: string, onExpired:
       stopWatching();
       inbox.close();
       for (const feed of feeds.get().values()) feed.close();
+      // Requests carry the cookie that there is when they leave, which may be another user's by then.
+      for (const outbox of outboxes.values()) outbox.close();
       client.connection.close();
       queries.clear();
     },
