@@ -1,14 +1,16 @@
-import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express, { type Express } from 'express';
+import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { createMirageClient, type MirageClientOptions } from '../../src/client/index.ts';
+import { createMirageClient } from '../../src/client/index.ts';
 import { createMirage, type HostUser, type MirageOptions } from '../../src/server/index.ts';
 import { createLogger } from '../../src/server/logger.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/harness.ts';
+import type { Transport } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 
 /** A program with users of its own: who has which token, and how often it was asked. */
@@ -20,10 +22,10 @@ export function fakeHost(users: Record<string, HostUser>) {
     /** The tokens it was asked about, in turn. */
     asked,
     /** Stands before each answer. */
-    before: async (_token: string, _signal: AbortSignal): Promise<void> => {},
+    think: async (_token: string, _signal: AbortSignal): Promise<void> => {},
     async authenticate(token: string, { signal }: { signal: AbortSignal }) {
       asked.push(token);
-      await host.before(token, signal);
+      await host.think(token, signal);
       return tokens.get(token) ?? null;
     },
   };
@@ -36,7 +38,7 @@ export const bob = { username: 'bob' };
 /** The log's lines, parsed. */
 export function recordedLog() {
   const lines: Record<string, unknown>[] = [];
-  const log = createLogger('debug', { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const log = pino({ level: 'trace', base: null }, { write: (line) => void lines.push(JSON.parse(line)) });
   return { log, lines, text: () => JSON.stringify(lines) };
 }
 
@@ -77,7 +79,7 @@ export async function startHost({ before, after, config, ...options }: Options) 
     origin,
     url,
     client: (token?: string) => createMirageClient({ url, token }),
-    live: (token: string, transport: MirageClientOptions['transport']) => liveClient({ url, token, transport }),
+    live: (token: string, transport: Transport) => liveClient({ url, token, transport }),
   };
 }
 
@@ -93,6 +95,9 @@ export async function call(url: string, token: string, procedure = 'auth.me') {
   return {
     status: response.status,
     retryAfter: response.headers.get('retry-after'),
-    body: (await response.json()) as { result?: { data: unknown }; error?: { message: string; data: { reason: string } } },
+    body: (await response.json()) as {
+      result?: { data: unknown };
+      error?: { message: string; data: { reason: string } };
+    },
   };
 }
