@@ -8,13 +8,16 @@ const floors: [name: string, files: RegExp][] = [
   ['stands alone', /^server\/(errors|clock|config|logger|text|address|reply|tracing|version)\.ts$/],
   [
     'reaches outside',
-    /^server\/((db|stores|bus|limits|live|metrics|generated)\/.*|(keep-alive|access-cache|redis|readiness)\.ts)$/,
+    /^server\/((db|stores|bus|host|limits|live|metrics|generated)\/.*|(keep-alive|access-cache|redis|readiness)\.ts)$/,
   ],
   ['names the dependencies', /^server\/(context|observe|(redis-)?tickets)\.ts$/],
   ['holds the rules', /^server\/services\//],
   ['declares the API', /^server\/(trpc\.ts|routers\/.*)$/],
   ['translates', /^(rest-compat|client)\//],
-  ['assembles', /^(server\/(http\/.*|(app|deps|deps-shared|open-server|serve|main|index)\.ts)|cli\/.*)$/],
+  [
+    'assembles',
+    /^(server\/(http\/.*|(app|deps|deps-shared|mirage|open-server|serve|main|index)\.ts)|cli\/.*)$/,
+  ],
   ['is looked at', /^web\//],
 ];
 

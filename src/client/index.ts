@@ -30,7 +30,7 @@ export type Inputs = inferRouterInputs<AppRouter>;
 export type Outputs = inferRouterOutputs<AppRouter>;
 
 export interface MirageClientOptions {
-  /** Where the server is, such as `http://127.0.0.1:5000`. */
+  /** Where the server is, such as `http://127.0.0.1:5000`, or `https://example.org/chat` where it is mounted under a path. */
   url: string;
   /** From `auth.login`. It travels in a header or in a message, never in a URL. */
   token?: TokenSource;
@@ -45,7 +45,8 @@ export type MirageClient = TRPCClient<AppRouter> & { readonly connection: Connec
  * one connection, which is opened with the first of them, and resume by themselves when it was lost.
  */
 export function createMirageClient({ url, token, transport = 'ws' }: MirageClientOptions): MirageClient {
-  const endpoint = new URL('/trpc', url);
+  const endpoint = new URL(url);
+  endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/trpc`;
   const { link: subscriptions, close } =
     transport === 'ws' ? webSocketLink(endpoint, token) : eventStreamLink(endpoint, token);
   const { connection, link: watch } = createConnection(close);

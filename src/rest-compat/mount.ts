@@ -19,10 +19,12 @@ type Handler = (
   next: (error?: unknown) => void,
 ) => void;
 
+const match = createMatcher(routes);
+
+export const isLegacyPath = (path: string) => match(path) !== undefined;
+
 /** The legacy REST API, from the table. Whatever it does not know it leaves to the next handler. */
 export function restCompat(deps: Deps): Handler {
-  const match = createMatcher(routes);
-
   return (path, query = '', req, res, next) => {
     const found = match(path);
     const route = found?.methods.get(req.method === 'HEAD' ? 'GET' : (req.method ?? ''));

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import type { InboxWriter } from './db/inbox-writer.ts';
 import type { Db } from './db/open-db.ts';
 import type { RawSql } from './db/raw-sql.ts';
+import type { Host } from './host/host.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { KnownCallers } from './limits/known-callers.ts';
 import type { RateLimits } from './limits/rate-limits.ts';
@@ -37,12 +38,16 @@ export interface Deps {
   tickets: Tickets;
   readiness: Readiness;
   metrics: Metrics;
+  /** The program that Mirage is part of, if it has users of its own. */
+  host: Host | undefined;
 }
 
 /** Who a caller has proven to be. */
 export interface Session {
   id: number;
   username: string;
+  /** Whether the host must vouch for it. */
+  fromHost?: boolean | undefined;
 }
 
 /** What a call knows about its caller. */

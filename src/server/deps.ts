@@ -8,6 +8,8 @@ import { databaseFile, isDatabaseFile } from './db/database-file.ts';
 import { createInboxWriter } from './db/inbox-writer.ts';
 import { requireSound } from './db/inspect.ts';
 import { openDb } from './db/open-db.ts';
+import type { HostOptions } from './host/authenticate.ts';
+import { createHost } from './host/host.ts';
 import { createKeepAlive } from './keep-alive.ts';
 import { createMemoryKnownCallers } from './limits/known-callers.ts';
 import { createMemoryRateLimits } from './limits/memory-rate-limits.ts';
@@ -28,12 +30,17 @@ import { type RoomMessageSnapshot, takeSnapshot, writeSnapshot } from './stores/
 import { createMemoryTickets } from './tickets.ts';
 import { readVersion } from './version.ts';
 
+/** What a program may give in place of Mirage's own, and its users. */
+export type Given = Partial<Pick<Deps, 'clock' | 'log'>> & HostOptions;
+
 /** The one place that knows which implementation stands behind each contract. `close` ends what it opened. */
 export async function openDeps(
   config: Config,
-  given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
+  given: Given = {},
 ): Promise<{ deps: Deps; close(): Promise<void> }> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
+  const { authenticate } = given;
+  const host = authenticate && createHost({ ...given, authenticate }, { clock, log });
   const opened = await openDbFor(config, log);
   const { db, sql, migrations, inbox, close: closeDb } = opened;
   if (migrations.length > 0) log.info({ migrations }, 'database migrated');
@@ -75,6 +82,7 @@ export async function openDeps(
       ...(shared && { redis: shared.check }),
     }),
     metrics,
+    host,
   };
   prometheus?.watch({
     hub,

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createRest } from './app.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
-import { openDeps } from './deps.ts';
+import { type Given, openDeps } from './deps.ts';
 import { trackConnections } from './http/connections.ts';
 import { failRequest } from './http/failure.ts';
 import { createFront } from './http/front.ts';
@@ -23,10 +23,7 @@ export interface MirageServer {
 const graceMs = 10_000;
 
 /** A whole Mirage, listening. */
-export async function openServer(
-  config: Config,
-  given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
-): Promise<MirageServer> {
+export async function openServer(config: Config, given: Given = {}): Promise<MirageServer> {
   const { deps, close: closeDeps } = await openDeps(config, given);
   const sse = createSse(deps);
   const front = createFront(deps, sse);
@@ -50,7 +47,7 @@ export async function openServer(
   async function stop() {
     const closed = once(server, 'close');
     server.close();
-    webSockets.close();
+    const closedSockets = webSockets.close();
     sse.close();
     // Connections without a request would keep the server open for as long as their owners like.
     server.closeIdleConnections();
@@ -61,6 +58,7 @@ export async function openServer(
     }, graceMs);
     await closed;
     clearTimeout(deadline);
+    await closedSockets;
     await closeDeps();
   }
 

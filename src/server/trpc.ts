@@ -6,7 +6,7 @@ import { AppError, reasonOf } from './errors.ts';
 import { pingMs, silenceMs } from './live/timing.ts';
 import type { Logger } from './logger.ts';
 import { observeCall } from './observe.ts';
-import { findSession } from './services/sessions.ts';
+import { findSession } from './services/authenticate.ts';
 
 const t = initTRPC.context<Context>().create({
   sse: {
@@ -58,7 +58,8 @@ export const isMappingErrors = (middleware: unknown) => middleware === mapErrors
 
 /** For callers whose token opens a session; it is in the context. */
 export const authedProcedure = publicProcedure.use(async ({ ctx, next }) => {
-  const session = ctx.session ?? (ctx.token === undefined ? null : await findSession(ctx.deps, ctx.token));
+  const { deps, token, address } = ctx;
+  const session = ctx.session ?? (token === undefined ? null : await findSession(deps, token, address));
   if (!session) throw new AppError('UNAUTHORIZED');
   if (ctx.proveOnce) ctx.session = session;
   return next({ ctx: { session } });

@@ -31,6 +31,7 @@ const reasons: Partial<Record<Reason, string>> = {
   TOO_SLOW: 'The connection was too slow to keep up. Reload to go on.',
   TOO_LARGE: 'This is too long to send.',
   USER_DISABLED: 'This account is disabled. Ask whoever runs this server.',
+  MANAGED_BY_HOST: 'Your account is managed by the site that this chat is part of.',
   SESSION_NOT_FOUND: 'This session has ended already.',
   UNAVAILABLE: 'The server cannot do this at the moment. Try again soon.',
 };

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { restCompat } from '../../rest-compat/mount.ts';
+import { isLegacyPath, restCompat } from '../../rest-compat/mount.ts';
 import type { Deps } from '../context.ts';
 import { observeRequest } from '../observe.ts';
 import { applyKeptHeaders, sendJson } from '../reply.ts';
@@ -11,6 +11,15 @@ import type { SseEndpoint } from './sse.ts';
 import { createTrpc } from './trpc.ts';
 
 export type Front = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
+/** Whether the API answers this URL, or would if the method were another. */
+export function isOfApi(url: string, { legacyRest }: { legacyRest: boolean }): boolean {
+  const target = normalize(url);
+  if (isTrpcUrl(target)) return true;
+  return legacyRest && target.startsWith('/api/') && isLegacyPath(target.split('?', 1)[0] ?? '');
+}
+
+const isTrpcUrl = (url: string) => /^\/trpc(?:[/?]|$)/.test(url);
 
 /** What every request passes first: the API is answered here, all else goes on to `next`. */
 export function createFront(deps: Deps, sse: SseEndpoint): Front {
@@ -49,7 +58,7 @@ export function createFront(deps: Deps, sse: SseEndpoint): Front {
     logRequest(req, res);
     const url = normalize(req.url ?? '');
     const isRest = url.startsWith('/api/');
-    const isTrpc = !isRest && /^\/trpc(?:[/?]|$)/.test(url);
+    const isTrpc = !isRest && isTrpcUrl(url);
     if (isRest) allowRest(req, res);
     if (isTrpc) allowTrpc(req, res);
     if (req.headers.host === undefined && req.httpVersion === '1.1') {

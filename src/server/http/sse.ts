@@ -120,12 +120,12 @@ async function createContext(
 ): Promise<Context> {
   const params = query.get('connectionParams');
   const ticket = params === null ? undefined : parseConnectionParamsFromString(params)?.ticket;
-  const session = ticket === undefined ? undefined : await deps.tickets.redeem(ticket);
-  if (ticket !== undefined && !session) throw new AppError('INVALID_TICKET');
+  const bearer = ticket === undefined ? undefined : await deps.tickets.redeem(ticket);
+  if (ticket !== undefined && !bearer) throw new AppError('INVALID_TICKET');
   return {
     deps,
-    session,
-    token: tokenOfRequest(req),
+    session: bearer && 'id' in bearer ? bearer : undefined,
+    token: bearer && 'token' in bearer ? bearer.token : tokenOfRequest(req),
     address: addressOf(req, deps.config.trustedProxies),
     connection: res,
     transport: 'sse',

@@ -40,6 +40,8 @@ export function createTrpc(deps: Deps): TrpcHandler {
     if (refusal) return refuse(res, path, refusal);
     applyKeptHeaders(res);
     mendHeaders(res);
+    // A program that Mirage is mounted in may have read it already; bytes are what tRPC would take for an object.
+    if ('body' in req && Buffer.isBuffer(req.body)) req.body = req.body.toString();
     void nodeHTTPRequestHandler({
       router: appRouter,
       req,

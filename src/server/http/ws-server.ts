@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -104,13 +105,19 @@ const restarting = 1012;
 const closingMs = 5000;
 
 export interface WebSocketEndpoint {
-  /** Tells everybody to come back later, and lets go of them. */
-  close(): void;
+  /** Tells everybody to come back later, and lets go of them; resolves when all have gone, after 5 seconds at most. */
+  close(): Promise<void>;
   readonly size: number;
 }
 
-/** tRPC over WebSocket, at /trpc of the server. */
-export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint {
+/** What there is of a server that it needs to know of. */
+export type UpgradingServer = Pick<Server, 'on' | 'off' | 'listenerCount'>;
+
+/**
+ * tRPC over WebSocket, at `path` of the server. Other paths are left to those who listen for them; where nobody else
+ * does, they are refused, as they would stay open unanswered.
+ */
+export function attachWebSockets(server: UpgradingServer, deps: Deps, path = '/trpc'): WebSocketEndpoint {
   const { config, metrics } = deps;
   const wss = new WebSocketServer({
     noServer: true,
@@ -140,18 +147,21 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
     },
   });
 
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const isOurs = request.url?.split('?', 1)[0] === path;
+    if (!isOurs && server.listenerCount('upgrade') > 1) return;
     open(request, socket, head).catch((err: unknown) => {
       deps.log.error({ err }, 'opening a WebSocket failed');
       socket.destroy();
     });
-  });
+  };
+  server.on('upgrade', onUpgrade);
 
   let isClosed = false;
 
   async function open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy()); // it is nobody's until it is a WebSocket
-    const refusal = refusalOf(request, config.corsOrigin);
+    const refusal = refusalOf(request, path, config.corsOrigin);
     if (refusal) return refuseConnection(socket, refusal);
     const network = networkOf(addressOf(request, config.trustedProxies));
     const retryAfterMs = await deps.limits.count('connect', network);
@@ -183,13 +193,15 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
   metrics.countOpen('websockets', () => wss.clients.size);
   const stopPinging = pingAll(wss, () => metrics.cut('silent'));
   return {
-    close() {
+    async close() {
       isClosed = true;
       stopPinging();
+      const gone = [...wss.clients].map((client) => once(client, 'close'));
       for (const client of wss.clients) {
         client.close(restarting, 'the server stops');
         setTimeout(() => client.terminate(), closingMs).unref();
       }
+      await Promise.all(gone);
     },
     get size() {
       return wss.clients.size;
@@ -199,11 +211,11 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
 
 function refusalOf(
   request: IncomingMessage,
+  path: string,
   allowed: '*' | string[],
 ): { status: string; error: string } | undefined {
   const { url = '', headers } = request;
-  if (url.split('?', 1)[0] !== '/trpc')
-    return { status: '404 Not Found', error: 'there is no WebSocket here' };
+  if (url.split('?', 1)[0] !== path) return { status: '404 Not Found', error: 'there is no WebSocket here' };
   // Only browsers send an origin, and only they let a page use what its visitor may do.
   const isAllowed = allowed === '*' || headers.origin === undefined || allowed.includes(headers.origin);
   if (!isAllowed && !isSameOrigin(request))
