@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import express, { type Express } from 'express';
+import express, { type Express, type Response } from 'express';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
 import { createMirage, type HostUser, type MirageOptions } from '../../src/server/index.ts';
 import { createLogger } from '../../src/server/logger.ts';
+import { ofProgram } from '../support/answers/observe.mjs';
 import { fakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import type { Transport } from '../support/live.ts';
@@ -59,8 +60,13 @@ export async function startHost({ before, after, config, ...options }: Options) 
     config: { rateLimit: false, databaseUrl: `file:${join(folder, 'chat.db')}`, ...config },
   });
   const app = express();
+  const mark = (res: Response) => void res.setHeader(ofProgram, 'yes');
+  app.use((_req, res, next) => next(mark(res)));
   before?.(app);
-  app.use(mirage.handler);
+  app.use((req, res, next) => {
+    res.removeHeader(ofProgram);
+    mirage.handler(req, res, (error?: unknown) => next(error ?? mark(res)));
+  });
   after?.(app);
   const server = createServer(app);
   mirage.attachWebSockets(server);
