@@ -1,7 +1,8 @@
+import { AppError } from '../server/errors.ts';
 import { wrongMethod } from './legacy-error.ts';
 import { steps } from './openapi/examples/steps.ts';
-import { bodyOf, fault, operationOf } from './openapi/operation.ts';
-import { schemaOfBodies } from './openapi/schemas.ts';
+import { operationOf } from './openapi/operation.ts';
+import { bodyOf, schemaOfReplies } from './openapi/schemas.ts';
 import type { LegacyError, Route } from './route.ts';
 
 /** Of the API, which is that of the original and stands still, and not of the server. */
@@ -53,7 +54,10 @@ export function openApiDocument(routes: readonly Route[]) {
         },
       },
       responses: {
-        Fault: answer('A fault of the server, which its log tells more of', fault),
+        Fault: answer('A fault of the server, of which its log tells more', [
+          500,
+          new AppError('INTERNAL').message,
+        ]),
         UnknownPath: answer('There is no such path', [404, 'not found']),
         WrongMethod: {
           ...answer('The path is there for another method', wrongMethod),
@@ -80,7 +84,7 @@ function pathsOf(routes: readonly Route[]) {
 }
 
 function answer(description: string, reply: LegacyError) {
-  const schema = schemaOfBodies([bodyOf(reply)]);
+  const schema = schemaOfReplies([reply]);
   return {
     description,
     'x-status': reply[0],

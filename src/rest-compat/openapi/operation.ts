@@ -1,10 +1,17 @@
-import { AppError } from '../../server/errors.ts';
 import type { LegacyError, Route } from '../route.ts';
-import type { OperationExamples, Success } from './examples/example.ts';
+import type { OperationExamples } from './examples/example.ts';
 import { examplesOf } from './examples/index.ts';
+import type { StepName, WireRequest } from './examples/steps.ts';
 import { type Refusal, refusalsOf, saysWhen } from './refusals.ts';
 import { ask, partsOf } from './requests.ts';
-import { inputSchema, outputSchema, parameterSchema, type Schema, schemaOfBodies } from './schemas.ts';
+import {
+  bodyOf,
+  inputSchema,
+  outputSchema,
+  parameterSchema,
+  type Schema,
+  schemaOfReplies,
+} from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
@@ -62,7 +69,7 @@ function responses(route: Route, examples: OperationExamples): Json {
 function success(route: Route, { successes }: OperationExamples): Json {
   const examples = Object.entries(successes).map(([name, example]) => [
     name,
-    { summary: example.summary, value: example.gives, ...replay(ask(route, example), example) },
+    { summary: example.summary, value: example.gives, ...replay(ask(route, example), example.after) },
   ]);
   const type = route.plainText ? 'text/html' : 'application/json';
   const schema = route.plainText ? { type: 'string', pattern: '^\\d+$' } : outputSchema(route.output);
@@ -74,16 +81,16 @@ function success(route: Route, { successes }: OperationExamples): Json {
 
 /** All refusals of one status. */
 function refused(refusals: Refusal[]): Json {
-  const examples = refusals.map(({ name, summary, reply, request, question }) => [
+  const examples = refusals.map(({ name, summary, reply, request, after }) => [
     name,
-    { summary, value: exampleBody(reply), ...(request && replay(request, question)) },
+    { summary, value: exampleBody(reply), ...(request && replay(request, after)) },
   ]);
   return {
     description: [...new Set(refusals.map(({ summary }) => summary))].join('; '),
     ...(refusals.every(saysWhen) && { headers: retryAfter }),
     content: {
       'application/json': {
-        schema: schemaOfBodies(refusals.map(({ reply }) => bodyOf(reply))),
+        schema: schemaOfReplies(refusals.map(({ reply }) => reply)),
         examples: Object.fromEntries(examples),
       },
     },
@@ -91,9 +98,10 @@ function refused(refusals: Refusal[]): Json {
 }
 
 /** How whoever wants to see an example for themselves comes to it. */
-function replay(request: Json | object, { after }: Pick<Success, 'after'> | { after?: never } = {}): Json {
-  return { ...(after && { 'x-after': after }), 'x-request': request };
-}
+const replay = (request: WireRequest, after?: readonly StepName[]) => ({
+  ...(after && { 'x-after': after }),
+  'x-request': request,
+});
 
 const retryAfter = {
   'Retry-After': {
@@ -103,13 +111,8 @@ const retryAfter = {
   },
 };
 
-export const bodyOf = ([, error, more]: LegacyError): Record<string, string> => ({ error, ...more });
-
 /** With the settings as they are unless set. */
 const exampleBody = (reply: LegacyError) =>
   Object.fromEntries(
     Object.entries(bodyOf(reply)).map(([name, text]) => [name, text.replace('{maxPublicRooms}', '5')]),
   );
-
-/** What is not foreseen: the same at all routes that ask the server for anything. */
-export const fault: LegacyError = [500, new AppError('INTERNAL').message];

@@ -4,7 +4,7 @@ import { bodyErrors } from '../body.ts';
 import { replyFor } from '../legacy-error.ts';
 import type { LegacyError, Route } from '../route.ts';
 import type { OperationExamples, Question } from './examples/example.ts';
-import type { WireRequest } from './examples/steps.ts';
+import type { StepName, WireRequest } from './examples/steps.ts';
 import { ask } from './requests.ts';
 
 /** One way in which a route says no. */
@@ -13,9 +13,9 @@ export interface Refusal {
   name: string;
   summary: string;
   reply: LegacyError;
-  /** How a fresh server is brought to it; some need more than requests. */
-  question?: Question;
+  /** What brings a fresh server to it, and the steps before. Absent where it takes more than requests. */
   request?: WireRequest;
+  after?: readonly StepName[];
 }
 
 /** What may go well later, and says when. */
@@ -88,7 +88,7 @@ function inputRefusals(route: Route, { refusals = {} }: OperationExamples): Refu
   if (!route.badInput) return [];
   const given = refusals.BAD_INPUT;
   const refusal = { name: 'BAD_INPUT', summary: 'A field is missing or of no use', reply: route.badInput };
-  if (given) return [{ ...refusal, question: given, request: ask(route, given) }];
+  if (given) return [{ ...refusal, ...asked(route, given) }];
   if (route.pattern) return [refusal];
   return [{ ...refusal, request: withToken(ask(route, {}), route) }];
 }
@@ -107,8 +107,13 @@ function refusalFor(reason: Reason, route: Route, { refusals = {} }: OperationEx
     name: reason,
     summary: capitalized(new AppError(reason).message),
     reply,
-    ...(question && { question, request: ask(route, question) }),
+    ...(question && asked(route, question)),
   };
 }
+
+const asked = (route: Route, question: Question) => ({
+  request: ask(route, question),
+  ...(question.after && { after: question.after }),
+});
 
 const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

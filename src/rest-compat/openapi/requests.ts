@@ -2,7 +2,7 @@ import type { Route } from '../route.ts';
 import type { Question } from './examples/example.ts';
 import type { WireRequest } from './examples/steps.ts';
 
-/** The request of an example, to the letter. */
+/** The request of an example. Nothing in a path or query of these needs to be encoded. */
 export function ask(route: Route, { as, fields = {} }: Question): WireRequest {
   const authorization = as && { Authorization: `{{${as}}}` };
   if (route.method === 'post')

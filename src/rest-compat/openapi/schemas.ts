@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { LegacyError } from '../route.ts';
 
 /** A JSON Schema, or a part of one. */
 export interface Schema {
@@ -36,22 +37,29 @@ export function parameterSchema(schema: Schema): Schema {
   return schema.anyOf?.find(({ type }) => type === 'integer') ?? schema;
 }
 
-/** What fits all of these bodies, which differ in their texts. */
-export function schemaOfBodies(bodies: readonly Record<string, string>[]): Schema {
+/** The body of a refusal. */
+export const bodyOf = ([, error, more]: LegacyError): Record<string, string> => ({ error, ...more });
+
+/** What fits the bodies of all these refusals, to the letter. */
+export function schemaOfReplies(replies: readonly LegacyError[]): Schema {
+  const bodies = replies.map(bodyOf);
   const names = [...new Set(bodies.flatMap(Object.keys))];
+  const textsOf = (name: string) => [...new Set(bodies.flatMap((body) => body[name] ?? []))];
   return {
     type: 'object',
-    properties: Object.fromEntries(names.map((name) => [name, schemaOfTexts(bodies, name)])),
+    properties: Object.fromEntries(names.map((name) => [name, schemaOfTexts(textsOf(name))])),
     required: names.filter((name) => bodies.every((body) => name in body)),
     additionalProperties: false,
   };
 }
 
-function schemaOfTexts(bodies: readonly Record<string, string>[], name: string): Schema {
-  const texts = [...new Set(bodies.flatMap((body) => body[name] ?? []))];
-  if (!texts.some((text) => text.includes('{'))) return { type: 'string', enum: texts };
-  return { type: 'string', pattern: `^(${texts.map(patternOf).join('|')})$` };
+function schemaOfTexts(texts: string[]): Schema {
+  const fixed = texts.filter((text) => !text.includes('{'));
+  const varying = texts.filter((text) => text.includes('{'));
+  if (varying.length === 0) return { type: 'string', enum: fixed };
+  const patterns = varying.map((text) => ({ type: 'string', pattern: `^${patternOf(text)}$` }));
+  return { anyOf: [{ type: 'string', enum: fixed }, ...patterns] };
 }
 
-/** Of a text in which a number stands in braces under its name. */
+/** Of a text in which the name of a setting in braces stands for a number. */
 const patternOf = (text: string) => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '\\d+');
