@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import {
   type Attributes,
   context,
@@ -10,6 +11,7 @@ import {
   SpanStatusCode,
   type Context as TraceContext,
   type Tracer,
+  type TracerProvider,
   trace,
 } from '@opentelemetry/api';
 import { type Reason, reasonOfUnknown } from './errors.ts';
@@ -28,6 +30,17 @@ export function activeTracer(): Tracer | undefined {
   return provider instanceof ProxyTracerProvider
     ? provider.getDelegateTracer('mirage')
     : provider.getTracer('mirage');
+}
+
+const flushMs = 3000;
+
+/** Before the process ends: lets the SDK send the spans it still holds, if it can do so soon. */
+export async function flushSpans(): Promise<void> {
+  const provider: TracerProvider = trace.getTracerProvider();
+  const sdk = 'getDelegate' in provider ? (provider as ProxyTracerProvider).getDelegate() : provider; // safe: it has its method, if from another copy
+  if (!('forceFlush' in sdk) || typeof sdk.forceFlush !== 'function') return;
+  const sent: Promise<unknown> = sdk.forceFlush();
+  await Promise.race([sent.catch(() => {}), setTimeout(flushMs, undefined, { ref: false })]);
 }
 
 /** What a request is a part of: what goes on here already, or else what its headers (`traceparent`) say. */

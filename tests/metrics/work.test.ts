@@ -50,12 +50,14 @@ it('says what waits for its turn, which services answer, and what runs', async (
   });
   const busy = [hashing.run(() => held), hashing.run(() => held)];
   const login = client().auth.login.mutate({ username: 'bob', password: 'password of bob' });
-  await expect.poll(async () => (await scrape(url)).sum('mirage_passwords', { state: 'waiting' })).toBe(1);
-  expect((await scrape(url)).sum('mirage_passwords', { state: 'running' })).toBe(2);
+  await expect
+    .poll(async () => (await scrape(url)).sum('mirage_password_jobs', { state: 'waiting' }))
+    .toBe(1);
+  expect((await scrape(url)).sum('mirage_password_jobs', { state: 'running' })).toBe(2);
   release();
   await Promise.all([...busy, login]);
   const { sum, samples } = await scrape(url);
-  expect(sum('mirage_passwords')).toBe(0);
+  expect(sum('mirage_password_jobs')).toBe(0);
   expect(sum('mirage_service_up', { service: 'database' })).toBe(1);
   expect(samples.find(({ name }) => name === 'mirage_build_info')).toMatchObject({
     value: 1,

@@ -60,7 +60,7 @@ export function watchLive(
     },
   });
   new Gauge({
-    name: 'mirage_passwords',
+    name: 'mirage_password_jobs',
     help: 'Passwords that are being hashed or compared, and those that wait for it, in the whole process.',
     labelNames: ['state'],
     registers,
