@@ -6,6 +6,7 @@ import {
   type InboxMessage,
   markRead,
   newestId,
+  peerOf,
   readUpTo,
 } from './conversations.ts';
 import { retrying } from './retrying.ts';
@@ -41,6 +42,7 @@ export interface Inbox extends Store<InboxState> {
 type Sent = Outputs['inbox']['sendMessage'];
 
 interface Handlers {
+  /** A message that has just come. Of one's own, none whose answer was there before. */
   onMessage(message: InboxMessage): void;
   onEnd(reason: ReturnType<typeof reasonOf>): void;
 }
@@ -100,8 +102,13 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
       {
         onData(event) {
           if ('data' in event) {
-            add([event.data.message]);
-            handlers.onMessage(event.data.message);
+            const { message } = event.data;
+            const isKnown = store
+              .get()
+              .conversations.get(peerOf(message, username))
+              ?.some(({ id }) => id === message.id);
+            add([message]);
+            if (!isKnown || message.sender !== username) handlers.onMessage(message);
           } else if (event.type === 'deleted') remove(event.id);
           else setConversations((before) => markRead(before, username, event));
         },
