@@ -194,6 +194,7 @@ export const text = {
     noneHint: 'Write to somebody by their user name.',
     choose: 'Choose a conversation',
     chooseHint: 'Private messages are kept until one of you deletes them.',
+    older: 'Older conversations',
     empty: 'No messages between you',
     emptyHint: 'Write the first one.',
     start: (name: string) => `This is where your conversation with ${name} begins.`,

@@ -78,3 +78,38 @@ it('shows a room whose members have the longest names', async () => {
   await message(page, 'hello').first().waitFor();
   await page.getByText('21 members, 1 online').waitFor();
 });
+
+it('loads of a long inbox only what is looked at', async () => {
+  const { user } = await startBuilt();
+  const ada = await user('ada');
+  const bob = await user('bob');
+  const cleo = await user('cleo');
+  const total = 1000;
+  await cleo.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'long ago' });
+  for (let sent = 0; sent < total; sent += 100)
+    await Promise.all(
+      Array.from({ length: 100 }, () =>
+        bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'owl' }),
+      ),
+    );
+  await ada.client.inbox.markRead.mutate({ upTo: total + 1 });
+  const { page } = await ada.open('#/rooms');
+  await page.getByText('You are in no room yet').waitFor();
+  let pages = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('inbox.listMessages')) pages += 1;
+  });
+  await page.getByRole('link', { name: 'Inbox' }).click();
+  await page.getByRole('link', { name: /^bob/ }).waitFor();
+  const older = page.getByRole('button', { name: 'Older conversations' });
+  await older.waitFor();
+  await page.getByRole('link', { name: /^bob/ }).click();
+  await message(page, 'owl').first().waitFor();
+  expect(pages).toBeLessThan(6);
+  await expect
+    .poll(async () => {
+      await older.click({ timeout: 1000 }).catch(() => {}); // it goes with the last of them
+      return page.getByRole('link', { name: /^cleo/ }).count();
+    })
+    .toBe(1);
+});

@@ -43,9 +43,15 @@ export function createSession(client: MirageClient, username: string, onExpired:
   const queries = new QueryClient({
     queryCache: new QueryCache({ onError: (error) => endIfExpired(reasonOf(error)) }),
     defaultOptions: {
-      // What was refused will be refused again; what got lost may get through.
-      queries: { retry: (count, error) => count < 2 && reasonOf(error) === undefined, staleTime: 10_000 },
-      mutations: { onError: (error) => endIfExpired(reasonOf(error)) },
+      queries: {
+        // What was refused will be refused again; what got lost may get through.
+        retry: (count, error) => count < 2 && reasonOf(error) === undefined,
+        staleTime: 10_000,
+        networkMode: 'always',
+      },
+      // The browser's word for it that there is no network is not taken: the server may be on this very machine. Above
+      // all, what was asked for then must not happen later, unasked.
+      mutations: { onError: (error) => endIfExpired(reasonOf(error)), networkMode: 'always' },
     },
   });
 
@@ -57,6 +63,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
     onEnd: endIfExpired,
   });
 
+  const seen = createSeen(username);
   const feeds = createStore<ReadonlyMap<number, RoomFeed>>(new Map());
   const openFeed = (roomId: number) =>
     createRoomFeed(client, roomId, {
@@ -92,7 +99,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
     username,
     queries,
     inbox,
-    seen: createSeen(username),
+    seen,
     feeds,
     followRooms(roomIds) {
       const before = feeds.get();
@@ -116,6 +123,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
     close() {
       stopWatching();
       inbox.close();
+      seen.close();
       for (const feed of feeds.get().values()) feed.close();
       // Requests carry the cookie that there is when they leave, which may be another user's by then.
       for (const outbox of outboxes.values()) outbox.close();
