@@ -42,7 +42,8 @@ const doors: [files: RegExp, may: RegExp][] = [
     /^(rest-compat\/.*|server\/(context|errors|text|address|reply|routers\/(app-router|direct-caller))\.ts)$/,
   ],
   [/^web\//, /^(web\/.*|client\/index\.ts)$/],
-  [/^client\//, /^(client\/.*|server\/(errors|live\/presence|routers\/app-router)\.ts)$/],
+  [/^client\/api\.ts$/, /^server\/(errors|live\/presence|routers\/app-router)\.ts$/],
+  [/^client\/(?!api\.ts)/, /^client\//],
 ];
 
 /** Who may ask the world for the time: the clocks, and the record of migrations, which is Prisma's. */

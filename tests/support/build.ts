@@ -2,7 +2,5 @@ import { execFileSync } from 'node:child_process';
 
 /** Once for a run of tests: those of the command line start what users start, without waiting for a compiler each time. */
 export default function build(): void {
-  execFileSync(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b', 'tsconfig.build.json'], {
-    stdio: 'inherit',
-  });
+  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
 }
