@@ -14,7 +14,10 @@ const floors: [name: string, files: RegExp][] = [
   ['holds the rules', /^server\/services\//],
   ['declares the API', /^server\/(trpc\.ts|routers\/.*)$/],
   ['translates', /^(rest-compat|client)\//],
-  ['assembles', /^(server\/(http\/.*|(app|deps|deps-shared|open-server|serve|main|index)\.ts)|cli\/.*)$/],
+  [
+    'assembles',
+    /^(server\/(http\/.*|(app|deps|deps-shared|open-server|serve|main|index)\.ts)|(cli|testing)\/.*)$/,
+  ],
   ['is looked at', /^web\//],
 ];
 

@@ -19,7 +19,7 @@ type Handler = (
 ) => void;
 
 /** The legacy REST API, from the table. Whatever it does not know it leaves to the next handler. */
-export function restCompat(deps: Deps): Handler {
+export function createRestCompat(deps: Deps): Handler {
   const match = createMatcher(routes);
 
   return (path, query = '', req, res, next) => {

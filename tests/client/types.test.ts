@@ -1,5 +1,5 @@
 import type { TRPCClientError } from '@trpc/client';
-import { expect, expectTypeOf, it } from 'vitest';
+import { expectTypeOf, it } from 'vitest';
 import type { AppRouter, Inputs, MirageClient, Outputs, Reason, reasonOf } from '../../src/client/index.ts';
 
 /** What the procedures give, all in one union. */

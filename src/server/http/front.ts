@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { restCompat } from '../../rest-compat/mount.ts';
+import { createRestCompat } from '../../rest-compat/mount.ts';
 import type { Deps } from '../context.ts';
 import { applyKeptHeaders, sendJson } from '../reply.ts';
 import { createCors } from './cors.ts';
@@ -15,7 +15,7 @@ export function createFront(deps: Deps, sse: SseEndpoint): Front {
   const { corsOrigin: origin } = deps.config;
   const logRequest = createRequestLog(deps.log);
   const trpc = createTrpc(deps);
-  const rest = restCompat(deps);
+  const rest = createRestCompat(deps);
   const allowTrpc = createCors({
     origin,
     methods: ['GET', 'POST'],

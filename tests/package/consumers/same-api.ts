@@ -1,7 +1,7 @@
 import type { TRPCClient, TRPCClientError } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
-import type { AppRouter, PresenceEvent, Reason } from '../../../src/client/api.ts';
 import type * as flat from 'flat-api';
+import type { AppRouter, PresenceEvent, Reason } from '../../../src/client/api.ts';
 
 /** Alike to the last modifier, where assigning would let some differences pass. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
