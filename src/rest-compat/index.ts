@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Deps } from '../server/context.ts';
 import { createRestCompat } from './mount.ts';

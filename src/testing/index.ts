@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** Mirage for the tests of a program that uses it. */
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export {
