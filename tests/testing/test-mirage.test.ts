@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { isTrackedEnvelope } from '@trpc/server';
 import { expect, it, onTestFinished } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
 import { createTestMirage, fakeClock, type TestMirageOptions } from '../../src/testing/index.ts';
@@ -23,7 +22,7 @@ it('is the whole API for several users, without HTTP', async () => {
 
   const events = await bob.chat.onMessage({ roomId: room.id });
   for await (const event of events) {
-    expect(isTrackedEnvelope(event) && event[1]).toMatchObject({
+    expect('data' in event && event.data).toMatchObject({
       message: { username: 'ada', text: 'hello' },
     });
     break;
