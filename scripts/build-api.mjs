@@ -1,7 +1,7 @@
 // Writes dist/client/api.d.ts: what src/client/api.ts exports, as flat types. The declarations that the compiler has made
 // lead into the whole server; these stand alone, with outputs as JSON carries them. A test holds them to be the same.
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,7 +20,7 @@ for (const file of inputs) hash.update(readFileSync(file)).update('\0');
 
 // In the file itself, so that a declaration of the compiler's is known for one.
 const head = `// Made by scripts/build-api.mjs, of ${hash.digest('hex').slice(0, 16)}.\n`;
-if (!readFileSync(target, 'utf8').startsWith(head)) {
+if (!existsSync(target) || !readFileSync(target, 'utf8').startsWith(head)) {
   // Only then, as it takes longer to load than all else here.
   const { flatApi } = await import('./flat-api.mjs');
   writeFileSync(target, head + flatApi(root));

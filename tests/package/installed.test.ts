@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, readdir } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { emptyFolder, installIn, packedFile } from '../support/packed.ts';
 import { typeCheck } from '../support/type-check.ts';
 
 const consumers = fileURLToPath(new URL('consumers/', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 let folder: string;
 let installMs: number;
@@ -59,7 +60,7 @@ it('takes a newcomer from the packed file to the first message in under a minute
 describe('type-checks', () => {
   const browser = { module: 'preserve', lib: ['es2022', 'dom'] };
 
-  function check(file: string, options: object, args?: string[]) {
+  function check(file: string | string[], options: object, args?: string[]) {
     const typeRoots = [`${folder}/node_modules/@types`];
     const compilerOptions = {
       strict: true,
@@ -69,7 +70,7 @@ describe('type-checks', () => {
       typeRoots,
       ...options,
     };
-    return typeCheck({ compilerOptions, files: [`${folder}/${file}`] }, args);
+    return typeCheck({ compilerOptions, files: [file].flat().map((name) => `${folder}/${name}`) }, args);
   }
 
   it.each([
@@ -84,6 +85,16 @@ describe('type-checks', () => {
   it('with the server, its libraries too, and nothing else installed', async () => {
     const options = { module: 'nodenext', lib: ['es2023', 'esnext.disposable'] };
     expect(await check('server.ts', options)).toMatchObject({ output: '', passed: true });
+  });
+
+  it('what docs/package.md shows', async () => {
+    const text = await readFile(`${root}docs/package.md`, 'utf8');
+    const examples = [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, example = '']) => example);
+    expect(examples.length).toBeGreaterThan(4);
+    const options = { module: 'preserve', lib: ['es2023', 'dom', 'esnext.disposable'], types: ['node'] };
+    const files = examples.map((_example, index) => `example-${index}.ts`);
+    await Promise.all(files.map((file, index) => writeFile(`${folder}/${file}`, examples[index] ?? '')));
+    expect(await check(files, options)).toMatchObject({ output: '', passed: true });
   });
 
   it('a client in a moment, because it reads and makes little', async () => {
