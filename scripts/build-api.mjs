@@ -13,7 +13,7 @@ const inputs = [
     .map((file) => `${root}dist/server/${file}`),
   `${root}src/client/api.ts`,
   `${root}package-lock.json`,
-  ...['build-api.mjs', 'flat-api.mjs'].map((file) => `${root}scripts/${file}`),
+  ...['build-api.mjs', 'flat-api.mjs', 'print-type.mjs'].map((file) => `${root}scripts/${file}`),
 ];
 const hash = createHash('sha256');
 for (const file of inputs) hash.update(readFileSync(file)).update('\0');
