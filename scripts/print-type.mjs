@@ -2,7 +2,13 @@ import ts from 'typescript';
 
 const { TypeFlags, ObjectFlags, SymbolFlags } = ts;
 
-const words = TypeFlags.String | TypeFlags.Number | TypeFlags.Boolean | TypeFlags.Literal | TypeFlags.Null;
+const words =
+  TypeFlags.String |
+  TypeFlags.Number |
+  TypeFlags.Boolean |
+  TypeFlags.NumberLiteral |
+  TypeFlags.BooleanLiteral |
+  TypeFlags.Null;
 const emptyWords = TypeFlags.Undefined | TypeFlags.Void | TypeFlags.Never;
 
 /**
@@ -14,7 +20,7 @@ export function createTypePrinter(checker) {
 
   function print(type) {
     if (names.has(type)) return names.get(type);
-    if (type.isStringLiteral()) return `'${type.value}'`;
+    if (type.isStringLiteral()) return JSON.stringify(type.value);
     if (type.flags & (words | emptyWords)) return checker.typeToString(type);
     if (type.isUnion()) return printUnion(type.types);
     if (!(type.flags & TypeFlags.Object)) throw unprintable(type);
@@ -51,6 +57,8 @@ export function createTypePrinter(checker) {
 
   function printProperty(symbol) {
     const type = checker.getTypeOfSymbol(symbol);
+    if (!/^[\w$]+$/.test(symbol.name))
+      throw new Error(`the API has a field that is no plain name: ${symbol.name}`);
     if (!(symbol.flags & SymbolFlags.Optional)) return `${readonly(symbol)}${symbol.name}: ${print(type)}`;
     // What stands for its absence is not the undefined that it may be allowed to hold besides.
     const isAbsence = (part) => part.flags & TypeFlags.Undefined && part !== checker.getUndefinedType();
@@ -58,7 +66,7 @@ export function createTypePrinter(checker) {
     return `${readonly(symbol)}${symbol.name}?: ${parts.length > 1 ? printUnion(parts) : print(parts[0])}`;
   }
 
-  /** Also where it comes from a mapped type, which TypeScript tells by this alone. */
+  /** Also by a mapped type, which TypeScript, in the one version that is pinned, tells by no public function. */
   const readonly = (symbol) =>
     ts.getCheckFlags(symbol) & ts.CheckFlags.Readonly ||
     ts.getDeclarationModifierFlagsFromSymbol(symbol) & ts.ModifierFlags.Readonly

@@ -59,7 +59,8 @@ export async function createTestMirage({ settings, clock }: TestMirageOptions = 
   const close = onlyOnce(async () => {
     subscriptions.abort();
     try {
-      await (await listening)?.close();
+      const server = await listening?.catch(() => undefined); // whoever asked has been told
+      await server?.close();
     } finally {
       await closeDeps();
       await removeFolder();

@@ -38,7 +38,7 @@ it.each([
   ['setTyping: Mutation', 'setTyping: Query', 'chat.setTyping'],
   ['device?: string | undefined', 'device?: number | undefined', 'auth.login'],
   ['    leaveRoom:', '    quitRoom:', 'chat.leaveRoom'],
-  ["'USERNAME_TAKEN' | ", '', 'Reason'],
+  ['"USERNAME_TAKEN" | ', '', 'Reason'],
   ['httpStatus: number', 'httpStatus: string', 'errors'],
 ])('would not pass with %j changed to %j', async (right, wrong, named) => {
   const text = readFileSync(flatFile, 'utf8');

@@ -84,6 +84,14 @@ it('listens when told to, for the clients of its users', async () => {
   await expect(client.auth.me.query()).rejects.toThrow(/fetch failed/);
 });
 
+it('can be closed when it could not listen', async () => {
+  const other = await open();
+  const port = Number(new URL(await other.listen()).port);
+  const mirage = await open({ settings: { port } });
+  await expect(mirage.listen()).rejects.toThrow(/EADDRINUSE/);
+  await mirage.close();
+});
+
 it('ends what is subscribed to when it is closed, and can be closed twice', async () => {
   const mirage = await open();
   const ada = await mirage.user('ada');
