@@ -72,6 +72,7 @@ export async function createTestMirage({ settings, clock }: TestMirageOptions = 
     api: callerOf(),
     user: (username, fields) => addTestUser(deps, callerOf, username, fields),
     async listen() {
+      if (subscriptions.signal.aborted) throw new Error('this Mirage is closed');
       listening ??= listen(deps);
       return (await listening).url;
     },

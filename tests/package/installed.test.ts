@@ -26,7 +26,8 @@ beforeAll(async () => {
 
 /** `npx mirage serve`, in the folder it is installed in; gives its address once it listens. */
 async function serve(): Promise<string> {
-  const env = { ...process.env, PORT: '0' };
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, PORT: '0' };
   // In a group of its own, as npx starts a shell that starts the server.
   const child = spawn('npx', ['mirage', 'serve'], { cwd: folder, env, detached: true });
   const closed = once(child, 'close');

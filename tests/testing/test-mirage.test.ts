@@ -102,6 +102,7 @@ it('ends what is subscribed to when it is closed, and can be closed twice', asyn
   })();
   await Promise.all([mirage.close(), mirage.close()]);
   expect(await reading).toBe('ended');
+  await expect(mirage.listen()).rejects.toThrow('closed');
 });
 
 it('leaves nothing behind: no file, and nothing that keeps the process', async () => {
