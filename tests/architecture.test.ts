@@ -16,7 +16,7 @@ const floors: [name: string, files: RegExp][] = [
   ['translates', /^(rest-compat|client)\//],
   [
     'assembles',
-    /^(server\/(http\/.*|(app|deps|deps-shared|mirage|open-server|serve|main|index)\.ts)|cli\/.*)$/,
+    /^(server\/(http\/.*|(app|deps|deps-shared|mirage|open-server|serve|main|index)\.ts)|(cli|testing)\/.*)$/,
   ],
   ['is looked at', /^web\//],
 ];
@@ -48,7 +48,8 @@ const doors: [files: RegExp, may: RegExp][] = [
     /^(rest-compat\/.*|server\/(context|errors|observe|text|address|reply|routers\/(app-router|direct-caller))\.ts)$/,
   ],
   [/^web\//, /^(web\/.*|client\/index\.ts)$/],
-  [/^client\//, /^(client\/.*|server\/(errors|live\/presence|routers\/app-router)\.ts)$/],
+  [/^client\/api\.ts$/, /^server\/(errors|live\/presence|routers\/app-router)\.ts$/],
+  [/^client\/(?!api\.ts)/, /^client\//],
 ];
 
 /** Who may ask the world for the time: the clocks, and the record of migrations, which is Prisma's. */

@@ -1,6 +1,6 @@
 import type { TRPCLink } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
-import type { AppRouter } from '../server/routers/app-router.ts';
+import type { AppRouter } from './api.ts';
 
 /** `idle`: nothing is subscribed to. `connecting`: something is, and events may be late; they will come. */
 export type ConnectionState = 'idle' | 'connecting' | 'open';

@@ -13,8 +13,7 @@ import {
 } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { WebSocket as NodeWebSocket } from 'ws';
-import type { Reason } from '../server/errors.ts';
-import type { AppRouter } from '../server/routers/app-router.ts';
+import type { AppRouter, Reason } from './api.ts';
 import { backoffMs } from './backoff.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { eventSourceFor } from './event-source.ts';

@@ -24,7 +24,7 @@ const match = createMatcher(routes);
 export const isLegacyPath = (path: string) => match(path) !== undefined;
 
 /** The legacy REST API, from the table. Whatever it does not know it leaves to the next handler. */
-export function restCompat(deps: Deps): Handler {
+export function createRestCompat(deps: Deps): Handler {
   return (path, query = '', req, res, next) => {
     const found = match(path);
     const route = found?.methods.get(req.method === 'HEAD' ? 'GET' : (req.method ?? ''));

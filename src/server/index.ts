@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** Mirage for a program that holds it: the whole server, its parts, and its types. */
 export { createApp } from './app.ts';
 export { type Config, ConfigError, loadConfig } from './config.ts';

@@ -25,6 +25,18 @@ const graceMs = 10_000;
 /** A whole Mirage, listening. */
 export async function openServer(config: Config, given: Given = {}): Promise<MirageServer> {
   const { deps, close: closeDeps } = await openDeps(config, given);
+  try {
+    const { url, close } = await listen(deps);
+    return { url, deps, close: onlyOnce(() => close().then(closeDeps)) };
+  } catch (error) {
+    await closeDeps();
+    throw error;
+  }
+}
+
+/** Puts what is open already behind an address, that of its config. `close` lets go of the network alone. */
+export async function listen(deps: Deps): Promise<Pick<MirageServer, 'url' | 'close'>> {
+  const { config } = deps;
   const sse = createSse(deps);
   const front = createFront(deps, sse);
   const rest = createRest(deps);
@@ -36,13 +48,8 @@ export async function openServer(config: Config, given: Given = {}): Promise<Mir
   );
   const webSockets = attachWebSockets(server, deps);
   const sockets = trackConnections(server, deps);
-  try {
-    server.listen(config.port, config.host);
-    await once(server, 'listening');
-  } catch (error) {
-    await closeDeps();
-    throw error;
-  }
+  server.listen(config.port, config.host);
+  await once(server, 'listening');
 
   async function stop() {
     const closed = once(server, 'close');
@@ -59,17 +66,20 @@ export async function openServer(config: Config, given: Given = {}): Promise<Mir
     await closed;
     clearTimeout(deadline);
     await closedSockets;
-    await closeDeps();
   }
 
-  let stopped: Promise<void> | undefined;
   return {
     url: urlOf(server.address() as AddressInfo), // safe: it listens on a port, not on a pipe
-    deps,
-    close() {
-      stopped ??= stop();
-      return stopped;
-    },
+    close: onlyOnce(stop),
+  };
+}
+
+/** Calling it again gives what the first call gave. */
+export function onlyOnce(stop: () => Promise<void>): () => Promise<void> {
+  let stopped: Promise<void> | undefined;
+  return () => {
+    stopped ??= stop();
+    return stopped;
   };
 }
 

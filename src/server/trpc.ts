@@ -1,12 +1,36 @@
-import { getTRPCErrorFromUnknown, initTRPC, type TRPCError } from '@trpc/server';
+import {
+  getTRPCErrorFromUnknown,
+  initTRPC,
+  type TRPCDefaultErrorData,
+  type TRPCDefaultErrorShape,
+  type TRPCError,
+} from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Context } from './context.ts';
 import { isUnavailable, unavailable } from './db/unavailable.ts';
-import { AppError, reasonOf } from './errors.ts';
+import { AppError, type Reason, reasonOf } from './errors.ts';
 import { pingMs, silenceMs } from './live/timing.ts';
 import type { Logger } from './logger.ts';
 import { observeCall } from './observe.ts';
 import { findSession } from './services/authenticate.ts';
+
+/** What is wrong with which field of the input. */
+export interface Issue {
+  path: string;
+  message: string;
+}
+
+export interface ErrorData extends TRPCDefaultErrorData {
+  reason: Reason;
+  issues?: Issue[];
+  /** For what may go well later: when to try again. */
+  retryAfterMs?: number;
+}
+
+/** An error as clients receive it. It has a name so that the declarations of procedures need not repeat it. */
+export interface ErrorShape extends TRPCDefaultErrorShape {
+  data: ErrorData;
+}
 
 const t = initTRPC.context<Context>().create({
   sse: {
@@ -15,7 +39,7 @@ const t = initTRPC.context<Context>().create({
   },
   // Otherwise stack traces would leave the server unless NODE_ENV says production.
   isDev: false,
-  errorFormatter({ shape, error }) {
+  errorFormatter({ shape, error }): ErrorShape {
     const reason = reasonOf(error);
     const issues = issuesOf(error.cause);
     const retryAfterMs = error instanceof AppError ? error.retryAfterMs : undefined;
@@ -64,12 +88,6 @@ export const authedProcedure = publicProcedure.use(async ({ ctx, next }) => {
   if (ctx.proveOnce) ctx.session = session;
   return next({ ctx: { session } });
 });
-
-/** What is wrong with which field of the input. */
-export interface Issue {
-  path: string;
-  message: string;
-}
 
 function issuesOf(cause: unknown): Issue[] | undefined {
   if (!(cause instanceof ZodError)) return undefined;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isLegacyPath, restCompat } from '../../rest-compat/mount.ts';
+import { createRestCompat, isLegacyPath } from '../../rest-compat/mount.ts';
 import type { Deps } from '../context.ts';
 import { observeRequest } from '../observe.ts';
 import { applyKeptHeaders, sendJson } from '../reply.ts';
@@ -27,7 +27,7 @@ export function createFront(deps: Deps, sse: SseEndpoint): Front {
   const { metrics } = deps;
   const logRequest = createRequestLog(deps.log);
   const trpc = createTrpc(deps);
-  const rest = restCompat(deps);
+  const rest = createRestCompat(deps);
   const allowTrpc = createCors({
     origin,
     methods: ['GET', 'POST'],

@@ -37,10 +37,17 @@ export async function* listAccounts({ db }: Pick<Deps, 'db'>): AsyncGenerator<Ac
 
 /** Without the limits for strangers. Throws 'USERNAME_TAKEN' or 'EMAIL_TAKEN'. */
 export async function addAccount(
-  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  deps: Pick<Deps, 'db' | 'clock'>,
   { username, email, password }: { username: string; email: string; password: string },
 ): Promise<Account> {
-  const passwordHash = await hashPassword(password);
+  return createAccount(deps, { username, email, passwordHash: await hashPassword(password) });
+}
+
+/** As `addAccount`, of a password that is hashed already. */
+export async function createAccount(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  { username, email, passwordHash }: { username: string; email: string; passwordHash: string },
+): Promise<Account> {
   try {
     return await db.user.create({
       data: { username, email, password: passwordHash, createdAt: new Date(clock()) },
