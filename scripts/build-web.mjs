@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const record = `${root}dist/web/.inputs`;
@@ -23,6 +22,7 @@ const inputs = hash.digest('hex');
 
 if (inputs !== recorded()) {
   rmSync(record, { force: true });
+  const { build } = await import('vite'); // only then, as loading it takes longer than all else here
   await build({ configFile: `${root}vite.config.ts`, root: `${root}src/web`, logLevel: 'warn' });
   writeFileSync(record, inputs);
 }

@@ -5,16 +5,19 @@ import { describe, expect, it } from 'vitest';
 
 /** From the ground up: a file imports from its own floor and from those below it. */
 const floors: [name: string, files: RegExp][] = [
-  ['stands alone', /^server\/(errors|clock|config|logger|text|address|reply)\.ts$/],
+  ['stands alone', /^server\/(errors|clock|config|logger|text|address|reply|tracing|version)\.ts$/],
   [
     'reaches outside',
-    /^server\/((db|stores|bus|limits|live|generated)\/.*|(keep-alive|access-cache|redis|readiness)\.ts)$/,
+    /^server\/((db|stores|bus|host|limits|live|metrics|generated)\/.*|(keep-alive|access-cache|redis|readiness)\.ts)$/,
   ],
-  ['names the dependencies', /^server\/(context|(redis-)?tickets)\.ts$/],
+  ['names the dependencies', /^server\/(context|observe|(redis-)?tickets)\.ts$/],
   ['holds the rules', /^server\/services\//],
   ['declares the API', /^server\/(trpc\.ts|routers\/.*)$/],
   ['translates', /^(rest-compat|client)\//],
-  ['assembles', /^(server\/(http\/.*|(app|deps|deps-shared|open-server|serve|main|index)\.ts)|cli\/.*)$/],
+  [
+    'assembles',
+    /^(server\/(http\/.*|(app|deps|deps-shared|mirage|open-server|serve|main|index)\.ts)|(cli|testing)\/.*)$/,
+  ],
   ['is looked at', /^web\//],
 ];
 
@@ -30,6 +33,8 @@ const owners: Record<string, RegExp> = {
   '@prisma/adapter-pg': /^server\/db\/open-postgres\.ts$/,
   pg: /^server\/db\/open-postgres\.ts$/,
   ioredis: /^server\/redis\.ts$/,
+  '@opentelemetry/api': /^server\/tracing\.ts$/,
+  'prom-client': /^server\/metrics\/[\w-]+\.ts$/,
   pino: /^server\/logger\.ts$/,
   '@node-rs/argon2': /^server\/services\/passwords\.ts$/,
   'rate-limiter-flexible': /^server\/limits\/(memory|redis)-rate-limits\.ts$/,
@@ -40,10 +45,11 @@ const owners: Record<string, RegExp> = {
 const doors: [files: RegExp, may: RegExp][] = [
   [
     /^rest-compat\//,
-    /^(rest-compat\/.*|server\/(context|errors|text|address|reply|routers\/(app-router|direct-caller))\.ts)$/,
+    /^(rest-compat\/.*|server\/(context|errors|observe|text|address|reply|routers\/(app-router|direct-caller))\.ts)$/,
   ],
   [/^web\//, /^(web\/.*|client\/index\.ts)$/],
-  [/^client\//, /^(client\/.*|server\/(errors|live\/presence|routers\/app-router)\.ts)$/],
+  [/^client\/api\.ts$/, /^server\/(errors|live\/presence|routers\/app-router)\.ts$/],
+  [/^client\/(?!api\.ts)/, /^client\//],
 ];
 
 /** Who may ask the world for the time: the clocks, and the record of migrations, which is Prisma's. */
@@ -152,7 +158,14 @@ it('loads what not every server needs only when it is asked for', () => {
   };
   load('server/main.ts');
   expect([...loaded]).toContain('better-sqlite3');
-  const late = ['ioredis', 'pg', '@prisma/adapter-pg', 'swagger-ui-express', 'rest-compat/openapi.ts'];
+  const late = [
+    'ioredis',
+    'pg',
+    '@prisma/adapter-pg',
+    'prom-client',
+    'swagger-ui-express',
+    'rest-compat/openapi.ts',
+  ];
   for (const name of late) expect([...loaded]).not.toContain(name);
 });
 

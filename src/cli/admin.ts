@@ -28,7 +28,7 @@ export async function withAdmin(work: (admin: Admin) => Promise<void>): Promise<
   const { databaseUrl } = config;
   const databasePath = isDatabaseFile(databaseUrl) ? databaseFile(databaseUrl) : undefined;
   if (databasePath !== undefined) await requireUsable(databasePath);
-  const { db, sql, close } = await openDb(databaseUrl);
+  const { db, sql, close } = await openDb(databaseUrl, { leavesSchema: true });
   try {
     const { bus, roomMessages, end } = await reachServers(config, databasePath);
     await work({

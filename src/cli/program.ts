@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { readVersion } from '../server/version.ts';
 import { addBackupCommands } from './commands/backup.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addImportCommand } from './commands/import-legacy.ts';
@@ -14,14 +14,10 @@ database (default file:./data/mirage.db). Commands work while the server runs, u
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`;
 
-/** Two levels above, in the sources as in the build. */
-const packageFile = new URL('../../package.json', import.meta.url);
-
 export function createProgram(): Command {
-  const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }; // safe: it is our own
   const program = new Command('mirage')
     .description('Mirage, a chat backend: run it, move into it, and look after it.')
-    .version(version)
+    .version(readVersion())
     .showHelpAfterError('(add --help for how it is used)')
     .addHelpText('after', closing);
   addServeCommand(program);

@@ -1,6 +1,6 @@
 import type { TRPCLink } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
-import type { AppRouter } from '../server/routers/app-router.ts';
+import type { AppRouter } from './api.ts';
 
 /** `idle`: nothing is subscribed to. `connecting`: something is, and events may be late; they will come. */
 export type ConnectionState = 'idle' | 'connecting' | 'open';
@@ -44,7 +44,7 @@ export function createConnection(closeTransport: () => void): {
           states.delete(key);
           update();
         }
-        set('connecting');
+        states.set(key, 'connecting');
         const inner = next(op).subscribe({
           next(envelope) {
             const { result } = envelope;
@@ -64,7 +64,9 @@ export function createConnection(closeTransport: () => void): {
           inner.unsubscribe();
           end();
         };
-        stops.add(stop);
+        if (states.has(key)) stops.add(stop);
+        // Only now: on a connection that is there already, it is open by this time, and nothing has changed.
+        update();
         return stop;
       });
   };

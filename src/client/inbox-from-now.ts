@@ -1,6 +1,6 @@
 import { TRPCClientError, type TRPCLink } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
-import type { AppRouter } from '../server/routers/app-router.ts';
+import type { AppRouter } from './api.ts';
 
 /**
  * Gives a subscription to the inbox that starts now a place to resume from. Without one, what is sent while it is cut

@@ -13,8 +13,7 @@ import {
 } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { WebSocket as NodeWebSocket } from 'ws';
-import type { Reason } from '../server/errors.ts';
-import type { AppRouter } from '../server/routers/app-router.ts';
+import type { AppRouter, Reason } from './api.ts';
 import { backoffMs } from './backoff.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { eventSourceFor } from './event-source.ts';
@@ -30,7 +29,7 @@ export type Inputs = inferRouterInputs<AppRouter>;
 export type Outputs = inferRouterOutputs<AppRouter>;
 
 export interface MirageClientOptions {
-  /** Where the server is, such as `http://127.0.0.1:5000`. */
+  /** Where the server is, such as `http://127.0.0.1:5000`, or `https://example.org/chat` where it is mounted under a path. */
   url: string;
   /** From `auth.login`. It travels in a header or in a message, never in a URL. */
   token?: TokenSource;
@@ -45,7 +44,8 @@ export type MirageClient = TRPCClient<AppRouter> & { readonly connection: Connec
  * one connection, which is opened with the first of them, and resume by themselves when it was lost.
  */
 export function createMirageClient({ url, token, transport = 'ws' }: MirageClientOptions): MirageClient {
-  const endpoint = new URL('/trpc', url);
+  const endpoint = new URL(url);
+  endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/trpc`;
   const { link: subscriptions, close } =
     transport === 'ws' ? webSocketLink(endpoint, token) : eventStreamLink(endpoint, token);
   const { connection, link: watch } = createConnection(close);
@@ -54,7 +54,7 @@ export function createMirageClient({ url, token, transport = 'ws' }: MirageClien
     // Each by itself, as several long messages would be more than a request may hold.
     condition: ({ type }) => type === 'mutation',
     true: httpLink(options),
-    false: httpBatchLink({ ...options, maxItems: 20 }), // the server takes no more calls in one request
+    false: httpBatchLink({ ...options, maxItems, maxURLLength }),
   });
   const plain = createTRPCClient<AppRouter>({ links: [calls] });
 
@@ -78,6 +78,11 @@ export function createMirageClient({ url, token, transport = 'ws' }: MirageClien
     get: (target, name) => (name === 'connection' ? connection : Reflect.get(target, name)),
   }) as MirageClient; // safe: with the one property more
 }
+
+/** The server takes no more calls in one request. */
+const maxItems = 20;
+/** Well below what servers and proxies take for a request with its headers; no call has as much by itself. */
+const maxURLLength = 6000;
 
 /** Subscribes again, and resumes, for as long as the server cannot reach what it needs. */
 const whileUnavailable = retryLink<AppRouter>({

@@ -1,4 +1,4 @@
-import type { PresenceEvent } from '../server/live/presence.ts';
+import type { PresenceEvent } from './api.ts';
 
 /** Who is in a room now. */
 export interface Present {

@@ -34,8 +34,9 @@ export async function readJsonObject(request: IncomingMessage): Promise<Record<s
   if ((request.headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity')
     throw new BodyError('COMPRESSED');
   // A program that Mirage is mounted in may have read it already.
-  const body =
-    'body' in request && request.body !== undefined ? request.body : parse(await readBytes(request));
+  const read = 'body' in request ? request.body : undefined;
+  const isRaw = typeof read === 'string' || Buffer.isBuffer(read);
+  const body = isRaw ? parse(Buffer.from(read)) : read === undefined ? parse(await readBytes(request)) : read;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new BodyError('NOT_AN_OBJECT');
   return body as Record<string, unknown>; // safe: an object that JSON.parse made
 }

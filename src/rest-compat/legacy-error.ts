@@ -6,6 +6,7 @@ import type { LegacyError, LegacyErrors } from './route.ts';
 const usual: LegacyErrors = {
   UNAUTHORIZED: [401, 'unauthorized'],
   DESCRIPTION_TOO_LONG: [400, 'You are talking too much in the description'],
+  MANAGED_BY_HOST: [403, 'accounts are managed by the application that this chat is part of'],
   USERNAME_TAKEN: [400, ' the user already exists'],
   EMAIL_TAKEN: [400, ' the user already exists'],
   ROOM_NAME_TAKEN: [400, 'room already exists'],

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { addressOf } from '../server/address.ts';
 import { type Deps, tokenOf } from '../server/context.ts';
+import { observeRequest } from '../server/observe.ts';
 import { sendJson, sendText } from '../server/reply.ts';
 import { createDirectCaller } from '../server/routers/direct-caller.ts';
 import { Aborted, BodyError, readJsonObject } from './body.ts';
@@ -18,14 +19,17 @@ type Handler = (
   next: (error?: unknown) => void,
 ) => void;
 
-/** The legacy REST API, from the table. Whatever it does not know it leaves to the next handler. */
-export function restCompat(deps: Deps): Handler {
-  const match = createMatcher(routes);
+const match = createMatcher(routes);
 
+export const isLegacyPath = (path: string) => match(path) !== undefined;
+
+/** The legacy REST API, from the table. Whatever it does not know it leaves to the next handler. */
+export function createRestCompat(deps: Deps): Handler {
   return (path, query = '', req, res, next) => {
     const found = match(path);
+    const route = found?.methods.get(req.method === 'HEAD' ? 'GET' : (req.method ?? ''));
+    observeRequest(deps.metrics, 'api', route?.path ?? 'unknown', req, res);
     if (!found) return next();
-    const route = found.methods.get(req.method === 'HEAD' ? 'GET' : (req.method ?? ''));
     if (route) return void answer(route, found, query, deps, req, res).catch(next);
 
     const allow = ['Allow', allowed(found)];
@@ -55,6 +59,7 @@ async function answer(
       token,
       proveOnce: true,
       address: addressOf(req, deps.config.trustedProxies),
+      trace: req.trace,
     });
     const output = await route.run(api, input.data);
     if (route.plainText) sendText(res, 200, 'text/html; charset=utf-8', String(output));

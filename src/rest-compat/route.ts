@@ -43,7 +43,7 @@ export interface Route {
   plainText?: true;
   errors?: LegacyErrors;
   /**
-   * What its procedures can refuse, beside UNAUTHORIZED where there is a token, and UNAVAILABLE. Absent where none is
+   * What its procedures can refuse, beside UNAUTHORIZED and TOO_MANY_REQUESTS where there is a token, and UNAVAILABLE. Absent where none is
    * called. Tests hold every answer against it.
    */
   refusals?: readonly Reason[];

@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 export interface CachedSession {
   id: number;
   username: string;
+  /** Whether the host must vouch for it: that is looked up elsewhere. */
+  fromHost?: boolean;
   expiresAtMs: number;
   /** When the database said so. */
   readAtMs: number;

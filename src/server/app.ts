@@ -3,6 +3,7 @@ import type { Deps } from './context.ts';
 import { createApiDocs } from './http/api-docs.ts';
 import { failRequest } from './http/failure.ts';
 import { createFront } from './http/front.ts';
+import { createMetricsEndpoint } from './http/metrics-endpoint.ts';
 import { createSse } from './http/sse.ts';
 import { createWeb } from './http/web.ts';
 import { createWebSession } from './http/web-session.ts';
@@ -24,6 +25,7 @@ export function createRest(deps: Deps): Express {
       const isReady = Object.values(services).every((state) => state === 'ok');
       res.status(isReady ? 200 : 503).json({ status: isReady ? 'ok' : 'unavailable', ...services });
     })
+    .all('/metrics', createMetricsEndpoint(deps))
     .use('/session', createWebSession(deps))
     .use(createApiDocs(deps))
     .use(createWeb())

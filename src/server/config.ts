@@ -69,6 +69,10 @@ const environment = z.object({
   TRUST_PROXY: wholeNumber(0, 32).default(0),
   RATE_LIMIT: onOff.default(true),
   KEEPALIVE_URL: httpUrl.optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 characters without spaces')
+    .optional(),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -96,6 +100,8 @@ export interface Config {
   trustedProxies: number;
   rateLimit: boolean;
   keepAliveUrl: string | undefined;
+  /** What opens `/metrics`; without it nothing is measured. */
+  metricsToken: string | undefined;
   logLevel: z.output<typeof environment>['LOG_LEVEL'];
 }
 
@@ -128,6 +134,7 @@ export function loadConfig(env: Record<string, string | undefined> = processEnvi
     trustedProxies: data.TRUST_PROXY,
     rateLimit: data.RATE_LIMIT,
     keepAliveUrl: data.KEEPALIVE_URL,
+    metricsToken: data.METRICS_TOKEN,
     logLevel: data.LOG_LEVEL,
   };
 }

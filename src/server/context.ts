@@ -5,15 +5,18 @@ import type { Config } from './config.ts';
 import type { InboxWriter } from './db/inbox-writer.ts';
 import type { Db } from './db/open-db.ts';
 import type { RawSql } from './db/raw-sql.ts';
+import type { Host } from './host/host.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { KnownCallers } from './limits/known-callers.ts';
 import type { RateLimits } from './limits/rate-limits.ts';
 import type { Hub } from './live/hub.ts';
 import type { Presence } from './live/presence.ts';
 import type { Logger } from './logger.ts';
+import type { Metrics, Transport } from './metrics/metrics.ts';
 import type { Readiness } from './readiness.ts';
 import type { RoomMessageStore } from './stores/room-message-store.ts';
 import type { Tickets } from './tickets.ts';
+import type { TraceContext } from './tracing.ts';
 
 /** Everything with a lifetime or an effect. Contracts only: `deps.ts` alone picks implementations. */
 export interface Deps {
@@ -34,12 +37,17 @@ export interface Deps {
   presence: Presence;
   tickets: Tickets;
   readiness: Readiness;
+  metrics: Metrics;
+  /** The program that Mirage is part of, if it has users of its own. */
+  host: Host | undefined;
 }
 
 /** Who a caller has proven to be. */
 export interface Session {
   id: number;
   username: string;
+  /** Whether the host must vouch for it. */
+  fromHost?: boolean | undefined;
 }
 
 /** What a call knows about its caller. */
@@ -50,11 +58,23 @@ export interface Context {
   /** Already proven, by a ticket; otherwise the token is asked. */
   session?: Session | undefined;
   /** These are steps of one request: what the first has proven holds for the next. */
-  proveOnce?: boolean;
+  proveOnce?: boolean | undefined;
   /** The caller's network address, for limits. */
   address: string;
   /** The connection that subscriptions attach to. Without one, as within the process, they are plain iterables. */
   connection?: object | undefined;
+  /** Told of each call, where a caller need not wait for one before it makes the next. */
+  underWay?: UnderWay | undefined;
+  /** How the call came, if it has no request of its own. */
+  transport?: Transport | undefined;
+  /** What it is a part of in a trace; otherwise what goes on where it is made. */
+  trace?: TraceContext | undefined;
+}
+
+/** The calls of one connection that are not answered yet. */
+export interface UnderWay {
+  begin(): void;
+  end(): void;
 }
 
 /** The token of an `Authorization` header: bare, or after `Bearer` in any case. */

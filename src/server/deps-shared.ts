@@ -27,7 +27,8 @@ export async function openShared(
   });
   return {
     bus,
-    board: createRedisPresenceBoard(link, log),
+    /** For servers: it notes that they are there, and clears away after those that are not any more. */
+    openBoard: () => createRedisPresenceBoard(link, log),
     roomMessages: createRedisRoomMessageStore(link, roomMessages, clock),
     limits: createRedisRateLimits(link),
     tickets: createRedisTickets(link),

@@ -8,6 +8,8 @@ import { databaseFile, isDatabaseFile } from './db/database-file.ts';
 import { createInboxWriter } from './db/inbox-writer.ts';
 import { requireSound } from './db/inspect.ts';
 import { openDb } from './db/open-db.ts';
+import type { HostOptions } from './host/authenticate.ts';
+import { createHost } from './host/host.ts';
 import { createKeepAlive } from './keep-alive.ts';
 import { createMemoryKnownCallers } from './limits/known-callers.ts';
 import { createMemoryRateLimits } from './limits/memory-rate-limits.ts';
@@ -15,22 +17,30 @@ import { noRateLimits } from './limits/rate-limits.ts';
 import { createHub } from './live/hub.ts';
 import { createPresence } from './live/presence.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { noMetrics } from './metrics/metrics.ts';
 import { createReadiness } from './readiness.ts';
 import { watchAccess } from './services/access.ts';
 import { answerCommands } from './services/commands.ts';
-import { takeImportedRoomMessages } from './services/imported-room-messages.ts';
-import { recheckAccess, watchSessions } from './services/live.ts';
+import { mentionImportedRoomMessages, takeImportedRoomMessages } from './services/imported-room-messages.ts';
+import { recheckAccess, watchSubscribers } from './services/live.ts';
+import { hashing } from './services/passwords.ts';
 import { warmUp } from './services/warm-up.ts';
 import { createMemoryRoomMessageStore } from './stores/memory-room-message-store.ts';
 import { type RoomMessageSnapshot, takeSnapshot, writeSnapshot } from './stores/room-message-snapshot.ts';
 import { createMemoryTickets } from './tickets.ts';
+import { readVersion } from './version.ts';
+
+/** What a program may give in place of Mirage's own, and its users. */
+export type Given = Partial<Pick<Deps, 'clock' | 'log'>> & HostOptions;
 
 /** The one place that knows which implementation stands behind each contract. `close` ends what it opened. */
 export async function openDeps(
   config: Config,
-  given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
+  given: Given = {},
 ): Promise<{ deps: Deps; close(): Promise<void> }> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
+  const { authenticate } = given;
+  const host = authenticate && createHost({ ...given, authenticate }, { clock, log });
   const opened = await openDbFor(config, log);
   const { db, sql, migrations, inbox, close: closeDb } = opened;
   if (migrations.length > 0) log.info({ migrations }, 'database migrated');
@@ -38,16 +48,19 @@ export async function openDeps(
     await closeDb();
     throw error;
   });
-  const inboxWriter = createInboxWriter(inbox);
+  const prometheus = await openMetricsOf(config);
+  const metrics = prometheus ?? noMetrics;
+  const inboxWriter = createInboxWriter(inbox, metrics.commit);
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
   const bus = shared?.bus ?? createMemoryEventBus();
   const hub = createHub(bus, log);
-  const presence = createPresence(hub, bus, shared?.board);
+  const presence = createPresence(hub, bus, shared?.openBoard());
   const limits = shared?.limits ?? createMemoryRateLimits();
   // Redis needs none, and several servers would write over each other's.
   const snapshotPath = shared ? undefined : config.roomMessagesSnapshot;
   const earlier = snapshotPath === undefined ? undefined : takeSnapshot(snapshotPath, log);
   const ownRoomMessages = createMemoryRoomMessageStore(config.roomMessages, clock, undefined, earlier);
+  const roomMessages = shared?.roomMessages ?? ownRoomMessages;
   const deps: Deps = {
     config,
     clock,
@@ -60,7 +73,7 @@ export async function openDeps(
     bus,
     hub,
     presence,
-    roomMessages: shared?.roomMessages ?? ownRoomMessages,
+    roomMessages,
     limits: config.rateLimit ? limits : noRateLimits,
     knownCallers: createMemoryKnownCallers(),
     tickets: shared?.tickets ?? createMemoryTickets(),
@@ -68,12 +81,26 @@ export async function openDeps(
       database: () => db.$queryRaw`SELECT 1`,
       ...(shared && { redis: shared.check }),
     }),
+    metrics,
+    host,
   };
+  prometheus?.watch({
+    hub,
+    roomMessages: {
+      size: () => roomMessages.size(),
+      capacity: config.roomMessages.capacity,
+      lost: shared ? undefined : () => ownRoomMessages.lost,
+    },
+    inboxWaiting: () => inboxWriter.waiting,
+    hashing,
+    readiness: deps.readiness,
+  });
   if (earlier) await forgetUnknownRooms(deps, earlier);
-  if (!shared) await takeImportedRoomMessages(deps, ownRoomMessages);
+  if (shared) await mentionImportedRoomMessages(deps);
+  else await takeImportedRoomMessages(deps, ownRoomMessages);
   await warmUp(deps);
   const stopAccess = await watchAccess(deps);
-  const stopSessions = watchSessions(deps);
+  const stopWatching = watchSubscribers(deps);
   if ('claim' in opened) opened.claim.answer(answerCommands(deps));
   shared?.bus.onMissed(async () => {
     presence.renew();
@@ -82,7 +109,8 @@ export async function openDeps(
   return {
     deps,
     async close() {
-      stopSessions();
+      prometheus?.close();
+      stopWatching();
       stopAccess();
       await presence.close();
       keepAlive.close();
@@ -99,6 +127,13 @@ async function openSharedOf(config: Config, given: Pick<Deps, 'clock' | 'log'>) 
   if (!config.redis) return undefined;
   const { openShared } = await import('./deps-shared.ts');
   return openShared(config.redis, config, given);
+}
+
+/** As above: nothing is measured where nobody may look. */
+async function openMetricsOf({ metricsToken }: Config) {
+  if (metricsToken === undefined) return undefined;
+  const { createPrometheus } = await import('./metrics/prometheus.ts');
+  return createPrometheus(readVersion());
 }
 
 /**

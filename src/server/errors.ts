@@ -9,6 +9,7 @@ const refusals = {
   INVALID_TICKET: ['UNAUTHORIZED', 'the ticket is unknown, used or expired'],
   INVALID_CREDENTIALS: ['UNAUTHORIZED', 'unknown user or wrong password'],
   SESSION_NOT_FOUND: ['NOT_FOUND', 'session not found'],
+  MANAGED_BY_HOST: ['FORBIDDEN', 'accounts are managed by the application that this chat is part of'],
   USER_DISABLED: ['FORBIDDEN', 'this account is disabled'],
   USER_NOT_FOUND: ['NOT_FOUND', 'user not found'],
   USERNAME_TAKEN: ['CONFLICT', 'username is taken'],
@@ -76,3 +77,7 @@ const reasonsOfCodes: Partial<Record<TRPC_ERROR_CODE_KEY, Reason>> = {
 export function reasonOf(error: TRPCError): Reason {
   return error instanceof AppError ? error.reason : (reasonsOfCodes[error.code] ?? 'INTERNAL');
 }
+
+/** The same for anything thrown: what is no refusal was not foreseen. */
+export const reasonOfUnknown = (error: unknown): Reason =>
+  error instanceof TRPCError ? reasonOf(error) : 'INTERNAL';

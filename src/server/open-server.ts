@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createRest } from './app.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
-import { openDeps } from './deps.ts';
+import { type Given, openDeps } from './deps.ts';
 import { trackConnections } from './http/connections.ts';
 import { failRequest } from './http/failure.ts';
 import { createFront } from './http/front.ts';
@@ -23,11 +23,20 @@ export interface MirageServer {
 const graceMs = 10_000;
 
 /** A whole Mirage, listening. */
-export async function openServer(
-  config: Config,
-  given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
-): Promise<MirageServer> {
+export async function openServer(config: Config, given: Given = {}): Promise<MirageServer> {
   const { deps, close: closeDeps } = await openDeps(config, given);
+  try {
+    const { url, close } = await listen(deps);
+    return { url, deps, close: onlyOnce(() => close().then(closeDeps)) };
+  } catch (error) {
+    await closeDeps();
+    throw error;
+  }
+}
+
+/** Puts what is open already behind an address, that of its config. `close` lets go of the network alone. */
+export async function listen(deps: Deps): Promise<Pick<MirageServer, 'url' | 'close'>> {
+  const { config } = deps;
   const sse = createSse(deps);
   const front = createFront(deps, sse);
   const rest = createRest(deps);
@@ -38,19 +47,14 @@ export async function openServer(
     ),
   );
   const webSockets = attachWebSockets(server, deps);
-  const sockets = trackConnections(server, config);
-  try {
-    server.listen(config.port, config.host);
-    await once(server, 'listening');
-  } catch (error) {
-    await closeDeps();
-    throw error;
-  }
+  const sockets = trackConnections(server, deps);
+  server.listen(config.port, config.host);
+  await once(server, 'listening');
 
   async function stop() {
     const closed = once(server, 'close');
     server.close();
-    webSockets.close();
+    const closedSockets = webSockets.close();
     sse.close();
     // Connections without a request would keep the server open for as long as their owners like.
     server.closeIdleConnections();
@@ -61,17 +65,21 @@ export async function openServer(
     }, graceMs);
     await closed;
     clearTimeout(deadline);
-    await closeDeps();
+    await closedSockets;
   }
 
-  let stopped: Promise<void> | undefined;
   return {
     url: urlOf(server.address() as AddressInfo), // safe: it listens on a port, not on a pipe
-    deps,
-    close() {
-      stopped ??= stop();
-      return stopped;
-    },
+    close: onlyOnce(stop),
+  };
+}
+
+/** Calling it again gives what the first call gave. */
+export function onlyOnce(stop: () => Promise<void>): () => Promise<void> {
+  let stopped: Promise<void> | undefined;
+  return () => {
+    stopped ??= stop();
+    return stopped;
   };
 }
 

@@ -1,20 +1,38 @@
-import type { Session } from './context.ts';
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { type RedisLink, reply } from './redis.ts';
-import { hashOf, newTicket, type Tickets, ticketTtlMs } from './tickets.ts';
+import { type Bearer, hashOf, newTicket, type Tickets, ticketTtlMs } from './tickets.ts';
 
 /** Good at every server, and at one of them once. */
 export function createRedisTickets({ commands, prefix }: Pick<RedisLink, 'commands' | 'prefix'>): Tickets {
   const keyOf = (ticket: string) => `${prefix}ticket:${hashOf(ticket)}`;
   return {
-    async issue({ id, username }) {
+    async issue(bearer) {
       const ticket = newTicket();
-      await reply(commands.set(keyOf(ticket), JSON.stringify({ id, username }), 'PX', ticketTtlMs));
+      await reply(commands.set(keyOf(ticket), seal(ticket, JSON.stringify(bearer)), 'PX', ticketTtlMs));
       return ticket;
     },
 
     async redeem(ticket) {
-      const session = await reply(commands.getdel(keyOf(ticket)));
-      return session === null ? undefined : (JSON.parse(session) as Session); // safe: as issued above
+      const sealed = await reply(commands.getdel(keyOf(ticket)));
+      return sealed === null ? undefined : (JSON.parse(unseal(ticket, sealed)) as Bearer); // safe: as issued above
     },
   };
+}
+
+/** A key and a nonce of one ticket, which seals one text. Redis knows a hash of the ticket that leads to neither. */
+function keysOf(ticket: string): [key: Buffer, nonce: Buffer] {
+  const bytes = Buffer.from(hkdfSync('sha256', ticket, '', 'mirage ticket', 44));
+  return [bytes.subarray(0, 32), bytes.subarray(32)];
+}
+
+function seal(ticket: string, text: string): string {
+  const cipher = createCipheriv('aes-256-gcm', ...keysOf(ticket));
+  const bytes = [cipher.update(text, 'utf8'), cipher.final()];
+  return Buffer.concat([cipher.getAuthTag(), ...bytes]).toString('base64');
+}
+
+function unseal(ticket: string, sealed: string): string {
+  const bytes = Buffer.from(sealed, 'base64');
+  const decipher = createDecipheriv('aes-256-gcm', ...keysOf(ticket)).setAuthTag(bytes.subarray(0, 16));
+  return Buffer.concat([decipher.update(bytes.subarray(16)), decipher.final()]).toString();
 }

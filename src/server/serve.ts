@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Config, loadConfig, withoutSecrets } from './config.ts';
 import { openServer } from './open-server.ts';
+import { flushSpans } from './tracing.ts';
 
 /** The server as a process: until it is told to stop, and has. */
 export async function serve(config: Config = loadConfig()): Promise<void> {
@@ -12,4 +13,5 @@ export async function serve(config: Config = loadConfig()): Promise<void> {
   );
   deps.log.info({ signal }, 'mirage stops');
   await close();
+  await flushSpans();
 }

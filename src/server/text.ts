@@ -29,6 +29,10 @@ export const username = limited(z.string().min(1), maxNameLength);
 export const roomName = trimmedName;
 /** Not checked for its form: the accounts of the original were not either. */
 export const email = trimmedText.min(1);
+/** In the place of the address of one who has none. Nobody can enter it, as addresses are trimmed. */
+export const noEmail = (username: string) => ` ${username}`;
+/** '' for one who has none. */
+export const shownEmail = (stored: string) => (stored.startsWith(' ') ? '' : stored);
 export const password = text.min(1);
 /** Trimmed, so that a room opens to the password as people copy it. */
 export const roomPassword = trimmedText;

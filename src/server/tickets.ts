@@ -2,11 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Session } from './context.ts';
 
-/** A ticket stands for a session where a token must not be shown, such as in a URL: once, and not for long. */
+/** A session that is proven, or a token of the host, for which it must vouch when the ticket is used. */
+export type Bearer = Pick<Session, 'id' | 'username'> | { token: string };
+
+/** A ticket stands for its bearer where a token must not be shown, such as in a URL: once, and not for long. */
 export interface Tickets {
-  issue(session: Session): Promise<string>;
-  /** The session of a ticket that is good. It is not good again. */
-  redeem(ticket: string): Promise<Session | undefined>;
+  issue(bearer: Bearer): Promise<string>;
+  /** The bearer of a ticket that is good. It is not good again. */
+  redeem(ticket: string): Promise<Bearer | undefined>;
 }
 
 export const ticketTtlMs = 30_000;
@@ -17,19 +20,19 @@ export const newTicket = () => randomBytes(32).toString('base64url');
 
 /** For a single process. Beyond 10,000 tickets that nobody has used, the oldest is forgotten. */
 export function createMemoryTickets(): Tickets {
-  const sessions = new LRUCache<string, Session>({ max: 10_000, ttl: ticketTtlMs });
+  const bearers = new LRUCache<string, Bearer>({ max: 10_000, ttl: ticketTtlMs });
   return {
-    async issue(session) {
+    async issue(bearer) {
       const ticket = newTicket();
-      sessions.set(hashOf(ticket), session);
+      bearers.set(hashOf(ticket), bearer);
       return ticket;
     },
 
     async redeem(ticket) {
       const hash = hashOf(ticket);
-      const session = sessions.get(hash);
-      sessions.delete(hash);
-      return session;
+      const bearer = bearers.get(hash);
+      bearers.delete(hash);
+      return bearer;
     },
   };
 }

@@ -1,11 +1,36 @@
-import { getTRPCErrorFromUnknown, initTRPC, type TRPCError } from '@trpc/server';
+import {
+  getTRPCErrorFromUnknown,
+  initTRPC,
+  type TRPCDefaultErrorData,
+  type TRPCDefaultErrorShape,
+  type TRPCError,
+} from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Context } from './context.ts';
 import { isUnavailable, unavailable } from './db/unavailable.ts';
-import { AppError, reasonOf } from './errors.ts';
+import { AppError, type Reason, reasonOf } from './errors.ts';
 import { pingMs, silenceMs } from './live/timing.ts';
 import type { Logger } from './logger.ts';
-import { findSession } from './services/sessions.ts';
+import { observeCall } from './observe.ts';
+import { findSession } from './services/authenticate.ts';
+
+/** What is wrong with which field of the input. */
+export interface Issue {
+  path: string;
+  message: string;
+}
+
+export interface ErrorData extends TRPCDefaultErrorData {
+  reason: Reason;
+  issues?: Issue[];
+  /** For what may go well later: when to try again. */
+  retryAfterMs?: number;
+}
+
+/** An error as clients receive it. It has a name so that the declarations of procedures need not repeat it. */
+export interface ErrorShape extends TRPCDefaultErrorShape {
+  data: ErrorData;
+}
 
 const t = initTRPC.context<Context>().create({
   sse: {
@@ -14,7 +39,7 @@ const t = initTRPC.context<Context>().create({
   },
   // Otherwise stack traces would leave the server unless NODE_ENV says production.
   isDev: false,
-  errorFormatter({ shape, error }) {
+  errorFormatter({ shape, error }): ErrorShape {
     const reason = reasonOf(error);
     const issues = issuesOf(error.cause);
     const retryAfterMs = error instanceof AppError ? error.retryAfterMs : undefined;
@@ -37,30 +62,32 @@ export function toCallersError(thrown: unknown, log: Logger): TRPCError {
 }
 
 /** For everybody, with a session or without. */
-export const publicProcedure = t.procedure.use(async ({ ctx, next }) => {
-  const result = await next();
-  if (!result.ok) throw toCallersError(result.error, ctx.deps.log);
-  return result;
-});
+export const publicProcedure = t.procedure.use(({ ctx, path, next }) =>
+  observeCall(ctx, path, async () => {
+    ctx.underWay?.begin();
+    try {
+      const result = await next();
+      if (!result.ok) throw toCallersError(result.error, ctx.deps.log);
+      return result;
+    } finally {
+      ctx.underWay?.end();
+    }
+  }),
+);
 
 const mapErrors: unknown = publicProcedure._def.middlewares.at(-1);
 
-/** Whether this is the step that does nothing but `toCallersError`, which who calls that can leave out. */
+/** Whether this is the step that matters for a call over HTTP by `observeCall` and `toCallersError` alone, which who calls those can leave out. */
 export const isMappingErrors = (middleware: unknown) => middleware === mapErrors;
 
 /** For callers whose token opens a session; it is in the context. */
 export const authedProcedure = publicProcedure.use(async ({ ctx, next }) => {
-  const session = ctx.session ?? (ctx.token === undefined ? null : await findSession(ctx.deps, ctx.token));
+  const { deps, token, address } = ctx;
+  const session = ctx.session ?? (token === undefined ? null : await findSession(deps, token, address));
   if (!session) throw new AppError('UNAUTHORIZED');
   if (ctx.proveOnce) ctx.session = session;
   return next({ ctx: { session } });
 });
-
-/** What is wrong with which field of the input. */
-export interface Issue {
-  path: string;
-  message: string;
-}
 
 function issuesOf(cause: unknown): Issue[] | undefined {
   if (!(cause instanceof ZodError)) return undefined;

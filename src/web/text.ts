@@ -31,6 +31,7 @@ const reasons: Partial<Record<Reason, string>> = {
   TOO_SLOW: 'The connection was too slow to keep up. Reload to go on.',
   TOO_LARGE: 'This is too long to send.',
   USER_DISABLED: 'This account is disabled. Ask whoever runs this server.',
+  MANAGED_BY_HOST: 'Your account is managed by the site that this chat is part of.',
   SESSION_NOT_FOUND: 'This session has ended already.',
   UNAVAILABLE: 'The server cannot do this at the moment. Try again soon.',
 };
@@ -42,6 +43,7 @@ export const text = {
   failures: {
     reasons,
     lost: 'The server cannot be reached. Check your connection and try again.',
+    cookieRefused: 'Your browser keeps no cookies for this page. Allow them, and log in again.',
     unforeseen: 'Something went wrong on the server. Try again in a moment.',
     tooMany(seconds: number | undefined) {
       if (seconds === undefined) return 'Too many attempts. Wait a little before the next one.';
@@ -192,6 +194,7 @@ export const text = {
     noneHint: 'Write to somebody by their user name.',
     choose: 'Choose a conversation',
     chooseHint: 'Private messages are kept until one of you deletes them.',
+    older: 'Older conversations',
     empty: 'No messages between you',
     emptyHint: 'Write the first one.',
     start: (name: string) => `This is where your conversation with ${name} begins.`,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
-import { logIn, passwordOf, register } from './support/app.ts';
+import { logIn, message, passwordOf, register } from './support/app.ts';
 import { visit, withBrowser } from './support/browser.ts';
 import { startBuilt } from './support/mirage.ts';
 
@@ -28,6 +28,27 @@ it('says in words why one cannot come in', async () => {
   await page.getByRole('button', { name: 'Create account' }).click();
   await page.getByText('This user name is taken.').waitFor();
   expect(await page.getByLabel('Email address').inputValue()).toBe('else@example.com');
+});
+
+it('needs no storage of the browser, but says that it needs a cookie', async () => {
+  const { url, user } = await startBuilt();
+  await user('ada');
+  const { page, expectComplaint } = await visit(url);
+  expectComplaint(/status of 401 .*auth\.me/);
+  await page.addInitScript(() => {
+    Object.defineProperty(globalThis, 'localStorage', {
+      get() {
+        throw new DOMException('forbidden', 'SecurityError');
+      },
+    });
+  });
+  await page.reload();
+  await page.route('**/session', (route) => route.fulfill({ status: 204 }));
+  await logIn(page, 'ada');
+  await page.getByText('Your browser keeps no cookies for this page.').waitFor();
+  await page.unroute('**/session');
+  await logIn(page, 'ada');
+  await page.getByText('You are in no room yet').waitFor();
 });
 
 it('stays logged in over a reload, until the session is ended elsewhere', async () => {
@@ -93,6 +114,31 @@ it('is in all windows of a browser as in one', async () => {
   await other.getByRole('heading', { name: 'Welcome back' }).waitFor();
   await logIn(page, 'bob');
   await other.getByRole('button', { name: 'Menu of bob' }).waitFor();
+});
+
+it('has read in all windows what was read in one', async () => {
+  const { url, user } = await startBuilt();
+  const ada = await user('ada');
+  const bob = await user('bob');
+  for (const name of ['attic', 'cellar']) {
+    const { id: roomId } = await ada.client.chat.createRoom.mutate({ name });
+    await bob.client.chat.joinRoom.mutate({ name });
+    await bob.client.chat.sendMessage.mutate({ roomId, text: `in the ${name}` });
+  }
+  const { page } = await ada.open();
+  await page.getByRole('link', { name: /cellar.*1 unread/ }).waitFor();
+  const other = await page.context().newPage();
+  await other.goto(url);
+  await other.getByRole('link', { name: /cellar.*1 unread/ }).waitFor();
+  await page.getByRole('link', { name: /cellar/ }).click();
+  await message(page, 'in the cellar').waitFor();
+  await other.getByRole('link', { name: 'cellar', exact: true }).waitFor();
+  await other.getByRole('link', { name: /attic/ }).click();
+  await message(other, 'in the attic').waitFor();
+  await page.getByRole('link', { name: 'attic', exact: true }).waitFor();
+  await page.reload();
+  await page.getByRole('link', { name: 'attic', exact: true }).waitFor();
+  await page.getByRole('link', { name: 'cellar', exact: true }).waitFor();
 });
 
 it('says when the server cannot be reached, and tries again', async () => {

@@ -132,6 +132,7 @@ it('keeps what has been written until it is sent, or its writer logs out', async
   await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
   expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain('for my eyes');
   await logIn(page, 'ada');
+  await page.getByRole('link', { name: /attic/ }).click();
   expect(await field.inputValue()).toBe('');
 });
 
@@ -172,6 +173,63 @@ it('takes a message whose answer was lost for sent, when it comes back', async (
   await ada.client.chat.sendMessage.mutate({ roomId, text: 'once' });
   await message(page, 'once').getByText('Sent', { exact: true }).waitFor();
   expect(await message(page, 'once').count()).toBe(1);
+});
+
+it('shows a message once, though it comes back before its answer, which is lost', async () => {
+  const { ada, roomId } = await startWithRoom();
+  const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);
+  await page.getByText('Nothing said yet').waitFor();
+  expectComplaint(/net::ERR_FAILED/);
+  let lose = () => {};
+  const lost = new Promise<void>((resolve) => {
+    lose = resolve;
+  });
+  await page.route(/trpc\/.*chat\.sendMessage/, async (route) => {
+    await route.fetch();
+    await lost;
+    await route.abort();
+  });
+  await write(page, 'once');
+  await message(page, 'once').getByText('Sent', { exact: true }).waitFor();
+  expect(await message(page, 'once').count()).toBe(1);
+  const failed = page.waitForEvent('requestfailed');
+  lose();
+  await failed;
+  await ada.client.chat.sendMessage.mutate({ roomId, text: 'and on' });
+  await message(page, 'and on').waitFor();
+  expect(await message(page, 'once').allInnerTexts()).toEqual([expect.not.stringContaining('Not sent.')]);
+});
+
+it('says that the rooms could not be loaded, not that one is in none', async () => {
+  const { ada, roomId } = await startWithRoom();
+  const { page, expectComplaint } = await ada.open('#/settings');
+  await page.getByLabel('About you').waitFor();
+  expectComplaint(/status of 500 /);
+  await page.route(/chat\.listJoinedRooms/, (route) => route.fulfill({ status: 500, json: {} }));
+  await page.goto(`${page.url().split('#')[0]}?again#/rooms/${roomId}`);
+  const failure = page.getByRole('main').getByRole('alert');
+  await failure.getByText('The messages could not be loaded').waitFor();
+  await page.unroute(/chat\.listJoinedRooms/);
+  await failure.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('Nothing said yet').waitFor();
+});
+
+it('works where the browser says that there is no network, and does nothing late', async () => {
+  const { ada, roomId } = await startWithRoom();
+  const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);
+  await page.getByText('2 members, 1 online').waitFor();
+  // As on a train, with the server on the same machine.
+  await page.evaluate(() => void dispatchEvent(new Event('offline')));
+  await page.getByRole('button', { name: 'bob, offline' }).click();
+  await page.getByText('No description.').waitFor();
+  await page.keyboard.press('Escape');
+
+  expectComplaint(/net::ERR_FAILED/);
+  await page.route(/chat\.deleteRoom/, (route) => route.abort());
+  await page.getByRole('button', { name: 'Room menu' }).click();
+  await page.getByRole('menuitem', { name: 'Delete room' }).click();
+  await page.getByRole('button', { name: 'Delete room' }).click();
+  await page.getByRole('alertdialog').getByText('The server cannot be reached').waitFor();
 });
 
 it('shows who is here, and who they are', async () => {

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { migrateSqlite } from '../../src/server/db/migrate.ts';
-import { refused, runCommand } from '../support/command.ts';
+import { refused, runCommand, runJson } from '../support/command.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 import { dump, folderState, sample } from '../support/legacy-file.ts';
 
@@ -58,7 +58,7 @@ describe('mirage backup', () => {
     for (const name of ['first', 'second', 'third']) {
       const file = `${folder}/${name}.db`;
       const before = await mirage.deps.db.inboxMessage.count();
-      expect(await runCommand(['backup', file], mirage)).toMatchObject({ code: 0 });
+      expect(await runJson(['backup', file], mirage)).toEqual([{ file }]);
       const db = new Database(file, { readonly: true });
       expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
       const held = Number(db.prepare('SELECT count(*) FROM inbox_messages').pluck().get());
@@ -127,11 +127,7 @@ describe('mirage restore', () => {
   it('makes a database where there is none', async () => {
     const { file } = await backedUp();
     const folder = await temporaryFolder();
-    expect(await runCommand(['restore', file], { folder })).toEqual({
-      code: 0,
-      stdout: '',
-      stderr: `restored ${file}\n`,
-    });
+    expect(await runJson(['restore', file], { folder })).toEqual([{ file, before: null }]);
     expect(readdirSync(folder)).toEqual(['mirage.db', 'mirage.db.lock']);
   });
 

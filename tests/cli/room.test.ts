@@ -82,8 +82,11 @@ it('transfers a room to one of its members, who may then delete it, and to nobod
 it('works without a server too', async () => {
   const mirage = await startMirage();
   const { client } = await mirage.user('alice');
-  await client.chat.createRoom.mutate({ name: 'general' });
+  const { id } = await client.chat.createRoom.mutate({ name: 'general' });
   await mirage.close();
-  expect(await runCommand(['room', 'delete', 'general', '--yes'], mirage)).toMatchObject({ code: 0 });
+  const transfer = ['room', 'transfer', 'general', 'alice'];
+  expect(await runJson(transfer, mirage)).toEqual([{ id, name: 'general', createdBy: 'alice' }]);
+  const deletion = ['room', 'delete', 'general', '--yes'];
+  expect(await runJson(deletion, mirage)).toEqual([{ id, name: 'general', members: 1 }]);
   expect(await runJson(['room', 'list'], mirage)).toEqual([]);
 });

@@ -92,6 +92,17 @@ describe.each(transports)('over %s', (transport) => {
 
 const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
+it('is as connected as before when something more is subscribed to', async () => {
+  const { url, bob, roomId } = await startRoom();
+  const { connection, room, inbox } = liveClient({ url, token: bob.token });
+  await room(roomId).started();
+  const states: ConnectionState[] = [];
+  connection.onChange((state) => states.push(state));
+  await room(roomId).started();
+  await inbox('0').started();
+  expect(states).toEqual([]);
+});
+
 it('shares one WebSocket among all its subscriptions', async () => {
   const { deps, bob, roomId } = await startRoom();
   const front = await openFront(deps);

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { endsOfSessionsMs } from '../../src/server/live/timing.ts';
-import { watchSessions } from '../../src/server/services/live.ts';
+import { endsOfAccessMs } from '../../src/server/live/timing.ts';
+import { watchSubscribers } from '../../src/server/services/live.ts';
 import { type Following, startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 
@@ -79,9 +79,9 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
     const { sessionTtlMs } = deps.config;
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
-      const stop = watchSessions(deps);
+      const stop = watchSubscribers(deps);
       clock.advance(sessionTtlMs / 2);
-      vi.advanceTimersByTime(endsOfSessionsMs);
+      vi.advanceTimersByTime(endsOfAccessMs);
       await vi.waitFor(async () => {
         const left = await deps.db.session.count({
           where: { expiresAt: { gt: new Date(clock() + sessionTtlMs / 2) } },
@@ -90,13 +90,28 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
       });
       const ends = { username: bob.username };
       await deps.db.session.updateMany({ where: ends, data: { expiresAt: new Date(clock()) } });
-      vi.advanceTimersByTime(endsOfSessionsMs);
+      vi.advanceTimersByTime(endsOfAccessMs);
       await expectCut([...Object.values(bobs), ...Object.values(seconds)], 'UNAUTHORIZED');
       expect(Object.values(alices).flatMap(({ ends }) => ends)).toEqual([]);
       stop();
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  it('of a membership that was ended beside the server end too, and the others go on', async () => {
+    const { deps, bob, roomId, bobs, seconds, expectAlive } = await setup();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const stop = watchSubscribers(deps);
+      await deps.db.roomMember.deleteMany({ where: { roomId, username: bob.username } });
+      vi.advanceTimersByTime(endsOfAccessMs);
+      await expectCut([bobs.room, bobs.presence, seconds.room, seconds.presence], 'NOT_A_MEMBER');
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
+    await expectAlive(bobs.inbox, seconds.inbox);
   });
 
   it('keep their session good for calls as well', async () => {
@@ -108,10 +123,10 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
     await vi.waitFor(() => expect(deps.hub.size).toBe(1));
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
-      const stop = watchSessions(deps);
+      const stop = watchSubscribers(deps);
       for (let time = 0; time < 3; time += 1) {
         clock.advance(step);
-        vi.advanceTimersByTime(endsOfSessionsMs);
+        vi.advanceTimersByTime(endsOfAccessMs);
         await vi.waitFor(async () => {
           expect(await deps.db.session.count({ where: until(clock() + sessionTtlMs) })).toBe(1);
         });

@@ -40,6 +40,13 @@ const wrong: Record<string, string[]> = {
   TRUST_PROXY: [...wholeNumber, '33', 'true'],
   RATE_LIMIT: ['true', '1', 'ON', 'no'],
   KEEPALIVE_URL: ['example.org', 'ftp://example.org', '/ping', 'https://'],
+  METRICS_TOKEN: [
+    'x'.repeat(15),
+    'x'.repeat(257),
+    'with a space in it',
+    'passé passé passé',
+    'line\n'.repeat(5),
+  ],
   LOG_LEVEL: ['verbose', 'INFO', '30', 'debug '],
 };
 

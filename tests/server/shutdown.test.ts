@@ -182,6 +182,30 @@ it('waits five seconds for a WebSocket that does not listen, and no longer', asy
   await closed;
 });
 
+it('ends a stream that is still being opened, and waits for nothing that it waits for', async () => {
+  const { url, bob, roomId, deps, close } = await startRoom();
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const { subscribe } = deps.bus;
+  vi.spyOn(deps.bus, 'subscribe').mockImplementationOnce(async (...args) => {
+    await held;
+    return subscribe(...args);
+  });
+  const stream = await openStream(url, 'chat.onMessage', { token: bob.token, input: { roomId } });
+  await stream.has('connected');
+  await vi.waitFor(() => expect(deps.hub.size).toBe(1));
+  holdGrace();
+
+  await close();
+
+  await stream.over();
+  expect(stream.isWhole()).toBe(true);
+  goOn();
+  await vi.waitFor(() => expect(deps.hub.size).toBe(0));
+});
+
 it('ends streams of events without a word, so that their readers come back', async () => {
   const { url, bob, roomId, say, close } = await startRoom();
   const stream = await openStream(url, 'chat.onMessage', { token: bob.token, input: { roomId } });

@@ -1,8 +1,23 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
 
-/** Once for a run of tests: those of the command line start what users start, without waiting for a compiler each time. */
-export default function build(): void {
-  execFileSync(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b', 'tsconfig.build.json'], {
-    stdio: 'inherit',
-  });
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A folder for the files of this run of tests, gone when it has ended. */
+    runFolder: string;
+  }
+}
+
+/**
+ * Once for a run of tests: those of the command line and of the package start what users start, without waiting for a
+ * compiler each time.
+ */
+export default function build({ provide }: TestProject): () => void {
+  execFileSync(process.execPath, ['scripts/build.mjs', 'web'], { stdio: 'inherit' });
+  const runFolder = mkdtempSync(join(tmpdir(), 'mirage-run-'));
+  provide('runFolder', runFolder);
+  return () => rmSync(runFolder, { recursive: true, force: true });
 }

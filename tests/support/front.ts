@@ -27,7 +27,7 @@ export async function openFront(deps: Deps) {
   await once(server, 'listening');
   onTestFinished(() => {
     sse.close();
-    webSockets.close();
+    void webSockets.close();
     server.close();
     server.closeAllConnections();
     for (const socket of sockets) socket.destroy();

@@ -14,7 +14,7 @@ export type Mirage = Awaited<ReturnType<typeof startMirage>>;
 const services =
   process.env.TEST_ON === 'services' ? await import('../scale/support/services.ts') : undefined;
 
-interface Fields {
+export interface Fields {
   /** Goes into the Authorization header; all else into the body. */
   token?: string | undefined;
   [field: string]: unknown;

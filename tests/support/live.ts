@@ -80,7 +80,7 @@ export type Transport = (typeof transports)[number];
 
 type User = Awaited<ReturnType<Mirage['user']>>;
 
-interface Room {
+export interface Room {
   alice: User;
   bob: User;
   roomId: number;

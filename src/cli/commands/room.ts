@@ -8,7 +8,7 @@ import {
 import { removeRoom } from '../../server/services/rooms.ts';
 import { rowId } from '../../server/text.ts';
 import { type Admin, withAdmin } from '../admin.ts';
-import { note, printable, printRows } from '../output.ts';
+import { note, printable, printJson, printRows } from '../output.ts';
 import { confirm } from '../prompt.ts';
 
 interface Json {
@@ -48,11 +48,13 @@ export function addRoomCommands(program: Command): void {
   roomCommand(room, 'delete <room>')
     .description('delete a room with its memberships and messages; a running server acts at once')
     .option('--yes', 'do not ask')
-    .action((given: string, options: ByName & { yes?: boolean }) =>
+    .option('--json', 'what was deleted as JSON')
+    .action((given: string, options: ByName & Json & { yes?: boolean }) =>
       withAdmin(async (admin) => {
         const { id, name, members } = await namedRoom(admin, given, options);
         await confirm(`Delete the room ${printable(name)} (id ${id}, ${members} members)?`, options);
         await removeRoom(admin, id);
+        if (options.json) return printJson({ id, name, members });
         note(`deleted ${printable(name)}`);
       }),
     );
@@ -73,10 +75,12 @@ export function addRoomCommands(program: Command): void {
 
   roomCommand(room, 'transfer <room> <name>')
     .description('make a member the one who may delete the room')
-    .action((given: string, username: string, options: ByName) =>
+    .option('--json', 'whose it is as JSON')
+    .action((given: string, username: string, options: ByName & Json) =>
       withAdmin(async (admin) => {
         const { id, name } = await namedRoom(admin, given, options);
         await transferRoom(admin, { roomId: id, username });
+        if (options.json) return printJson({ id, name, createdBy: username });
         note(`${printable(name)} belongs to ${printable(username)}`);
       }),
     );

@@ -65,11 +65,13 @@ export function addUserCommands(program: Command): void {
     .command('disable <name>')
     .description('end the sessions of an account and let nobody log in to it; a running server acts at once')
     .option('--yes', 'do not ask')
-    .action((username: string, options: Yes) =>
+    .option('--json', 'the account as JSON')
+    .action((username: string, options: Yes & Json) =>
       withAdmin(async (admin) => {
         await findAccount(admin, username);
         await confirm(`Disable ${printable(username)} and end all sessions?`, options);
-        await disableAccount(admin, username);
+        const account = await disableAccount(admin, username);
+        if (options.json) return printJson(account);
         note(`disabled ${printable(username)}`);
       }),
     );
@@ -77,9 +79,11 @@ export function addUserCommands(program: Command): void {
   user
     .command('enable <name>')
     .description('let a disabled account log in again')
-    .action((username: string) =>
+    .option('--json', 'the account as JSON')
+    .action((username: string, options: Json) =>
       withAdmin(async (admin) => {
-        await enableAccount(admin, username);
+        const account = await enableAccount(admin, username);
+        if (options.json) return printJson(account);
         note(`enabled ${printable(username)}`);
       }),
     );

@@ -93,8 +93,10 @@ function inputRefusals(route: Route, { refusals = {} }: OperationExamples): Refu
   return [{ ...refusal, request: withToken(ask(route, {}), route) }];
 }
 
-function reasonsOf({ refusals }: Route): Reason[] {
-  return refusals ? [...refusals, 'UNAVAILABLE'] : [];
+/** Of tokens that an application with users of its own does not know, an address may send but so many. */
+function reasonsOf({ refusals, token }: Route): Reason[] {
+  if (!refusals) return [];
+  return [...refusals, ...(token === 'none' ? [] : (['TOO_MANY_REQUESTS'] as const)), 'UNAVAILABLE'];
 }
 
 function refusalFor(reason: Reason, route: Route, { refusals = {} }: OperationExamples): Refusal {

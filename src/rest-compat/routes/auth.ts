@@ -25,7 +25,13 @@ export const authRoutes = [
     }),
     output: z.object({ message: z.literal('Welcome to MIRAGE') }),
     status: 201,
-    refusals: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'DESCRIPTION_TOO_LONG', 'TOO_MANY_REQUESTS'],
+    refusals: [
+      'USERNAME_TAKEN',
+      'EMAIL_TAKEN',
+      'DESCRIPTION_TOO_LONG',
+      'TOO_MANY_REQUESTS',
+      'MANAGED_BY_HOST',
+    ],
     async run(api, { avatar_url, ...user }) {
       await api.auth.register({ ...user, avatarUrl: avatar_url });
       return { message: 'Welcome to MIRAGE' as const };
@@ -44,7 +50,7 @@ export const authRoutes = [
     // The name comes back as it was sent, even as a number.
     output: z.object({ token: sessionToken, username: z.union([z.string(), z.number(), z.literal(true)]) }),
     errors: { USER_NOT_FOUND: [404, 'user not found'], WRONG_PASSWORD: [401, 'wrong password'] },
-    refusals: ['USER_NOT_FOUND', 'WRONG_PASSWORD', 'TOO_MANY_REQUESTS'],
+    refusals: ['USER_NOT_FOUND', 'WRONG_PASSWORD', 'TOO_MANY_REQUESTS', 'MANAGED_BY_HOST'],
     async run(api, input) {
       const { token } = await api.auth.login({ ...input, username: sqliteText(input.username) });
       return { token, username: input.username };

@@ -36,7 +36,7 @@ export const chatRoutes = [
         'maximum number of public rooms reached ({maxPublicRooms}). Please create a private room to continue the conversation with the people you would like to',
       ],
     },
-    refusals: ['ROOM_NAME_TAKEN', 'PUBLIC_ROOM_LIMIT', 'TOO_MANY_REQUESTS'],
+    refusals: ['ROOM_NAME_TAKEN', 'PUBLIC_ROOM_LIMIT'],
     async run(api, input) {
       const room = await api.chat.createRoom(input);
       return { message: `room "${room.name}" created`, room_id: room.id };
@@ -52,7 +52,7 @@ export const chatRoutes = [
     ...tokenIsAField('missing room name or token'),
     input: z.object({ name: roomName, password: roomPassword.optional() }),
     output: z.object({ message: z.string(), room_id: id, room_name: z.string() }),
-    refusals: ['ROOM_NOT_FOUND', 'PASSWORD_REQUIRED', 'WRONG_PASSWORD', 'TOO_MANY_REQUESTS'],
+    refusals: ['ROOM_NOT_FOUND', 'PASSWORD_REQUIRED', 'WRONG_PASSWORD'],
     async run(api, input) {
       const room = await api.chat.joinRoom(input);
       const { username } = await api.auth.me();
@@ -69,7 +69,7 @@ export const chatRoutes = [
     ...tokenIsAField('missing fields'),
     input: z.object({ room_id: roomId, message: roomText }),
     output: z.object({ message: z.literal('sent') }),
-    refusals: ['NOT_A_MEMBER', 'TOO_MANY_REQUESTS'],
+    refusals: ['NOT_A_MEMBER'],
     async run(api, { room_id, message }) {
       await api.chat.sendMessage({ roomId: room_id, text: message });
       return { message: 'sent' as const };

@@ -26,7 +26,7 @@ export const inboxRoutes = [
       // The original misspelt the key; both spellings serve readers of either.
       RECIPIENT_NOT_FOUND: [404, 'recipient not found', { erorr: 'recipient not found' }],
     },
-    refusals: ['RECIPIENT_NOT_FOUND', 'TOO_MANY_REQUESTS'],
+    refusals: ['RECIPIENT_NOT_FOUND'],
     async run(api, { recipient, message }) {
       await api.inbox.sendMessage({ recipient: sqliteText(recipient), text: sqliteText(message) });
       return { message: 'message sent' as const };

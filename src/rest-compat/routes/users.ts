@@ -78,7 +78,7 @@ export const userRoutes = [
     }),
     output: z.object({ message: z.literal('settings updated') }),
     errors: { EMAIL_TAKEN: [400, 'email is already in use'] },
-    refusals: ['DESCRIPTION_TOO_LONG', 'EMAIL_TAKEN', 'TOO_MANY_REQUESTS'],
+    refusals: ['DESCRIPTION_TOO_LONG', 'EMAIL_TAKEN', 'MANAGED_BY_HOST'],
     async run(api, input) {
       await api.users.updateProfile({
         avatarUrl: input.avatar_url ?? undefined,

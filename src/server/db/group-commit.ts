@@ -69,5 +69,10 @@ export function createGroupCommit<Row, Result>(
 
     /** Resolves when all that was added has been written. */
     flushed: (): Promise<void> => idle,
+
+    /** Rows that wait for the next commit. */
+    get waiting() {
+      return waiting.length;
+    },
   };
 }

@@ -7,7 +7,10 @@ import type { InboxRow, InboxStatements } from './inbox-statements.ts';
 export type InboxWriter = ReturnType<typeof createInboxWriter>;
 
 /** One statement, one parameter and one wait for the disk for all messages that arrive together. */
-export function createInboxWriter({ findUsers, insert }: InboxStatements) {
+export function createInboxWriter(
+  { findUsers, insert }: InboxStatements,
+  onCommit: (messages: number, seconds: number) => void = () => {},
+) {
   // Accounts are never deleted, so who has been found once need not be looked for again.
   const known = new LRUCache<string, true>({ max: 100_000 });
 
@@ -17,10 +20,17 @@ export function createInboxWriter({ findUsers, insert }: InboxStatements) {
     for (const username of await findUsers(unknown)) known.set(username, true);
   }
 
+  async function commit(rows: InboxRow[]): Promise<number[]> {
+    const startedAt = performance.now();
+    const ids = await insert(rows);
+    onCommit(rows.length, (performance.now() - startedAt) / 1000);
+    return ids;
+  }
+
   return createGroupCommit<InboxRow, number>(async (rows) => {
     await lookUp(rows.map(({ recipient }) => recipient));
     const good = rows.filter(({ recipient }) => known.has(recipient));
-    const ids = good.length > 0 ? await insert(good) : [];
+    const ids = good.length > 0 ? await commit(good) : [];
     let next = 0;
     return rows.map((row) =>
       row === good[next] ? (ids[next++] ?? missing()) : new AppError('RECIPIENT_NOT_FOUND'),

@@ -39,10 +39,7 @@ export async function migratePostgres(
     await createSchema(client, schema);
     await refuseForeignSchema(client, schema);
     await client.query(recordTable);
-    const applied = await client.query<AppliedMigration>(
-      'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL',
-    );
-    const pending = pendingMigrations(readMigrations(folder), applied.rows);
+    const pending = pendingMigrations(readMigrations(folder), await appliedMigrations(client));
     for (const migration of pending) await apply(client, migration);
     await client.query('COMMIT');
     return pending.map(({ name }) => name);
@@ -50,6 +47,29 @@ export async function migratePostgres(
     await client.query('ROLLBACK').catch(() => {}); // what went wrong first is what counts
     throw error;
   }
+}
+
+/** Throws where `migratePostgres` would change something, and applies nothing. */
+export async function requireMigratedPostgres(
+  client: ClientBase,
+  schema: string,
+  folder = migrationsFolder('postgresql'),
+): Promise<never[]> {
+  await refuseForeignSchema(client, schema);
+  const { rows } = await client.query<{ record: string | null }>('SELECT to_regclass($1) AS record', [
+    `"${schema}"._prisma_migrations`,
+  ]);
+  if (!rows[0]?.record) throw new Error('there is nothing in it yet; `mirage serve` prepares it');
+  if (pendingMigrations(readMigrations(folder), await appliedMigrations(client)).length > 0)
+    throw new Error('it is of an older version of Mirage: start a server of this one first');
+  return [];
+}
+
+async function appliedMigrations(client: ClientBase): Promise<AppliedMigration[]> {
+  const { rows } = await client.query<AppliedMigration>(
+    'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL',
+  );
+  return rows;
 }
 
 /** Asked first, because to create one takes a right that the user need not have. */

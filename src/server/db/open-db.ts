@@ -28,6 +28,8 @@ export interface OpenDb {
 interface OpenDbOptions {
   /** Connections at a time, for a database that takes several. */
   poolSize?: number;
+  /** Refuses a Postgres that lacks migrations and applies none, as servers that do not know them may be running on it. */
+  leavesSchema?: boolean;
   /**
    * Learns of statements that the disk, the file or another process would not let through, besides their callers, who
    * get a DatabaseUnavailable.
@@ -36,11 +38,14 @@ interface OpenDbOptions {
 }
 
 /** Applies what migrations are missing, and connects. Throws a DatabaseError. */
-export async function openDb(url: string, { poolSize = 10, onFailure }: OpenDbOptions = {}): Promise<OpenDb> {
+export async function openDb(
+  url: string,
+  { poolSize = 10, leavesSchema = false, onFailure }: OpenDbOptions = {},
+): Promise<OpenDb> {
   if (isDatabaseFile(url)) return openSqlite(url, onFailure);
   // Only then, as the embedded database needs no driver for Postgres.
   const { openPostgres } = await import('./open-postgres.ts');
-  return openPostgres(url, poolSize);
+  return openPostgres(url, { poolSize, leavesSchema });
 }
 
 /** Creates the file where there is none. */

@@ -4,7 +4,7 @@ import { withoutSecrets } from '../config.ts';
 import { type Prisma, PrismaClient } from '../generated/postgresql/client.ts';
 import { DatabaseError } from './database-error.ts';
 import { postgresInbox } from './inbox-statements.ts';
-import { migratePostgres } from './migrate-postgres.ts';
+import { migratePostgres, requireMigratedPostgres } from './migrate-postgres.ts';
 import type { Db, OpenDb } from './open-db.ts';
 import type { RawSql } from './raw-sql.ts';
 
@@ -18,7 +18,10 @@ const answerMs = 6000;
 const abandonedMs = 10_000;
 
 /** Many servers may share one database. */
-export async function openPostgres(url: string, poolSize: number): Promise<OpenDb> {
+export async function openPostgres(
+  url: string,
+  { poolSize, leavesSchema }: { poolSize: number; leavesSchema: boolean },
+): Promise<OpenDb> {
   const { connectionString, schema } = readUrl(url);
   const settings = {
     connectionString,
@@ -26,7 +29,9 @@ export async function openPostgres(url: string, poolSize: number): Promise<OpenD
     application_name: 'mirage',
     connectionTimeoutMillis: connectMs,
   };
-  const migrations = await migrate(settings, url, schema);
+  const migrations = await prepareSchema(settings, url, (client) =>
+    leavesSchema ? requireMigratedPostgres(client, schema) : migratePostgres(client, schema),
+  );
 
   const adapter = new PrismaPg(
     {
@@ -48,12 +53,16 @@ export async function openPostgres(url: string, poolSize: number): Promise<OpenD
   return { db, sql, migrations, inbox: postgresInbox(sql), close: () => client.$disconnect() };
 }
 
-async function migrate(settings: pg.ClientConfig, url: string, schema: string): Promise<string[]> {
+async function prepareSchema(
+  settings: pg.ClientConfig,
+  url: string,
+  prepare: (client: pg.Client) => Promise<string[]>,
+): Promise<string[]> {
   const client = new pg.Client(settings);
   client.on('error', () => {}); // the query under way fails with it
   try {
     await client.connect();
-    return await migratePostgres(client, schema);
+    return await prepare(client);
   } catch (cause) {
     const { message } = cause as Error; // safe: all that is called throws Errors
     throw new DatabaseError(`cannot use the database ${withoutSecrets(url)}: ${message}`, { cause });

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { networkOf } from '../address.ts';
-import type { Config } from '../config.ts';
+import type { Deps } from '../context.ts';
 import { maxConnectionsOfAddress } from '../limits/rate-limits.ts';
 import { refuseConnection } from './broken-requests.ts';
 
@@ -14,10 +14,11 @@ const retryAfterMs = 10_000;
  */
 export function trackConnections(
   server: Server,
-  { rateLimit, trustedProxies }: Pick<Config, 'rateLimit' | 'trustedProxies'>,
+  { config: { rateLimit, trustedProxies }, metrics }: Pick<Deps, 'config' | 'metrics'>,
 ): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   const ofNetwork = new Map<string, number>();
+  metrics.countOpen('connections', () => sockets.size);
 
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -30,12 +31,13 @@ export function trackConnections(
       if (left > 0) ofNetwork.set(network, left);
       else ofNetwork.delete(network);
     });
-    if (rateLimit && trustedProxies === 0 && count > maxConnectionsOfAddress)
-      refuseConnection(socket, {
-        status: '429 Too Many Requests',
-        error: 'too many connections',
-        retryAfterMs,
-      });
+    if (!rateLimit || trustedProxies > 0 || count <= maxConnectionsOfAddress) return;
+    metrics.refused('connections');
+    refuseConnection(socket, {
+      status: '429 Too Many Requests',
+      error: 'too many connections',
+      retryAfterMs,
+    });
   });
   return sockets;
 }

@@ -6,7 +6,7 @@ import { sendJson } from '../reply.ts';
 /** Answers what was not foreseen: the log gets to know it, and the caller that it was not the caller's doing. */
 export function failRequest(log: Logger, error: unknown, req: IncomingMessage, res: ServerResponse): void {
   if (isUnavailable(error)) {
-    log.warn({ requestId: req.requestId, err: error }, 'the database is unavailable');
+    log.warn({ requestId: req.requestId, err: error }, 'a request needs what is unavailable');
     if (res.headersSent) res.destroy();
     else sendJson(res, 503, { error: unavailable().message }, ['Retry-After', '1']);
     return;

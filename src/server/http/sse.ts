@@ -9,6 +9,7 @@ import { pingMs, silenceMs } from '../live/timing.ts';
 import { applyKeptHeaders } from '../reply.ts';
 import { appRouter } from '../routers/app-router.ts';
 import { procedureAt, routerConfig } from '../routers/procedures.ts';
+import { activeTracer, traceOf } from '../tracing.ts';
 import { httpChunk, sseFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
 import { SocketSink, stopSending } from './socket-sink.ts';
@@ -28,7 +29,8 @@ export interface SseEndpoint {
 /** Subscriptions as server-sent events, in tRPC's own protocol, at /trpc/<procedure>. */
 export function createSse(deps: Deps): SseEndpoint {
   const streams = new Set<ServerResponse>();
-  const stopPinging = pingAll(streams);
+  deps.metrics.countOpen('event_streams', () => streams.size);
+  const stopPinging = pingAll(streams, () => deps.metrics.cut('silent'));
   async function stream(
     path: string,
     query: URLSearchParams,
@@ -49,6 +51,7 @@ export function createSse(deps: Deps): SseEndpoint {
       'transfer-encoding': 'chunked',
     });
     res.write(connected);
+    streams.add(res);
 
     let ctx: Context | undefined;
     let input: unknown;
@@ -65,8 +68,7 @@ export function createSse(deps: Deps): SseEndpoint {
         batchIndex: 0,
       });
       if (!(result instanceof Subscription)) throw new Error('a subscription did not attach');
-      if (!res.socket) return result.end(); // the caller has gone while it was opened
-      streams.add(res);
+      if (!res.socket || res.writableEnded) return result.end(); // the caller or the server has gone while it was opened
       result.attach(sinkOf(res));
       await result.next();
       await result.next(); // until its end
@@ -118,14 +120,16 @@ async function createContext(
 ): Promise<Context> {
   const params = query.get('connectionParams');
   const ticket = params === null ? undefined : parseConnectionParamsFromString(params)?.ticket;
-  const session = ticket === undefined ? undefined : await deps.tickets.redeem(ticket);
-  if (ticket !== undefined && !session) throw new AppError('INVALID_TICKET');
+  const bearer = ticket === undefined ? undefined : await deps.tickets.redeem(ticket);
+  if (ticket !== undefined && !bearer) throw new AppError('INVALID_TICKET');
   return {
     deps,
-    session,
-    token: tokenOfRequest(req),
+    session: bearer && 'id' in bearer ? bearer : undefined,
+    token: bearer && 'token' in bearer ? bearer.token : tokenOfRequest(req),
     address: addressOf(req, deps.config.trustedProxies),
     connection: res,
+    transport: 'sse',
+    trace: activeTracer() && traceOf(req.headers),
   };
 }
 
@@ -164,15 +168,17 @@ function sinkOf(res: ServerResponse) {
 }
 
 /** One timer for all streams. A reader whose buffer has not moved from one ping to the next is gone. */
-function pingAll(streams: Set<ServerResponse>): () => void {
+function pingAll(streams: Set<ServerResponse>, onSilent: () => void): () => void {
   const taken = new WeakMap<ServerResponse, number>();
   const timer = setInterval(() => {
     for (const res of streams) {
       const { socket } = res;
       if (!socket) continue;
       const read = socket.bytesWritten - socket.writableLength;
-      if (socket.writableLength > 0 && taken.get(res) === read) socket.destroy();
-      else {
+      if (socket.writableLength > 0 && taken.get(res) === read) {
+        onSilent();
+        socket.destroy();
+      } else {
         taken.set(res, read);
         socket.write(ping);
       }

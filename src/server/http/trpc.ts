@@ -11,6 +11,7 @@ import { routerConfig } from '../routers/procedures.ts';
 import { maxBodyBytes } from '../text.ts';
 import { createFastTrpc } from './fast-trpc.ts';
 import { logProcedureError } from './procedure-log.ts';
+import { isBatch } from './route-names.ts';
 import { tokenOfRequest } from './web-session.ts';
 
 export const maxBatchSize = 20;
@@ -29,15 +30,18 @@ export function createTrpc(deps: Deps): TrpcHandler {
     deps,
     token: tokenOfRequest(req),
     address: addressOf(req, config.trustedProxies),
+    trace: req.trace,
   });
   const onError = (error: TRPCError, path: string | undefined, req: IncomingMessage) =>
     logProcedureError(log, error, path, req.requestId);
 
-  const stock: TrpcHandler = (path, _query, req, res) => {
+  const stock: TrpcHandler = (path, query, req, res) => {
     const refusal = refusalOf(req);
     if (refusal) return refuse(res, path, refusal);
     applyKeptHeaders(res);
     mendHeaders(res);
+    // A program that Mirage is mounted in may have read it already; bytes are what tRPC would take for an object.
+    if ('body' in req && Buffer.isBuffer(req.body)) req.body = req.body.toString();
     void nodeHTTPRequestHandler({
       router: appRouter,
       req,
@@ -45,7 +49,10 @@ export function createTrpc(deps: Deps): TrpcHandler {
       path,
       maxBodySize: maxBodyBytes,
       maxBatchSize,
-      createContext: () => createContext(req),
+      createContext: () => ({
+        ...createContext(req),
+        ...(isBatch(query) && { transport: 'batch' as const }),
+      }),
       responseMeta({ errors }) {
         const [name, value] = retryAfter(errors);
         return name ? { headers: { [name]: value } } : {};

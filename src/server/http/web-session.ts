@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { type CookieOptions, type RequestHandler, Router } from 'express';
+import { addressOf } from '../address.ts';
 import { type Deps, tokenOf } from '../context.ts';
-import { findSession } from '../services/sessions.ts';
+import { findSession } from '../services/authenticate.ts';
 
 const cookieName = 'mirage_session';
 
@@ -25,7 +26,8 @@ export function createWebSession(deps: Deps): Router {
     .use(requireSameOrigin)
     .post('/', async (req, res) => {
       const token = tokenOf(req.headers.authorization);
-      if (token === undefined || !(await findSession(deps, token)))
+      const address = addressOf(req, deps.config.trustedProxies);
+      if (token === undefined || !(await findSession(deps, token, address)))
         return void res.status(401).json({ error: 'unauthorized' });
       // The page's own scheme: behind a proxy that ends TLS, the connection to us has another.
       const secure = req.headers.origin?.startsWith('https:') ?? false;

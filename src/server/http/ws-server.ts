@@ -1,14 +1,16 @@
+import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { applyWSSHandler, jsonEncoder } from '@trpc/server/adapters/ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import { addressOf, networkOf } from '../address.ts';
-import type { Context, Deps } from '../context.ts';
+import type { Context, Deps, UnderWay } from '../context.ts';
 import { Subscription } from '../live/subscription.ts';
 import { pingMs } from '../live/timing.ts';
 import { appRouter } from '../routers/app-router.ts';
 import { maxBodyBytes } from '../text.ts';
+import { noTrace } from '../tracing.ts';
 import { refuseConnection } from './broken-requests.ts';
 import { webSocketFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
@@ -40,33 +42,59 @@ const attachingEncoder = {
   },
 };
 
-const sockets = new WeakMap<WebSocket, Socket>();
-const drops = new WeakMap<WebSocket, () => void>();
+/** What stands behind a WebSocket. */
+interface Place {
+  socket: Socket;
+  /** Lets go of one whose subscription did not keep up. */
+  drop(): void;
+  onUnread(): void;
+}
+
+const places = new WeakMap<WebSocket, Place>();
 
 class AttachingSocket extends WebSocket {
   override send(data: unknown, ...rest: unknown[]): void {
-    const socket = sockets.get(this);
+    const place = places.get(this);
     if (!(data instanceof Attachment)) {
       super.send(data as string, ...(rest as [])); // safe: as tRPC calls it
       // Who asks and asks and does not read the answers.
-      if (socket && socket.writableLength > maxAnswerBytes) this.terminate();
+      if (!place || place.socket.writableLength <= maxAnswerBytes || this.readyState !== WebSocket.OPEN)
+        return;
+      place.onUnread();
+      this.terminate();
       return;
     }
-    if (!socket) return;
-    const drop = () => drops.get(this)?.();
-    data.subscription.attach(new SocketSink(socket, webSocketFormat(data.requestId), drop));
+    if (place)
+      data.subscription.attach(new SocketSink(place.socket, webSocketFormat(data.requestId), place.drop));
   }
 
   /** Called by ws as well, to answer the other side's close. Nothing may follow that. */
   override close(code?: number, reason?: string | Buffer): void {
-    const socket = sockets.get(this);
-    if (socket) stopSending(socket);
+    const place = places.get(this);
+    if (place) stopSending(place.socket);
     super.close(code, reason);
   }
 }
 
 /** Answers to calls may wait for their reader up to this: twice the largest there is. */
 const maxAnswerBytes = 16 * 1024 * 1024;
+
+/** From so many calls under way on, nothing more is read of a connection until half of them are answered. */
+const maxCallsUnderWay = 100;
+
+function readWhileFew(client: WebSocket): UnderWay {
+  let calls = 0;
+  return {
+    begin() {
+      calls += 1;
+      if (calls >= maxCallsUnderWay) client.pause();
+    },
+    end() {
+      calls -= 1;
+      if (client.isPaused && calls <= maxCallsUnderWay / 2) client.resume();
+    },
+  };
+}
 
 const stopping = { status: '503 Service Unavailable', error: 'the server stops', retryAfterMs: 1000 };
 
@@ -77,14 +105,20 @@ const restarting = 1012;
 const closingMs = 5000;
 
 export interface WebSocketEndpoint {
-  /** Tells everybody to come back later, and lets go of them. */
-  close(): void;
+  /** Tells everybody to come back later, and lets go of them; resolves when all have gone, after 5 seconds at most. */
+  close(): Promise<void>;
   readonly size: number;
 }
 
-/** tRPC over WebSocket, at /trpc of the server. */
-export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint {
-  const { config } = deps;
+/** What there is of a server that it needs to know of. */
+export type UpgradingServer = Pick<Server, 'on' | 'off' | 'listenerCount'>;
+
+/**
+ * tRPC over WebSocket, at `path` of the server. Other paths are left to those who listen for them; where nobody else
+ * does, they are refused, as they would stay open unanswered.
+ */
+export function attachWebSockets(server: UpgradingServer, deps: Deps, path = '/trpc'): WebSocketEndpoint {
+  const { config, metrics } = deps;
   const wss = new WebSocketServer({
     noServer: true,
     WebSocket: AttachingSocket,
@@ -102,6 +136,9 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
       token: info.connectionParams?.token ?? tokenOfRequest(req),
       address: addressOf(req, config.trustedProxies),
       connection: res,
+      underWay: readWhileFew(res),
+      transport: 'ws',
+      trace: noTrace,
     }),
     onError({ error, path, type }) {
       // What breaks the protocol is the caller's doing, and anybody can.
@@ -110,32 +147,40 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
     },
   });
 
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const isOurs = request.url?.split('?', 1)[0] === path;
+    if (!isOurs && server.listenerCount('upgrade') > 1) return;
     open(request, socket, head).catch((err: unknown) => {
       deps.log.error({ err }, 'opening a WebSocket failed');
       socket.destroy();
     });
-  });
+  };
+  server.on('upgrade', onUpgrade);
 
   let isClosed = false;
 
   async function open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy()); // it is nobody's until it is a WebSocket
-    const refusal = refusalOf(request, config.corsOrigin);
+    const refusal = refusalOf(request, path, config.corsOrigin);
     if (refusal) return refuseConnection(socket, refusal);
     const network = networkOf(addressOf(request, config.trustedProxies));
     const retryAfterMs = await deps.limits.count('connect', network);
-    if (retryAfterMs > 0)
+    if (retryAfterMs > 0) {
+      metrics.refused('connect');
       return refuseConnection(socket, {
         status: '429 Too Many Requests',
         error: 'too many connections',
         retryAfterMs,
       });
+    }
     if (isClosed) return refuseConnection(socket, stopping);
     if (socket.destroyed) return;
     wss.handleUpgrade(request, socket, head, (client) => {
-      sockets.set(client, socket as Socket); // safe: an HTTP server's connections are sockets
-      drops.set(client, () => dropSlow(client));
+      places.set(client, {
+        socket: socket as Socket, // safe: an HTTP server's connections are sockets
+        drop: () => dropSlow(client),
+        onUnread: () => metrics.cut('unread_answers'),
+      });
       wss.emit('connection', client, request);
     });
   }
@@ -145,15 +190,18 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
     setTimeout(() => client.terminate(), closingMs).unref();
   }
 
-  const stopPinging = pingAll(wss);
+  metrics.countOpen('websockets', () => wss.clients.size);
+  const stopPinging = pingAll(wss, () => metrics.cut('silent'));
   return {
-    close() {
+    async close() {
       isClosed = true;
       stopPinging();
+      const gone = [...wss.clients].map((client) => once(client, 'close'));
       for (const client of wss.clients) {
         client.close(restarting, 'the server stops');
         setTimeout(() => client.terminate(), closingMs).unref();
       }
+      await Promise.all(gone);
     },
     get size() {
       return wss.clients.size;
@@ -163,11 +211,11 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
 
 function refusalOf(
   request: IncomingMessage,
+  path: string,
   allowed: '*' | string[],
 ): { status: string; error: string } | undefined {
   const { url = '', headers } = request;
-  if (url.split('?', 1)[0] !== '/trpc')
-    return { status: '404 Not Found', error: 'there is no WebSocket here' };
+  if (url.split('?', 1)[0] !== path) return { status: '404 Not Found', error: 'there is no WebSocket here' };
   // Only browsers send an origin, and only they let a page use what its visitor may do.
   const isAllowed = allowed === '*' || headers.origin === undefined || allowed.includes(headers.origin);
   if (!isAllowed && !isSameOrigin(request))
@@ -176,13 +224,15 @@ function refusalOf(
 }
 
 /** One timer for all connections: whoever has not answered the last ping by the time of the next is gone. */
-function pingAll(wss: WebSocketServer): () => void {
+function pingAll(wss: WebSocketServer, onSilent: () => void): () => void {
   const silent = new WeakSet<WebSocket>();
   wss.on('connection', (client) => client.on('pong', () => silent.delete(client)));
   const timer = setInterval(() => {
     for (const client of wss.clients) {
-      if (silent.has(client)) client.terminate();
-      else {
+      if (silent.has(client)) {
+        onSilent();
+        client.terminate();
+      } else {
         silent.add(client);
         client.ping();
       }

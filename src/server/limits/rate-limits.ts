@@ -21,6 +21,8 @@ export const limits = {
   roomPassword: { attempts: 10, windowMs: 15 * minute },
   /** Failed logins and wrong passwords for rooms from one address. */
   passwordsFromAddress: { attempts: 100, windowMs: 15 * minute },
+  /** Tokens from one address that are nobody's, where a host is asked about them. */
+  hostTokens: { attempts: 300, windowMs: minute },
   /** Accounts made from one address. */
   register: { attempts: 20, windowMs: 60 * minute },
   /** Messages sent by one user, to rooms and inboxes together. */

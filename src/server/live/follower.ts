@@ -23,6 +23,12 @@ export interface Source {
   isNewer(a: string, b: string): boolean;
 }
 
+interface FollowerHooks {
+  onError(error: unknown): void;
+  /** So many events go out now, counted for each subscriber. */
+  onSend(events: number): void;
+}
+
 /**
  * Follows one topic for all its subscribers in this process. On a signal it reads what is new once and hands the same
  * batch to everybody; all signals of one tick lead to one read. A newcomer first reads its own history, and joins the
@@ -30,7 +36,7 @@ export interface Source {
  */
 export class Follower {
   readonly #source: Source;
-  readonly #onError: (error: unknown) => void;
+  readonly #hooks: FollowerHooks;
   /** Up to here `#live` has everything. */
   #position: string | undefined;
   /** The last event with an id that `#live` was sent. */
@@ -45,9 +51,9 @@ export class Follower {
   #isReading = false;
   #onRead: (() => void)[] = [];
 
-  constructor(source: Source, onError: (error: unknown) => void) {
+  constructor(source: Source, hooks: FollowerHooks) {
     this.#source = source;
-    this.#onError = onError;
+    this.#hooks = hooks;
   }
 
   get size(): number {
@@ -157,7 +163,7 @@ export class Follower {
 
   /** The subscribers stay, and what they miss meanwhile they get when the store is back. */
   async #pauseAfter(error: unknown): Promise<void> {
-    this.#onError(error);
+    this.#hooks.onError(error);
     await setTimeout(retryMs, undefined, { ref: false });
   }
 
@@ -171,8 +177,9 @@ export class Follower {
   }
 
   #sendToAll(batch: Batch): void {
+    this.#hooks.onSend(this.#live.size * batch.events.length);
     this.#live.forEach((sink, subscription) => {
-      if (!sink.send(batch)) subscription.drop();
+      if (!sink.send(batch)) subscription.drop('backlog');
     });
   }
 

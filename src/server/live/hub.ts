@@ -3,7 +3,7 @@ import { isUnavailable } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Follower, type Source } from './follower.ts';
-import { Subscription, type SubscriptionFacts } from './subscription.ts';
+import { type DropReason, Subscription, type SubscriptionFacts } from './subscription.ts';
 
 export interface HubLimits {
   perConnection: number;
@@ -25,8 +25,15 @@ export interface Hub {
   readonly size: number;
   /** Subscribers let go so far because they did not keep up. */
   readonly drops: number;
+  /** The same by what they did not keep up with, and events sent so far, once for each subscriber. */
+  readonly counts: Readonly<LiveCounts>;
   /** Called after a subscription to a topic was opened or has ended. */
   onChange(listener: (topic: string, facts: SubscriptionFacts, change: 'opened' | 'ended') => void): void;
+}
+
+export interface LiveCounts {
+  deliveries: number;
+  drops: Record<DropReason, number>;
 }
 
 interface OpenOptions {
@@ -53,16 +60,20 @@ export function createHub(
   const ofConnection = new WeakMap<object, number>();
   const listeners: Parameters<Hub['onChange']>[0][] = [];
   let size = 0;
-  let drops = 0;
+  const counts: LiveCounts = { deliveries: 0, drops: { backlog: 0, history: 0 } };
+  const onSend = (events: number) => {
+    counts.deliveries += events;
+  };
 
   function topicNamed(name: string, source: Source): Topic {
     const known = topics.get(name);
     if (known) return known;
-    const follower = new Follower(source, (err) => {
+    const onError = (err: unknown) => {
       // That a service is away is in the log already, and there may be thousands of topics.
       const level = isUnavailable(err) ? 'debug' : 'error';
       log[level]({ err, topic: name }, 'reading a topic failed');
-    });
+    };
+    const follower = new Follower(source, { onError, onSend });
     const topic = { follower, listening: bus.subscribe(name, (notice) => follower.signal(notice)) };
     topics.set(name, topic);
     return topic;
@@ -99,9 +110,13 @@ export function createHub(
       const { follower } = topic;
       let announced = false;
       const subscription = new Subscription(facts, after, {
-        onDrop() {
-          drops += 1;
-          log.warn({ topic: name, drops }, 'a subscriber did not keep up and was let go');
+        onSend,
+        onDrop(reason) {
+          counts.drops[reason] += 1;
+          log.warn(
+            { topic: name, reason, drops: dropsOf(counts) },
+            'a subscriber did not keep up and was let go',
+          );
         },
         onAttach: () => void follower.start(subscription),
         onEnd() {
@@ -159,11 +174,15 @@ export function createHub(
     },
 
     get drops() {
-      return drops;
+      return dropsOf(counts);
     },
+
+    counts,
 
     onChange(listener) {
       listeners.push(listener);
     },
   };
 }
+
+const dropsOf = ({ drops }: LiveCounts) => drops.backlog + drops.history;

@@ -13,10 +13,14 @@ export interface SubscriptionFacts {
   connection?: object | undefined;
 }
 
+/** What a reader did not keep up with: what is new, or its own history. */
+export type DropReason = 'backlog' | 'history';
+
 /** What the owner of a subscription learns of it. */
 interface Hooks {
   onAttach(): void;
-  onDrop(): void;
+  onSend(events: number): void;
+  onDrop(reason: DropReason): void;
   onEnd(): void;
 }
 
@@ -73,13 +77,14 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
     if (this.#ended || !this.#sink) return;
     const batch = new Batch(events, this.heldId);
     this.heldId = batch.lastId ?? this.heldId;
-    if (!this.#sink.send(batch)) this.drop();
+    this.#hooks.onSend(events.length);
+    if (!this.#sink.send(batch)) this.drop('history');
   }
 
   /** Lets go of a reader that does not keep up. */
-  drop(): void {
+  drop(reason: DropReason): void {
     if (this.#ended) return;
-    this.#hooks.onDrop();
+    this.#hooks.onDrop(reason);
     this.end();
     this.#sink?.drop();
   }
@@ -87,7 +92,7 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
   /** Keeps notices for later. Who reads its history too slowly for that is let go. */
   hold(notices: readonly LiveEvent[]): void {
     this.held.push(...notices);
-    if (this.held.length > maxHeld) this.drop();
+    if (this.held.length > maxHeld) this.drop('history');
   }
 
   async drained(): Promise<void> {

@@ -1,5 +1,5 @@
-/** How often sessions with open subscriptions are looked at for having expired. */
-export const endsOfSessionsMs = 30_000;
+/** How often those who have subscriptions open are looked at for having lost their right to them. */
+export const endsOfAccessMs = 30_000;
 
 /** A quiet connection is pinged this often; one that has not answered by the next time is dead. */
 export const pingMs = 15_000;

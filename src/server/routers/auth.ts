@@ -47,7 +47,11 @@ export const authRouter = router({
 
   /** A ticket opens one event stream, once and within half a minute, where a browser cannot send the token. */
   createTicket: authedProcedure.mutation(async ({ ctx }) => ({
-    ticket: await ctx.deps.tickets.issue(ctx.session),
+    ticket: await ctx.deps.tickets.issue(
+      ctx.session.fromHost && ctx.token !== undefined
+        ? { token: ctx.token }
+        : { id: ctx.session.id, username: ctx.session.username },
+    ),
     expiresInMs: ticketTtlMs,
   })),
 

@@ -5,7 +5,10 @@ import type { Batch, LiveEvent } from '../live/batch.ts';
 import type { Sink } from '../live/sink.ts';
 import type { Subscription } from '../live/subscription.ts';
 
-type Events<Tracked, Untracked> = AsyncIterable<TrackedEnvelope<Tracked> | Untracked, void, unknown>;
+/** Where none is tracked, clients are to see no envelope of nothing. */
+type Envelope<Tracked> = [Tracked] extends [never] ? never : TrackedEnvelope<Tracked>;
+
+type Events<Tracked, Untracked> = AsyncIterable<Envelope<Tracked> | Untracked, void, unknown>;
 
 /**
  * What a subscription procedure returns. On a connection that is the subscription itself, to which the transport
@@ -49,7 +52,7 @@ async function* iterate(subscription: Subscription): AsyncGenerator<unknown, voi
   try {
     subscription.attach(sink);
     while (!subscription.ended || queue.length > 0) {
-      for (const { id, data } of queue.splice(0)) yield id === undefined ? data : tracked(id, data);
+      for (const { id, data } of queue.splice(0)) yield id === undefined ? data : envelope(id, data);
       const more = new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -61,6 +64,12 @@ async function* iterate(subscription: Subscription): AsyncGenerator<unknown, voi
     subscription.end();
   }
 }
+
+/**
+ * tRPC's own transports open the envelope, and its types speak of what is in it, also to callers within the process, who
+ * get the envelope itself. So it has both.
+ */
+const envelope = (id: string, data: unknown) => Object.assign(tracked(id, data), { id, data });
 
 /** Resolves when the subscription ends, or rejects with the reason. */
 async function ended(subscription: Subscription): Promise<void> {

@@ -1,6 +1,7 @@
 import { TRPCError } from '@trpc/server';
 import type { ZodType } from 'zod';
 import type { Context } from '../context.ts';
+import { observeCall } from '../observe.ts';
 import { isMappingErrors, toCallersError } from '../trpc.ts';
 
 /** A procedure as tRPC's own callers find it, in the one version that is pinned. */
@@ -42,7 +43,11 @@ const pass = (more?: { ctx?: object }) => new Passed(more);
  * before its `next`, whose result it must return; inputs are schemas that need not wait. Throws TRPCErrors only, as
  * callers are to learn of them.
  */
-export async function callDirectly({ _def }: Procedure, { path, ctx, getInput, signal }: Call) {
+export function callDirectly(procedure: Procedure, call: Call): Promise<unknown> {
+  return observeCall(call.ctx, call.path, () => takeSteps(procedure, call));
+}
+
+async function takeSteps({ _def }: Procedure, { path, ctx, getInput, signal }: Call) {
   const { type, meta, inputs, middlewares, resolver } = _def;
   const getRawInput = async () => getInput();
   let context: object = ctx;

@@ -9,6 +9,7 @@ const endOfAccess = z.discriminatedUnion('ended', [
   z.object({ ended: z.literal('sessions'), ids: z.array(z.number()) }),
   z.object({ ended: z.literal('membership'), roomId: z.number(), username: z.string() }),
   z.object({ ended: z.literal('room'), roomId: z.number() }),
+  z.object({ ended: z.literal('host'), key: z.string() }),
 ]);
 
 type EndOfAccess = z.output<typeof endOfAccess>;
@@ -22,6 +23,9 @@ export const announceEndedMembership = (deps: Bus, membership: { roomId: number;
 
 export const announceDeletedRoom = (deps: Bus, roomId: number) => announce(deps, { ended: 'room', roomId });
 
+/** For those who are just being let in on the host's word: it was given before. */
+export const announceEndByHost = (deps: Bus, key: string) => announce(deps, { ended: 'host', key });
+
 async function announce({ bus }: Bus, end: EndOfAccess): Promise<void> {
   await bus.publish(accessTopic, end);
 }
@@ -34,8 +38,9 @@ export function watchAccess({
   hub,
   accessCache,
   roomMessages,
+  host,
   log,
-}: Pick<Deps, 'bus' | 'hub' | 'accessCache' | 'roomMessages' | 'log'>): Promise<() => void> {
+}: Pick<Deps, 'bus' | 'hub' | 'accessCache' | 'roomMessages' | 'host' | 'log'>): Promise<() => void> {
   return bus.subscribe(accessTopic, (notice) => {
     if (!notice) return; // what may have been missed is looked up: see `recheckAccess`
     const end = endOfAccess.parse(notice);
@@ -51,6 +56,8 @@ export function watchAccess({
           ({ roomId, username }) => roomId === end.roomId && username === end.username,
           new AppError('NOT_A_MEMBER'),
         );
+      case 'host':
+        return host?.ended(end.key);
       case 'room':
         accessCache.forgetRoom(end.roomId);
         // Who deleted it may be another process, which cannot reach what is held in this one.

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Deps } from '../context.ts';
 import { isTaken } from '../db/open-db.ts';
 import { AppError } from '../errors.ts';
+import { shownEmail } from '../text.ts';
 import { hashPassword } from './passwords.ts';
 import { endAllSessions } from './sessions.ts';
 
@@ -9,6 +10,7 @@ import { endAllSessions } from './sessions.ts';
 export interface Account {
   id: number;
   username: string;
+  /** '' for one who has none. */
   email: string;
   createdAt: Date;
   disabledAt: Date | null;
@@ -26,7 +28,7 @@ export async function* listAccounts({ db }: Pick<Deps, 'db'>): AsyncGenerator<Ac
       take: rowsRead,
       select: accountColumns,
     });
-    yield* page;
+    yield* page.map(shown);
     const newest = page.at(-1);
     if (!newest) return;
     last = newest.id;
@@ -35,10 +37,17 @@ export async function* listAccounts({ db }: Pick<Deps, 'db'>): AsyncGenerator<Ac
 
 /** Without the limits for strangers. Throws 'USERNAME_TAKEN' or 'EMAIL_TAKEN'. */
 export async function addAccount(
-  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  deps: Pick<Deps, 'db' | 'clock'>,
   { username, email, password }: { username: string; email: string; password: string },
 ): Promise<Account> {
-  const passwordHash = await hashPassword(password);
+  return createAccount(deps, { username, email, passwordHash: await hashPassword(password) });
+}
+
+/** As `addAccount`, of a password that is hashed already. */
+export async function createAccount(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  { username, email, passwordHash }: { username: string; email: string; passwordHash: string },
+): Promise<Account> {
   try {
     return await db.user.create({
       data: { username, email, password: passwordHash, createdAt: new Date(clock()) },
@@ -54,8 +63,10 @@ export async function addAccount(
 export async function findAccount({ db }: Pick<Deps, 'db'>, username: string): Promise<Account> {
   const account = await db.user.findUnique({ where: { username }, select: accountColumns });
   if (!account) throw new AppError('USER_NOT_FOUND');
-  return account;
+  return shown(account);
 }
+
+const shown = (account: Account): Account => ({ ...account, email: shownEmail(account.email) });
 
 /** Nobody gets in by this name until it is enabled again; what the user has said stays. Doing it twice is no error. */
 export async function disableAccount(
@@ -77,14 +88,19 @@ export async function enableAccount(deps: Pick<Deps, 'db'>, username: string): P
   return findAccount(deps, username);
 }
 
-/** All sessions of the user end: whoever knew the old password is out. */
+/**
+ * All sessions of the user end: whoever knew the old password is out. An account of the host becomes one of ours, as it
+ * now has a password, and the host's user of this name is refused.
+ */
 export async function resetPassword(
   deps: Pick<Deps, 'db' | 'bus'>,
   { username, password }: { username: string; password: string },
 ): Promise<void> {
   await findAccount(deps, username);
   const passwordHash = await hashPassword(password);
-  await deps.db.user.update({ where: { username }, data: { password: passwordHash } });
+  // Before as well, so that nothing that breaks off in between leaves them in.
+  await endAllSessions(deps, { username });
+  await deps.db.user.update({ where: { username }, data: { password: passwordHash, fromHost: false } });
   await endAllSessions(deps, { username });
 }
 
@@ -107,7 +123,7 @@ export async function listOpenSessions(
 ): Promise<OpenSession[]> {
   await findAccount(deps, username);
   return deps.db.session.findMany({
-    where: { username, expiresAt: { gt: new Date(deps.clock()) } },
+    where: { username, expiresAt: { gt: new Date(deps.clock()) }, ended: false },
     orderBy: { id: 'asc' },
     select: { id: true, createdAt: true, expiresAt: true },
   });

@@ -1,6 +1,7 @@
 import type { Deps } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { Prisma } from '../generated/sqlite/client.ts';
+import { inSpan } from '../tracing.ts';
 import { tellInboxes } from './inbox-events.ts';
 import {
   type InboxMessage,
@@ -18,7 +19,8 @@ export async function sendInboxMessage(
 ) {
   await requireWithinLimit(deps, 'send', sender);
   const createdAt = new Date(deps.clock());
-  const id = await deps.inboxWriter.add({ sender, recipient, text, createdAt });
+  const row = { sender, recipient, text, createdAt };
+  const id = await inSpan({ name: 'inbox commit', attributes: {} }, () => deps.inboxWriter.add(row));
   await tellInboxes(deps, [sender, recipient]);
   return { id, sender, recipient, text, createdAt };
 }

@@ -4,9 +4,15 @@ import { AppError } from '../errors.ts';
 import type { LimitName } from '../limits/rate-limits.ts';
 
 /** Counts an attempt, and refuses it when there have been too many. */
-export async function requireWithinLimit({ limits }: Pick<Deps, 'limits'>, name: LimitName, key: string) {
+export async function requireWithinLimit(
+  { limits, metrics }: Pick<Deps, 'limits' | 'metrics'>,
+  name: LimitName,
+  key: string,
+) {
   const retryAfterMs = await limits.count(name, key);
-  if (retryAfterMs > 0) throw new AppError('TOO_MANY_REQUESTS', { retryAfterMs });
+  if (retryAfterMs === 0) return;
+  metrics.refused(name);
+  throw new AppError('TOO_MANY_REQUESTS', { retryAfterMs });
 }
 
 /** One who tries a password: where from, and under which limit of their own. */
@@ -20,7 +26,7 @@ interface Guess {
  * Counts a password as a wrong one, for its own limit and for the address it comes from, until it is said to have been
  * right.
  */
-export async function countGuess(deps: Pick<Deps, 'limits'>, { limit, key, address }: Guess) {
+export async function countGuess(deps: Pick<Deps, 'limits' | 'metrics'>, { limit, key, address }: Guess) {
   const network = networkOf(address);
   // The address first: so there are no more keys of the other kind than addresses may guess at.
   await requireWithinLimit(deps, 'passwordsFromAddress', network);
@@ -61,7 +67,7 @@ export async function compare<Result>(
 }
 
 export async function countLogin(
-  deps: Pick<Deps, 'limits' | 'knownCallers'>,
+  deps: Pick<Deps, 'limits' | 'knownCallers' | 'metrics'>,
   { username, address }: { username: string; address: string },
 ) {
   const network = networkOf(address);

@@ -1,10 +1,12 @@
 import type { Notice } from '../bus/event-bus.ts';
 import type { Deps, Session } from '../context.ts';
+import { unavailable } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
 import type { Source } from '../live/follower.ts';
 import type { Subscription } from '../live/subscription.ts';
-import { endsOfSessionsMs } from '../live/timing.ts';
+import { endsOfAccessMs } from '../live/timing.ts';
 import { announceEndedSessions } from './access.ts';
+import { recheckHostSessions } from './host-sessions.ts';
 import { requireWithinLimit } from './limits.ts';
 import { requireMember } from './rooms.ts';
 import { prolongSessions, requireLiveSession } from './sessions.ts';
@@ -42,13 +44,14 @@ export async function openSubscription(
 }
 
 /**
- * A session is used for as long as somebody listens with it. Now and then this prolongs those in use, and ends the
- * subscriptions of those that have expired, until the function it gives is called.
+ * A session is used for as long as somebody listens with it. Now and then this prolongs those in use, asks the host
+ * about its own, and ends the subscriptions of those that have expired and of memberships that were ended by who could
+ * not tell us, until the function it gives is called.
  */
-export function watchSessions(deps: Deps): () => void {
+export function watchSubscribers(deps: Deps): () => void {
   const timer = setInterval(() => {
-    checkSessions(deps).catch((err: unknown) => deps.log.error({ err }, 'checking sessions failed'));
-  }, endsOfSessionsMs);
+    checkSubscribers(deps).catch((err: unknown) => deps.log.error({ err }, 'checking subscribers failed'));
+  }, endsOfAccessMs);
   timer.unref();
   return () => clearInterval(timer);
 }
@@ -58,12 +61,17 @@ export function watchSessions(deps: Deps): () => void {
  * missed. What was known of access is forgotten.
  */
 export async function recheckAccess(deps: Deps): Promise<void> {
-  const { accessCache, hub, db } = deps;
+  const { accessCache, hub } = deps;
   accessCache.forgetAll();
   for (const ids of inParts([...hub.sessionIds()])) {
-    const ended = new Set(await prolongSessions(deps, ids));
+    const ended = new Set((await prolongSessions(deps, ids)).ended);
     hub.endWhere(({ sessionId }) => ended.has(sessionId), new AppError('UNAUTHORIZED'));
   }
+  await endLostMemberships(deps);
+}
+
+/** Ends the subscriptions to rooms of those who are no members any more, or whose rooms are gone. */
+async function endLostMemberships({ hub, db }: Pick<Deps, 'hub' | 'db'>): Promise<void> {
   for (const shown of inParts(hub.roomsShown())) {
     const found = await db.roomMember.findMany({
       where: { OR: shown },
@@ -81,11 +89,18 @@ export async function recheckAccess(deps: Deps): Promise<void> {
   }
 }
 
-async function checkSessions(deps: Deps): Promise<void> {
+async function checkSubscribers(deps: Deps): Promise<void> {
+  const ofHost: Session[] = [];
   for (const ids of inParts([...deps.hub.sessionIds()])) {
-    const ended = await prolongSessions(deps, ids);
+    const { ended, fromHost } = await prolongSessions(deps, ids);
     if (ended.length > 0) await announceEndedSessions(deps, ended);
+    ofHost.push(...fromHost);
   }
+  await endLostMemberships(deps);
+  if (ofHost.length === 0) return;
+  // Nobody listens on a word that cannot be had: clients come back, with their tokens, until it can.
+  const unsaid = await recheckHostSessions(deps, ofHost);
+  deps.hub.endWhere(({ sessionId }) => unsaid.has(sessionId), unavailable());
 }
 
 /** As many as a statement takes for parameters. */

@@ -1,5 +1,6 @@
 import { hash, verify } from '@node-rs/argon2';
 import { createBoundedQueue } from '../limits/bounded-queue.ts';
+import { inSpan } from '../tracing.ts';
 import { isLegacyPassword } from './legacy-passwords.ts';
 
 /** OWASP's minimum for argon2id, the default algorithm: 19 MiB, two passes, one lane. */
@@ -11,11 +12,15 @@ const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
  */
 export const hashing = createBoundedQueue({ running: 2, waiting: 256, retryAfterMs: 5000 });
 
+/** Its time in the queue included. */
+const inTurn = <Result>(name: string, job: () => Promise<Result>) =>
+  inSpan({ name, attributes: {} }, () => hashing.run(job));
+
 const isCurrent = (passwordHash: string) => passwordHash.startsWith('$argon2id$');
 
 /** Throws 'TOO_MANY_REQUESTS' when too many are waiting already, as `isPassword` does. */
 export function hashPassword(password: string): Promise<string> {
-  return hashing.run(() => hash(password, cost));
+  return inTurn('password hash', () => hash(password, cost));
 }
 
 /**
@@ -27,8 +32,9 @@ export async function isPassword(
   passwordHash: string,
   replace: (newHash: string) => Promise<unknown> = async () => {},
 ): Promise<boolean> {
-  if (isCurrent(passwordHash)) return hashing.run(() => verify(passwordHash, password).catch(() => false)); // a damaged hash fits nothing
-  if (!(await hashing.run(() => isLegacyPassword(password, passwordHash)))) return false;
+  if (isCurrent(passwordHash))
+    return inTurn('password compare', () => verify(passwordHash, password).catch(() => false)); // a damaged hash fits nothing
+  if (!(await inTurn('password compare', () => isLegacyPassword(password, passwordHash)))) return false;
   await replace(await hashPassword(password));
   return true;
 }

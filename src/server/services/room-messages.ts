@@ -11,6 +11,7 @@ const roomTopic = (roomId: number) => `room:${roomId}`;
 export async function sendRoomMessage(deps: Deps, draft: RoomMessageDraft): Promise<RoomMessage> {
   await requireWithinLimit(deps, 'send', draft.username);
   const message = await deps.roomMessages.append(draft);
+  deps.metrics.roomMessage();
   await tell(deps, roomTopic(draft.roomId));
   deps.keepAlive.touch();
   return message;
@@ -43,6 +44,7 @@ export async function followRoomMessages(
           position === undefined
             ? { messages: await roomMessages.list(roomId, undefined, maxEventsRead + 1), gap: false }
             : await roomMessages.since(roomId, position, maxEventsRead + 1);
+        if (gap) deps.metrics.gap();
         const page = messages.slice(0, maxEventsRead);
         const complete = page.length === messages.length;
         const last = page.at(-1)?.id ?? newest;

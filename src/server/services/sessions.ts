@@ -1,17 +1,17 @@
 import { hash, randomBytes } from 'node:crypto';
-import { type CachedSession, recheckMs } from '../access-cache.ts';
+import type { CachedSession } from '../access-cache.ts';
 import type { Deps, Session } from '../context.ts';
 import { isDatabaseFile } from '../db/database-file.ts';
 import { AppError } from '../errors.ts';
 import { Prisma } from '../generated/sqlite/client.ts';
 import { announceEndedSessions } from './access.ts';
 
-type Sessions = Pick<Deps, 'db' | 'bus' | 'clock' | 'config' | 'accessCache'>;
+export type Sessions = Pick<Deps, 'db' | 'bus' | 'clock' | 'config' | 'accessCache'>;
 
 /** 256 random bits: too many to guess, so a plain hash of it is safe to store. */
 const newToken = () => randomBytes(32).toString('base64url');
 
-const hashToken = (token: string) => hash('sha256', token, 'hex');
+export const hashToken = (token: string) => hash('sha256', token, 'hex');
 
 /** What a user sees of a session of theirs. */
 export interface SessionInfo {
@@ -34,43 +34,51 @@ export async function startSession(
   deps: Sessions,
   { username, passwordHash, device }: { username: string; passwordHash: string; device?: string | undefined },
 ): Promise<string | undefined> {
-  const { clock, config, db } = deps;
   const token = newToken();
-  const now = clock();
-  await endSessions(deps, { username, expiresAt: { lte: new Date(now) } });
-  // Where writers do not wait for each other, the account must not change until the session can be seen.
-  const lock = isDatabaseFile(config.databaseUrl) ? Prisma.empty : Prisma.sql`FOR SHARE`;
-  const started = await db.$executeRaw`
-    INSERT INTO sessions (token_hash, username, device, created_at, last_used_at, expires_at)
-    SELECT ${hashToken(token)}, username, ${device ?? null}, ${new Date(now)}, ${new Date(now)},
-      ${new Date(now + config.sessionTtlMs)}
-    FROM users WHERE username = ${username} AND password = ${passwordHash} AND disabled_at IS NULL ${lock}`;
-  return started === 1 ? token : undefined;
+  const isOwner = Prisma.sql`password = ${passwordHash}`;
+  const started = await insertSession(deps, { token, username, device, isOwner, fromHost: false });
+  return started ? token : undefined;
 }
 
-/** The session of a token, unless it has ended or expired. Using a session prolongs it. */
-export async function findSession(deps: Sessions, token: string): Promise<Session | null> {
-  const { clock } = deps;
-  const tokenHash = hashToken(token);
+interface NewSession {
+  token: string;
+  username: string;
+  device?: string | undefined;
+  /** What must be true of the user's row. */
+  isOwner: Prisma.Sql;
+  fromHost: boolean;
+}
+
+/** Gives false when the user may not have it, or the token has a session already. */
+export async function insertSession(
+  deps: Sessions,
+  { token, username, device, isOwner, fromHost }: NewSession,
+): Promise<boolean> {
+  const { clock, config, db } = deps;
   const now = clock();
-  const cached = deps.accessCache.session(tokenHash);
-  // One that seems to have expired may have been prolonged elsewhere, and any may have been ended there.
-  const isFresh = cached !== undefined && cached.expiresAtMs > now && now - cached.readAtMs < recheckMs;
-  const session = isFresh ? cached : await readSession(deps, tokenHash);
-  if (!session || session.expiresAtMs <= now) return null;
-  if (isDueForProlonging(deps, session.expiresAtMs)) await prolong(deps, session);
-  return session;
+  await forgetSessions(deps, { username, expiresAt: { lte: new Date(now) } });
+  // Where writers do not wait for each other, the account must not change until the session can be seen.
+  const lock = isDatabaseFile(config.databaseUrl) ? Prisma.empty : Prisma.sql`FOR SHARE`;
+  const inserted = await db.$executeRaw`
+    INSERT INTO sessions (token_hash, username, device, created_at, last_used_at, expires_at, from_host)
+    SELECT ${hashToken(token)}, username, ${device ?? null}, ${new Date(now)}, ${new Date(now)},
+      ${new Date(now + config.sessionTtlMs)}, ${fromHost}
+    FROM users WHERE username = ${username} AND ${isOwner} AND disabled_at IS NULL ${lock}
+    ON CONFLICT (token_hash) DO NOTHING`;
+  return inserted === 1;
 }
 
 const hourMs = 3_600_000;
 
-/** Not at each request, lest a busy session write to the database all the time. */
+/** Using a session prolongs it; but not at each request, lest a busy one write to the database all the time. */
 function isDueForProlonging({ clock, config }: Sessions, expiresAtMs: number): boolean {
   const unused = config.sessionTtlMs - (expiresAtMs - clock());
   return unused > Math.min(config.sessionTtlMs / 10, hourMs);
 }
 
-async function prolong({ db, clock, config }: Sessions, session: CachedSession): Promise<void> {
+export async function prolongIfDue(deps: Sessions, session: CachedSession): Promise<void> {
+  if (!isDueForProlonging(deps, session.expiresAtMs)) return;
+  const { db, clock, config } = deps;
   const before = session.expiresAtMs;
   const now = clock();
   // At once, so that of many requests of this moment one writes.
@@ -86,16 +94,21 @@ async function prolong({ db, clock, config }: Sessions, session: CachedSession):
   }
 }
 
-async function readSession({ db, accessCache, clock }: Sessions, tokenHash: string) {
+/** As the database has it, which is remembered. One that has been ended by its user says so. */
+export async function readSession(
+  { db, accessCache, clock }: Sessions,
+  tokenHash: string,
+): Promise<CachedSession | 'ended' | undefined> {
   const { version } = accessCache;
   const readAtMs = clock();
   const row = await db.session.findUnique({ where: { tokenHash } });
-  if (!row) {
-    const ended = accessCache.session(tokenHash);
-    if (ended) accessCache.forgetSessions([ended.id]);
-    return undefined;
+  if (!row || row.ended) {
+    const known = accessCache.session(tokenHash);
+    if (known) accessCache.forgetSessions([known.id]);
+    return row ? 'ended' : undefined;
   }
-  const session = { id: row.id, username: row.username, expiresAtMs: row.expiresAt.getTime(), readAtMs };
+  const { id, username, fromHost } = row;
+  const session = { id, username, fromHost, expiresAtMs: row.expiresAt.getTime(), readAtMs };
   accessCache.rememberSession(tokenHash, session, version);
   return session;
 }
@@ -104,15 +117,20 @@ async function readSession({ db, accessCache, clock }: Sessions, tokenHash: stri
 export async function requireLiveSession({ db, clock, accessCache }: Sessions, { id }: Session) {
   if (accessCache.isLive(id, clock())) return;
   const session = await db.session.findUnique({ where: { id } });
-  if (!session || session.expiresAt.getTime() <= clock()) throw new AppError('UNAUTHORIZED');
+  if (!session || session.ended || session.expiresAt.getTime() <= clock()) throw new AppError('UNAUTHORIZED');
 }
 
-/** Prolongs the sessions that are still good, and gives back the ids of the others. */
-export async function prolongSessions(deps: Sessions, ids: number[]): Promise<number[]> {
+/** Prolongs the sessions that are still good, and gives back the ids of the others, and which of the good are the host's. */
+export async function prolongSessions(
+  deps: Sessions,
+  ids: number[],
+): Promise<{ ended: number[]; fromHost: Session[] }> {
   const { db, clock, config } = deps;
   const now = clock();
-  const isGood = { id: { in: ids }, expiresAt: { gt: new Date(now) } };
-  const good = await db.session.findMany({ where: isGood, select: { id: true, expiresAt: true } });
+  const good = await db.session.findMany({
+    where: { id: { in: ids }, expiresAt: { gt: new Date(now) }, ended: false },
+    select: { id: true, username: true, expiresAt: true, fromHost: true },
+  });
   const due = good.filter(({ expiresAt }) => isDueForProlonging(deps, expiresAt.getTime()));
   if (due.length > 0)
     await db.session.updateMany({
@@ -120,7 +138,10 @@ export async function prolongSessions(deps: Sessions, ids: number[]): Promise<nu
       data: { lastUsedAt: new Date(now), expiresAt: new Date(now + config.sessionTtlMs) },
     });
   const goodIds = new Set(good.map(({ id }) => id));
-  return ids.filter((id) => !goodIds.has(id));
+  return {
+    ended: ids.filter((id) => !goodIds.has(id)),
+    fromHost: good.filter(({ fromHost }) => fromHost),
+  };
 }
 
 /** One's own sessions that have not expired, the newest first. */
@@ -129,7 +150,7 @@ export async function listSessions(
   { id: currentId, username }: Session,
 ): Promise<SessionInfo[]> {
   const sessions = await db.session.findMany({
-    where: { username, expiresAt: { gt: new Date(clock()) } },
+    where: { username, expiresAt: { gt: new Date(clock()) }, ended: false },
     orderBy: { id: 'desc' },
   });
   return sessions.map(({ id, device, createdAt, lastUsedAt }) => ({
@@ -167,13 +188,35 @@ export async function endOtherSessions(
   await endSessions(deps, { username, NOT: { id } });
 }
 
-/** Gives the number of sessions that it ended. */
+/**
+ * For good, also where the host goes on vouching for the token: so those of the host stay, as ended. Gives the number of
+ * sessions that it ended.
+ */
 async function endSessions(deps: Pick<Deps, 'db' | 'bus'>, where: Prisma.SessionWhereInput): Promise<number> {
+  return takeAway(deps, { AND: [where, { ended: false }] }, async (found) => {
+    await deps.db.session.updateMany({ where: { ...found, fromHost: true }, data: { ended: true } });
+    await deps.db.session.deleteMany({ where: { ...found, fromHost: false } });
+  });
+}
+
+/** Without a trace: a token of the host may open another session. */
+export async function forgetSessions(
+  deps: Pick<Deps, 'db' | 'bus'>,
+  where: Prisma.SessionWhereInput,
+): Promise<void> {
+  await takeAway(deps, where, (found) => deps.db.session.deleteMany({ where: found }));
+}
+
+async function takeAway(
+  deps: Pick<Deps, 'db' | 'bus'>,
+  where: Prisma.SessionWhereInput,
+  write: (found: Prisma.SessionWhereInput) => Promise<unknown>,
+): Promise<number> {
   const sessions = await deps.db.session.findMany({ where, select: { id: true } });
   if (sessions.length === 0) return 0;
   const ids = sessions.map(({ id }) => id);
   // By what they are, not by their ids: a statement takes only so many parameters.
-  await deps.db.session.deleteMany({ where: { AND: [where, { id: { lte: Math.max(...ids) } }] } });
+  await write({ AND: [where, { id: { lte: Math.max(...ids) } }] });
   await announceEndedSessions(deps, ids);
   return ids.length;
 }

@@ -15,7 +15,7 @@ export async function countEverything({ db, clock }: Pick<Deps, 'db' | 'clock'>)
   return {
     users: await db.user.count(),
     disabledUsers: await db.user.count({ where: { disabledAt: { not: null } } }),
-    sessions: await db.session.count({ where: { expiresAt: { gt: new Date(clock()) } } }),
+    sessions: await db.session.count({ where: { expiresAt: { gt: new Date(clock()) }, ended: false } }),
     publicRooms: await db.room.count({ where: { isPrivate: false } }),
     privateRooms: await db.room.count({ where: { isPrivate: true } }),
     memberships: await db.roomMember.count(),

@@ -1,8 +1,9 @@
 import { networkOf } from '../address.ts';
 import type { Deps, Session } from '../context.ts';
 import { isTaken } from '../db/open-db.ts';
-import { AppError } from '../errors.ts';
-import { countWords, maxDescriptionWords } from '../text.ts';
+import { AppError, reasonOfUnknown } from '../errors.ts';
+import { countWords, maxDescriptionWords, shownEmail } from '../text.ts';
+import { requireOwnAccounts } from './host-accounts.ts';
 import { compare, countLogin, requireWithinLimit } from './limits.ts';
 import { hashPassword, isPassword, nobodysHash } from './passwords.ts';
 import { endOtherSessions, startSession } from './sessions.ts';
@@ -31,6 +32,7 @@ interface NewUser extends ProfileChanges {
 
 export async function registerUser(deps: Deps, user: NewUser): Promise<{ username: string }> {
   const { username, email, avatarUrl = '', description = '' } = user;
+  requireOwnAccounts(deps);
   refuseLongDescription(description);
   await requireWithinLimit(deps, 'register', networkOf(user.address));
   const password = await hashPassword(user.password);
@@ -52,7 +54,19 @@ interface Login {
 
 /** The answer is the same, and takes as long, for an unknown user as for a wrong password. */
 export async function login(deps: Deps, user: Login): Promise<{ token: string; username: string }> {
+  try {
+    const opened = await logIn(deps, user);
+    deps.metrics.login('ok');
+    return opened;
+  } catch (error) {
+    deps.metrics.login(reasonOfUnknown(error));
+    throw error;
+  }
+}
+
+async function logIn(deps: Deps, user: Login): Promise<{ token: string; username: string }> {
   const { username, address } = user;
+  requireOwnAccounts(deps);
   // Counted before the password is looked at: of a thousand guesses sent at once, ten are tried.
   const guess = await countLogin(deps, { username, address });
   // Once more when that was so, as when the first of two logins has replaced a hash of the original's.
@@ -90,10 +104,10 @@ export async function getProfile({ db }: Pick<Deps, 'db'>, username: string): Pr
   return publicPart(await requireUser(db, username));
 }
 
-/** One's own profile, with what is nobody else's business. */
+/** One's own profile, with what is nobody else's business. Who has no address, as a user of the host may, has '' there. */
 export async function getOwnProfile({ db }: Pick<Deps, 'db'>, username: string) {
   const user = await requireUser(db, username);
-  return { ...publicPart(user), email: user.email };
+  return { ...publicPart(user), email: shownEmail(user.email) };
 }
 
 export async function updateProfile(
@@ -109,7 +123,7 @@ export async function updateProfile(
   };
   try {
     const user = await db.user.update({ where: { username }, data });
-    return { ...publicPart(user), email: user.email };
+    return { ...publicPart(user), email: shownEmail(user.email) };
   } catch (error) {
     throw takenOr(error);
   }
@@ -122,6 +136,8 @@ export async function changePassword(
   { currentPassword, newPassword }: { currentPassword?: string | undefined; newPassword: string },
 ): Promise<void> {
   const { username } = session;
+  // Who has the host's word needs no password, and who had one would need the host's word no more.
+  if (session.fromHost) throw new AppError('MANAGED_BY_HOST');
   if (currentPassword !== undefined) {
     await requireWithinLimit(deps, 'currentPassword', username);
     const guess = { wasNone: () => deps.limits.takeBack('currentPassword', username) };

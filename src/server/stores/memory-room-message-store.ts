@@ -18,6 +18,8 @@ interface Room {
 export interface MemoryRoomMessageStore extends RoomMessageStore {
   /** All that it knows, for another to go on from. */
   snapshot(): RoomMessageSnapshot;
+  /** Messages that are held no more, but for those of rooms that were forgotten. */
+  readonly lost: Readonly<{ evicted: number; expired: number }>;
 }
 
 export interface Restorable {
@@ -51,6 +53,7 @@ export function createMemoryRoomMessageStore(
   let createdAt = new Date(ms);
   let seq = 0;
   let hasImported = false;
+  const counts = { evicted: 0, expired: 0 };
   // For rooms not known. At first whatever an earlier process stored counts as lost; the first id is past it.
   let lostByUnknown = idPrefix + seq;
 
@@ -69,7 +72,10 @@ export function createMemoryRoomMessageStore(
 
   function readTime(): number {
     const now = clock();
-    while (log.oldest && isExpired(log.oldest, now)) recordLoss(log.shift());
+    while (log.oldest && isExpired(log.oldest, now)) {
+      recordLoss(log.shift());
+      counts.expired += 1;
+    }
     return now;
   }
 
@@ -92,7 +98,9 @@ export function createMemoryRoomMessageStore(
 
   function hold(message: RoomMessage): void {
     // The loss first: it may be what makes space in this very room, or closes it.
-    recordLoss(log.push(message));
+    const evicted = log.push(message);
+    if (evicted) counts.evicted += 1;
+    recordLoss(evicted);
     (rooms.get(message.roomId) ?? openRoom(message.roomId)).held.push(message);
   }
 
@@ -134,6 +142,8 @@ export function createMemoryRoomMessageStore(
   if (earlier) restore(earlier);
 
   return {
+    lost: counts,
+
     snapshot() {
       readTime();
       return {

@@ -1,5 +1,8 @@
 import { createMirageClient, type Inputs, reasonOf } from '../../client/index.ts';
+import { CookieRefused } from '../failure.ts';
+import { hrefOf } from '../route.ts';
 import { forgetDrafts } from '../state/drafts.ts';
+import { forgetSeenPeople } from '../state/seen.ts';
 import { createSession, type Session } from '../state/session.ts';
 import { read, write } from '../state/storage.ts';
 import { createStore, type Store } from '../state/store.ts';
@@ -26,19 +29,31 @@ export const account: Store<Account> = store;
 /** The end of the session that is then heard of is the one that was asked for. */
 let isLoggingOut = false;
 
+/** Who was the last to use this window. */
+let lastUser: string | undefined;
+
 /** Takes up the session of the cookie, if there is one. */
 export async function start(): Promise<void> {
   if (read(nameKey) === undefined) return store.set({ status: 'loggedOut', hasExpired: false });
   store.set({ status: 'starting' });
   try {
-    const client = createMirageClient({ url });
-    const { username } = await client.auth.me.query();
-    store.set({ status: 'loggedIn', session: createSession(client, username, () => void startAgain()) });
+    await resume();
   } catch (error) {
     if (reasonOf(error) !== 'UNAUTHORIZED') return store.set({ status: 'unreachable', error });
     write(nameKey, undefined);
     store.set({ status: 'loggedOut', hasExpired: true });
   }
+}
+
+async function resume(): Promise<void> {
+  const nameBefore = read(nameKey);
+  const client = createMirageClient({ url });
+  const { username } = await client.auth.me.query();
+  // Another window may have changed who uses this browser meanwhile.
+  if (read(nameKey) !== nameBefore) return start();
+  if (lastUser !== undefined && lastUser !== username) goHome();
+  lastUser = username;
+  store.set({ status: 'loggedIn', session: createSession(client, username, () => void startAgain()) });
 }
 
 /** After the end of a session. There may be another one by now, of another window. */
@@ -65,7 +80,9 @@ export async function logIn(credentials: Inputs['auth']['login']): Promise<void>
   const response = await fetch('/session', { method: 'POST', headers: { authorization: `Bearer ${token}` } });
   if (!response.ok) throw new Error(`no session: status ${response.status}`);
   write(nameKey, username);
-  await start();
+  await resume().catch((error: unknown) => {
+    throw reasonOf(error) === 'UNAUTHORIZED' ? new CookieRefused() : error;
+  });
 }
 
 export async function register(user: Inputs['auth']['register']): Promise<void> {
@@ -80,10 +97,16 @@ export async function logOut({ everywhere = false } = {}): Promise<void> {
   isLoggingOut = true;
   try {
     // Before anything else: nobody is told to be out whose session goes on.
-    await (everywhere ? client.auth.logoutEverywhere : client.auth.logout).mutate();
+    await (everywhere ? client.auth.logoutEverywhere : client.auth.logout)
+      .mutate()
+      .catch((error: unknown) => {
+        if (reasonOf(error) !== 'UNAUTHORIZED') throw error; // it has ended already
+      });
     forgetDrafts(username);
+    forgetSeenPeople(username);
     write(nameKey, undefined);
     close();
+    goHome();
     store.set({ status: 'loggedOut', hasExpired: false });
     // It opens nothing any more; that it goes is tidiness.
     await fetch('/session', { method: 'DELETE' }).catch(() => {});
@@ -97,4 +120,9 @@ function close(): void {
   if (before.status !== 'loggedIn') return;
   store.set({ status: 'starting' });
   before.session.close();
+}
+
+/** Where one user was is none of the next one's business. */
+function goHome(): void {
+  location.replace(hrefOf({ page: 'rooms' }));
 }

@@ -3,13 +3,9 @@ import type { Outgoing } from '../state/outbox.ts';
 import type { ShownMessage } from './rows.ts';
 
 export function showOutgoing(outgoing: readonly Outgoing[], username: string): ShownMessage[] {
-  return outgoing.map(({ key, text, createdAtMs, state, error }) => ({
-    key,
-    author: username,
-    isOwn: true,
-    text,
-    createdAtMs,
-    state,
-    ...(state === 'failed' && { failure: explain(error) }),
-  }));
+  return outgoing.flatMap(({ key, text, createdAtMs, state, error }) => {
+    if (state === 'arrived') return [];
+    const failure = state === 'failed' && { failure: explain(error) };
+    return [{ key, author: username, isOwn: true, text, createdAtMs, state, ...failure }];
+  });
 }

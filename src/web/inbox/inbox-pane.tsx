@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { now } from '../clock.ts';
 import { hrefOf } from '../route.ts';
 import { countUnread, type InboxMessage } from '../state/conversations.ts';
@@ -46,7 +46,7 @@ export function InboxPane({ peer }: { peer: string | undefined }) {
 
 const rowPx = 64;
 
-/** The one with the newest message first. Older ones are loaded as the list is scrolled to its end. */
+/** The one with the newest message first. Older ones are asked for: few people may have written very much. */
 function Conversations({ current }: { current: string | undefined }) {
   const { inbox } = useSession();
   const { conversations, cursor } = useStore(inbox);
@@ -65,11 +65,6 @@ function Conversations({ current }: { current: string | undefined }) {
     getItemKey: (index) => sorted[index]?.peer ?? index,
   });
   const rows = virtualizer.getVirtualItems();
-  const isAtEnd = (rows.at(-1)?.index ?? -1) >= sorted.length - 1;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once more when a page has come
-  useEffect(() => {
-    if (isAtEnd && cursor !== null) void inbox.loadOlder();
-  }, [isAtEnd, cursor]);
 
   return (
     <div className="pane-scroller" ref={scroller}>
@@ -90,6 +85,15 @@ function Conversations({ current }: { current: string | undefined }) {
           );
         })}
       </ul>
+      {cursor !== null && (
+        <button
+          type="button"
+          className="button button-quiet pane-older"
+          onClick={() => void inbox.loadOlder()}
+        >
+          {text.inbox.older}
+        </button>
+      )}
     </div>
   );
 }

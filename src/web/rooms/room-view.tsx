@@ -32,7 +32,9 @@ export function RoomView({ roomId }: { roomId: number }) {
   const room = joined.data?.find(({ id }) => id === roomId);
   const feed = useStore(feeds).get(roomId);
   if (room && feed) return <OpenRoom room={room} feed={feed} />;
-  if (joined.isPending || joined.isFetching) return <Skeleton rows={6} />;
+  if (room || joined.isPending || joined.isFetching) return <Skeleton rows={6} />;
+  if (!joined.data)
+    return <Failure title={text.rooms.failed} error={joined.error} onRetry={() => void joined.refetch()} />;
   return (
     <Empty icon={<RoomsIcon />} title={text.rooms.notIn} hint={text.rooms.notInHint}>
       <a className="button button-quiet" href={hrefOf({ page: 'rooms' })}>

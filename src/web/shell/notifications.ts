@@ -26,19 +26,38 @@ function currentState(): NotificationState {
   return Notification.permission === 'granted' ? 'on' : 'denied';
 }
 
-/** Tells of what comes while its conversation is not before the reader's eyes. */
+/** Tells of what comes while its conversation is not before the reader's eyes. What is still shown at the end goes. */
 export function startNotifying(session: Session, nameOfRoom: (roomId: number) => string): () => void {
-  return session.onNews((news) => {
+  /** By their tag, as a later one takes the place of an earlier one. */
+  const shown = new Map<string, Notification>();
+  const stop = session.onNews((news) => {
     if (store.get() !== 'on') return;
     const { route, title, body } = describe(news, nameOfRoom);
     if (isVisible() && isSame(parseRoute(location.hash), route)) return;
-    const notification = new Notification(title, { body: body.slice(0, 200), tag: JSON.stringify(route) });
+    const tag = JSON.stringify(route);
+    const notification = show(title, { body: body.slice(0, 200), tag });
+    if (!notification) return;
+    shown.set(tag, notification);
     notification.onclick = () => {
       window.focus();
       navigate(route);
       notification.close();
     };
   });
+  return () => {
+    stop();
+    for (const notification of shown.values()) notification.close();
+  };
+}
+
+/** Some browsers, those of phones, have notifications for installed apps alone; they say so only when asked for one. */
+function show(title: string, options: NotificationOptions): Notification | undefined {
+  try {
+    return new Notification(title, options);
+  } catch {
+    store.set('unavailable');
+    return undefined;
+  }
 }
 
 function describe(

@@ -9,6 +9,7 @@ import { useJoinedRooms } from '../rooms/use-rooms.ts';
 import { hrefOf, type Route, useRoute } from '../route.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
+import { announce } from '../ui/announcer.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { InboxIcon, RoomsIcon } from '../ui/icons.tsx';
@@ -25,8 +26,10 @@ export function Shell() {
   const route = useRoute();
   const unreadInInbox = useUnreadInInbox();
   const unreadInRooms = useUnreadInRooms();
-  useFollowedRooms();
+  useFollowedRooms(route.page === 'rooms' ? route.roomId : undefined);
   useTitle(unreadInInbox + unreadInRooms);
+  // What has been read out to one user is not left to the next.
+  useEffect(() => () => announce(''), []);
   useEffect(loadTheRest, []);
 
   return (
@@ -110,21 +113,25 @@ function isChosen(route: Route): boolean {
   return route.page === 'settings' || route.peer !== undefined;
 }
 
-/** Messages of all joined rooms arrive, not only those of the one in view. */
-function useFollowedRooms(): void {
+/** Messages of all joined rooms arrive, not only those of the one in view; that one does in any case. */
+function useFollowedRooms(inView: number | undefined): void {
   const session = useSession();
   const { data } = useJoinedRooms();
   const names = useRef(new Map<number, string>());
   useEffect(() => {
     if (!data) return;
     names.current = new Map(data.map(({ id, name }) => [id, name]));
-    session.followRooms(data.map(({ id }) => id));
-  }, [session, data]);
+    const ids = data.map(({ id }) => id);
+    session.followRooms([...ids.filter((id) => id === inView), ...ids]);
+  }, [session, data, inView]);
   useEffect(() => startNotifying(session, (roomId) => names.current.get(roomId) ?? ''), [session]);
 }
 
 function useTitle(unread: number): void {
   useEffect(() => {
     document.title = unread > 0 ? `(${text.shell.unread(unread)}) ${text.name}` : text.name;
+    return () => {
+      document.title = text.name;
+    };
   }, [unread]);
 }

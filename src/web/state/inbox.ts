@@ -6,6 +6,7 @@ import {
   type InboxMessage,
   markRead,
   newestId,
+  peerOf,
   readUpTo,
 } from './conversations.ts';
 import { retrying } from './retrying.ts';
@@ -41,12 +42,16 @@ export interface Inbox extends Store<InboxState> {
 type Sent = Outputs['inbox']['sendMessage'];
 
 interface Handlers {
+  /** A message that has just come. Of one's own, none whose answer was there before. */
   onMessage(message: InboxMessage): void;
   onEnd(reason: ReturnType<typeof reasonOf>): void;
 }
 
 const pageSize = 50;
 const firstPageSize = 200;
+const largestPageSize = 500;
+/** So far back it is looked for where the unread messages begin. */
+const maxUnasked = 2000;
 
 /** Messages to and from the user, by conversation. */
 export function createInbox(client: MirageClient, username: string, handlers: Handlers): Inbox {
@@ -100,8 +105,13 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
       {
         onData(event) {
           if ('data' in event) {
-            add([event.data.message]);
-            handlers.onMessage(event.data.message);
+            const { message } = event.data;
+            const isKnown = store
+              .get()
+              .conversations.get(peerOf(message, username))
+              ?.some(({ id }) => id === message.id);
+            add([message]);
+            if (!isKnown || message.sender !== username) handlers.onMessage(message);
           } else if (event.type === 'deleted') remove(event.id);
           else setConversations((before) => markRead(before, username, event));
         },
@@ -126,12 +136,46 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
     return nextCursor;
   }
 
+  async function loadOlder(peer?: string): Promise<void> {
+    const { threads, cursor: cursorOfAll } = store.get();
+    const cursor = peer === undefined ? cursorOfAll : (threads.get(peer)?.cursor ?? null);
+    if (cursor === null || loading.has(peer)) return;
+    loading.add(peer);
+    try {
+      const page = await retrying(() =>
+        readPage(
+          peer === undefined ? { limit: largestPageSize, cursor } : { limit: pageSize, cursor, with: peer },
+        ),
+      );
+      add(page.messages);
+      if (peer === undefined) set({ cursor: page.nextCursor });
+      else setThread(peer, { status: 'ready', cursor: page.nextCursor });
+    } catch {
+      // Scrolling on asks again.
+    } finally {
+      loading.delete(peer);
+    }
+  }
+
+  /** What has been read can be told to the server only when it is known where that begins. */
+  async function loadUnread(): Promise<void> {
+    for (;;) {
+      const { conversations, cursor } = store.get();
+      const known = [...conversations.values()].flat();
+      if (isClosed || cursor === null || known.length >= maxUnasked) return;
+      if (known.some(({ recipient, read }) => recipient === username && read)) return;
+      await loadOlder();
+      if (store.get().cursor === cursor) return; // it got lost on the way
+    }
+  }
+
   async function open(): Promise<void> {
     try {
       const cursor = await retrying(() => loadNewest());
       if (isClosed) return;
       set({ status: 'ready', cursor, error: undefined });
       follow();
+      await loadUnread();
     } catch (error) {
       if (!isClosed) fail(error);
     }
@@ -156,24 +200,7 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
       }
     },
 
-    async loadOlder(peer) {
-      const { threads, cursor: cursorOfAll } = store.get();
-      const cursor = peer === undefined ? cursorOfAll : (threads.get(peer)?.cursor ?? null);
-      if (cursor === null || loading.has(peer)) return;
-      loading.add(peer);
-      try {
-        const page = await retrying(() =>
-          readPage({ limit: pageSize, cursor, ...(peer !== undefined && { with: peer }) }),
-        );
-        add(page.messages);
-        if (peer === undefined) set({ cursor: page.nextCursor });
-        else setThread(peer, { status: 'ready', cursor: page.nextCursor });
-      } catch {
-        // Scrolling on asks again.
-      } finally {
-        loading.delete(peer);
-      }
-    },
+    loadOlder,
 
     async refresh() {
       const { status } = store.get();

@@ -7,7 +7,8 @@ export interface Outgoing {
   key: string;
   text: string;
   createdAtMs: number;
-  state: 'sending' | 'failed';
+  /** `arrived`: the server has it, as it has come back from there; only the answer is still to come. */
+  state: 'sending' | 'arrived' | 'failed';
   error?: unknown;
 }
 
@@ -17,15 +18,21 @@ export interface Outbox extends Store<readonly Outgoing[]> {
   discard(key: string): void;
   /** Tells that a message of one's own has come from the server. */
   arrived(text: string): void;
+  /** Nothing that is not on its way yet is sent after this. */
+  close(): void;
 }
 
 /** After this long without an answer, the reader should know that something is wrong. */
 const patienceMs = 20_000;
 
+/** Whether there was no answer, so that it may have been sent nevertheless. */
+const wasLost = (error: unknown) => reasonOf(error) === undefined;
+
 /** Sends one message after the other, so that they arrive in the order in which they were written. */
 export function createOutbox(deliver: (text: string, signal: AbortSignal) => Promise<void>): Outbox {
   const store = createStore<readonly Outgoing[]>([]);
   let last: Promise<void> = Promise.resolve();
+  const closed = new AbortController();
   let count = 0;
 
   const change = (key: string, to: Partial<Outgoing>) =>
@@ -34,11 +41,14 @@ export function createOutbox(deliver: (text: string, signal: AbortSignal) => Pro
 
   function enqueue(key: string, text: string): void {
     last = last.then(async () => {
+      if (closed.signal.aborted) return;
       try {
-        await deliver(text, AbortSignal.timeout(patienceMs));
+        await deliver(text, AbortSignal.any([closed.signal, AbortSignal.timeout(patienceMs)]));
         remove(key);
       } catch (error) {
-        change(key, { state: 'failed', error });
+        const hasArrived = store.get().some((item) => item.key === key && item.state === 'arrived');
+        if (hasArrived && wasLost(error)) remove(key);
+        else change(key, { state: 'failed', error });
       }
     });
   }
@@ -60,11 +70,16 @@ export function createOutbox(deliver: (text: string, signal: AbortSignal) => Pro
     },
     discard: remove,
     arrived(text) {
-      // Its answer was lost on the way, and only that: sent once more, it would be there twice.
-      const lost = store
+      const item = store
         .get()
-        .find((item) => item.state === 'failed' && item.text === text && reasonOf(item.error) === undefined);
-      if (lost) remove(lost.key);
+        .find(
+          ({ state, text: own, error }) =>
+            own === text && (state === 'sending' || (state === 'failed' && wasLost(error))),
+        );
+      if (item?.state === 'sending') change(item.key, { state: 'arrived' });
+      // Its answer was lost on the way, and only that: sent once more, it would be there twice.
+      if (item?.state === 'failed') remove(item.key);
     },
+    close: () => closed.abort(),
   };
 }

@@ -20,7 +20,7 @@ export interface Session {
   seen: Seen;
   /** Those of the rooms one is in; the others have none. */
   feeds: Store<ReadonlyMap<number, RoomFeed>>;
-  /** Follows just these rooms, no matter which were followed before. */
+  /** Follows just these rooms, the first of them if there are too many, no matter which were followed before. */
   followRooms(roomIds: number[]): void;
   roomOutbox(roomId: number): Outbox;
   inboxOutbox(peer: string): Outbox;
@@ -43,9 +43,15 @@ export function createSession(client: MirageClient, username: string, onExpired:
   const queries = new QueryClient({
     queryCache: new QueryCache({ onError: (error) => endIfExpired(reasonOf(error)) }),
     defaultOptions: {
-      // What was refused will be refused again; what got lost may get through.
-      queries: { retry: (count, error) => count < 2 && reasonOf(error) === undefined, staleTime: 10_000 },
-      mutations: { onError: (error) => endIfExpired(reasonOf(error)) },
+      queries: {
+        // What was refused will be refused again; what got lost may get through.
+        retry: (count, error) => count < 2 && reasonOf(error) === undefined,
+        staleTime: 10_000,
+        networkMode: 'always',
+      },
+      // The browser's word for it that there is no network is not taken: the server may be on this very machine. Above
+      // all, what was asked for then must not happen later, unasked.
+      mutations: { onError: (error) => endIfExpired(reasonOf(error)), networkMode: 'always' },
     },
   });
 
@@ -57,6 +63,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
     onEnd: endIfExpired,
   });
 
+  const seen = createSeen(username);
   const feeds = createStore<ReadonlyMap<number, RoomFeed>>(new Map());
   const openFeed = (roomId: number) =>
     createRoomFeed(client, roomId, {
@@ -92,11 +99,11 @@ export function createSession(client: MirageClient, username: string, onExpired:
     username,
     queries,
     inbox,
-    seen: createSeen(username),
+    seen,
     feeds,
     followRooms(roomIds) {
       const before = feeds.get();
-      const wanted = new Set(roomIds.slice(0, maxFollowed));
+      const wanted = new Set([...new Set(roomIds)].slice(0, maxFollowed));
       for (const [roomId, feed] of before) if (!wanted.has(roomId)) feed.close();
       feeds.set(new Map([...wanted].map((roomId) => [roomId, before.get(roomId) ?? openFeed(roomId)])));
     },
@@ -116,7 +123,10 @@ export function createSession(client: MirageClient, username: string, onExpired:
     close() {
       stopWatching();
       inbox.close();
+      seen.close();
       for (const feed of feeds.get().values()) feed.close();
+      // Requests carry the cookie that there is when they leave, which may be another user's by then.
+      for (const outbox of outboxes.values()) outbox.close();
       client.connection.close();
       queries.clear();
     },

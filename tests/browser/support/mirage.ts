@@ -12,10 +12,10 @@ export async function startBuilt(env: Record<string, string> = {}) {
   const url = await whenListening();
 
   /** Somebody with an account, who can act without a browser, and open some. */
-  async function user(username: string) {
+  async function user(username: string, email = `${username}@example.com`) {
     const password = passwordOf(username);
     const anybody = createMirageClient({ url });
-    await anybody.auth.register.mutate({ username, email: `${username}@example.com`, password });
+    await anybody.auth.register.mutate({ username, email, password });
     const { token } = await anybody.auth.login.mutate({ username, password });
     return {
       client: createMirageClient({ url, token }),

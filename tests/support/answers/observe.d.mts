@@ -10,4 +10,7 @@ export interface Answer {
   body: string;
 }
 
+/** The header that marks an answer of a program in which Mirage is mounted. */
+export const ofProgram: 'x-of-program';
+
 export function observeAnswers(listener: (answer: Answer) => void): void;

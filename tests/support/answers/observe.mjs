@@ -1,5 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 
+/** The header that marks an answer of a program in which Mirage is mounted; what that answers is its own business. */
+export const ofProgram = 'x-of-program';
+
 /**
  * Tells of every answer below /api that a server of this process gives, whoever asked and however. Plain JavaScript, so
  * that a server that is built can load it too.
@@ -16,6 +19,7 @@ export function observeAnswers(listener) {
       const body = typeof chunk === 'string' || Buffer.isBuffer(chunk) ? String(chunk) : '';
       const ended = end.apply(this, args);
       // The headers as they went out, whoever set them and how; Node keeps them where only Node is meant to look.
+      if (new RegExp(`^${ofProgram}:`, 'im').test(this._header)) return ended;
       const type = /^content-type: *([^;\r]*)/im.exec(this._header)?.[1] ?? '';
       listener({ method, url, status: this.statusCode, type, body });
       return ended;

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import {
+  addAccount,
+  disableAccount,
+  enableAccount,
+  resetPassword,
+} from '../../src/server/services/accounts.ts';
+import { refusal } from '../support/refusal.ts';
+import { ada, bob, call, fakeHost, recordedLog, startHost } from './support.ts';
+
+const users = { 'token of ada': ada, 'token of bob': bob };
+const secondMs = 1000;
+const account = { username: 'ada', email: 'ada@example.com', password: 'correct horse' };
+const managed = refusal('MANAGED_BY_HOST');
+const legacyRefusal = {
+  status: 403,
+  body: { error: 'accounts are managed by the application that this chat is part of' },
+};
+
+async function post(url: string, path: string, body: object, token?: string) {
+  const response = await fetch(url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token && { authorization: token }) },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+describe('beside a host', () => {
+  it('nobody registers or logs in with a password, unless the host wants that', async () => {
+    const { url, client, deps } = await startHost(fakeHost(users));
+    await addAccount(deps, { ...account, username: 'carol' });
+    const { username, password } = { ...account, username: 'carol' };
+    await expect(client().auth.register.mutate(account)).rejects.toMatchObject(managed);
+    await expect(client().auth.login.mutate({ username, password })).rejects.toMatchObject(managed);
+    expect(await post(url, '/api/register', account)).toEqual(legacyRefusal);
+    expect(await post(url, '/api/login', { username, password })).toEqual(legacyRefusal);
+
+    const open = await startHost({ ...fakeHost(users), ownAccounts: true });
+    await open.client().auth.register.mutate({ ...account, username });
+    const { token } = await open.client().auth.login.mutate({ username, password });
+    expect(await open.client(token).auth.me.query()).toMatchObject({ username });
+    expect(await open.client('token of ada').auth.me.query()).toMatchObject({ username: 'ada' });
+  });
+
+  it('an account of the host has no password, and gets none', async () => {
+    const { url, client } = await startHost({ ...fakeHost(users), ownAccounts: true });
+    const mirage = client('token of ada');
+    await mirage.auth.me.query();
+    await expect(mirage.auth.changePassword.mutate({ newPassword: 'x' })).rejects.toMatchObject(managed);
+    expect(await post(url, '/api/user/settings', { password: 'x' }, 'token of ada')).toEqual(legacyRefusal);
+    for (const password of ['', 'x', '!'])
+      await expect(client().auth.login.mutate({ username: 'ada', password })).rejects.toMatchObject({
+        name: 'TRPCClientError',
+      });
+    await expect(client().auth.register.mutate(account)).rejects.toMatchObject(refusal('USERNAME_TAKEN'));
+  });
+
+  it('an account of ours is not taken over by whoever has its name at the host', async () => {
+    const host = fakeHost(users);
+    const { log, lines } = recordedLog();
+    const { url, client } = await startHost({ ...host, log, ownAccounts: true });
+    await client().auth.register.mutate(account);
+    const { token } = await client().auth.login.mutate(account);
+    expect(await call(url, 'token of ada')).toMatchObject({
+      status: 403,
+      body: {
+        error: {
+          message: 'an account that is not of the host has this name',
+          data: { reason: 'MANAGED_BY_HOST' },
+        },
+      },
+    });
+    expect(lines).toContainEqual(expect.objectContaining({ level: 50, username: 'ada' }));
+    expect(await client(token).auth.me.query()).toMatchObject({ email: account.email, avatarUrl: null });
+    const rest = await fetch(`${url}/api/rooms`, { headers: { authorization: 'token of ada' } });
+    expect(rest.status).toBe(401);
+  });
+
+  it('an account of ours is taken over where the host wants that, and whoever had it is out', async () => {
+    const host = fakeHost(users);
+    const { deps, client, mirage } = await startHost({ ...host, adoptAccounts: true });
+    await addAccount(deps, account);
+    await deps.db.session.create({
+      data: { tokenHash: 'of before', username: 'ada', expiresAt: new Date(Date.now() + 1e6) },
+    });
+    expect(await client('token of ada').auth.me.query()).toMatchObject({
+      username: 'ada',
+      email: 'ada@host.example',
+    });
+    expect(await deps.db.session.count({ where: { tokenHash: 'of before' } })).toBe(0);
+    expect((await deps.db.user.findMany()).map(({ fromHost }) => fromHost)).toEqual([true]);
+    expect(mirage.deps.host?.ownAccounts).toBe(false);
+  });
+
+  it('names are not free to take in both ways', async () => {
+    const both = { ...fakeHost(users), ownAccounts: true, adoptAccounts: true };
+    await expect(startHost(both)).rejects.toThrow('cannot both be set');
+  });
+
+  it.each([
+    ['with white space at its ends', ' ada'],
+    ['that is empty', ''],
+    ['of 101 characters', 'a'.repeat(101)],
+    ['with U+0000', 'a\0da'],
+    ['that is no text', 7 as unknown as string],
+  ])('a user with a name %s is refused, and the log says why', async (_, username) => {
+    const { log, lines } = recordedLog();
+    const { url, deps } = await startHost({ ...fakeHost({ token: { username } }), log });
+    expect(await call(url, 'token')).toMatchObject({
+      status: 403,
+      body: { error: { message: 'the name of this user cannot be used here' } },
+    });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 50, issues: [expect.stringMatching(/^username: /)] }),
+    );
+    expect(await deps.db.user.count()).toBe(0);
+  });
+
+  it('a user whose e-mail address another account has comes in without one', async () => {
+    const host = fakeHost({ ...users, 'token of eve': { username: 'eve', email: ada.email } });
+    const { client } = await startHost(host);
+    await client('token of ada').auth.me.query();
+    expect(await client('token of eve').auth.me.query()).toMatchObject({ username: 'eve', email: '' });
+    expect(await client('token of ada').auth.me.query()).toMatchObject({ email: ada.email });
+  });
+
+  it('a token that is another user’s by now ends the session of the first', async () => {
+    const host = fakeHost(users);
+    const { client, clock } = await startHost(host);
+    await client('token of ada').auth.me.query();
+    host.tokens.set('token of ada', { username: 'grace' });
+    clock.advance(30 * secondMs);
+    await expect(client('token of ada').auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
+    clock.advance(5 * secondMs);
+    expect(await client('token of ada').auth.me.query()).toMatchObject({ username: 'grace' });
+  });
+
+  it('an administrator can disable a user of the host, and give the account a password of its own', async () => {
+    const host = fakeHost({ ...users, 'another of ada': ada });
+    const { client, deps } = await startHost({ ...host, ownAccounts: true });
+    await client('token of ada').auth.me.query();
+    await disableAccount(deps, 'ada');
+    await expect(client('token of ada').auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
+    await expect(client('another of ada').auth.me.query()).rejects.toMatchObject(refusal('USER_DISABLED'));
+    await enableAccount(deps, 'ada');
+    expect(await client('another of ada').auth.me.query()).toMatchObject({ username: 'ada' });
+
+    await resetPassword(deps, { username: 'ada', password: 'a new one' });
+    const { token } = await client().auth.login.mutate({ username: 'ada', password: 'a new one' });
+    expect(await client(token).auth.me.query()).toMatchObject({ username: 'ada' });
+    await expect(client('another of ada').auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
+  });
+
+  it('a Mirage that has lost its host knows its tokens no more', async () => {
+    const { deps } = await startHost(fakeHost(users));
+    const { findSession } = await import('../../src/server/services/authenticate.ts');
+    expect(await findSession(deps, 'token of ada', 'here')).toMatchObject({ username: 'ada' });
+    expect(await findSession({ ...deps, host: undefined }, 'token of ada', 'here')).toBeNull();
+  });
+});

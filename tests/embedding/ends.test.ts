@@ -1,0 +1,132 @@
+import { describe, expect, it, vi } from 'vitest';
+import { endsOfAccessMs } from '../../src/server/live/timing.ts';
+import { watchSubscribers } from '../../src/server/services/live.ts';
+import { transports } from '../support/live.ts';
+import { refusal } from '../support/refusal.ts';
+import { ada, bob, call, fakeHost, startHost } from './support.ts';
+
+const users = { 'token of ada': ada, 'second of ada': ada, 'token of bob': bob };
+const secondMs = 1000;
+
+describe.each(transports)('over %s', (transport) => {
+  /** Ada listens twice and bob once, and one round of checks is made when asked for. */
+  async function setup() {
+    const host = fakeHost(users);
+    const mirage = await startHost(host);
+    const open = async (token: string) => {
+      const inbox = mirage.live(token, transport).inbox('0');
+      await inbox.started();
+      return inbox;
+    };
+    const adas = await open('token of ada');
+    const second = await open('second of ada');
+    const bobs = await open('token of bob');
+    async function checkSessions() {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      try {
+        const stop = watchSubscribers(mirage.deps);
+        mirage.clock.advance(endsOfAccessMs);
+        vi.advanceTimersByTime(endsOfAccessMs);
+        stop();
+      } finally {
+        vi.useRealTimers();
+      }
+    }
+    return { ...mirage, host, adas, second, bobs, checkSessions };
+  }
+
+  it('who has logged out at the host is cut off at the next check, and others go on', async () => {
+    const { host, adas, second, bobs, checkSessions, url, client } = await setup();
+    host.tokens.delete('token of ada');
+    await checkSessions();
+    await adas.ended();
+    expect(adas.ends).toEqual(['UNAUTHORIZED']);
+    expect((await call(url, 'token of ada')).status).toBe(401);
+    await client('token of bob').inbox.sendMessage.mutate({ recipient: 'ada', text: 'still there?' });
+    await Promise.all([second.word('still there?'), bobs.word('still there?')]);
+    expect(adas.words).toEqual([]);
+  });
+
+  it('the host ends the sessions of a user at once', async () => {
+    const { host, adas, second, bobs, mirage, deps } = await setup();
+    host.tokens.delete('token of ada');
+    host.tokens.delete('second of ada');
+    await mirage.endSessions({ username: 'ada' });
+    expect(deps.hub.size).toBe(1);
+    await Promise.all([adas.ended(), second.ended()]);
+    expect([adas.ends, second.ends, bobs.ends]).toEqual([['UNAUTHORIZED'], ['UNAUTHORIZED'], []]);
+  });
+
+  it('the host ends the session of one token at once', async () => {
+    const { host, adas, second, mirage, deps, url } = await setup();
+    host.tokens.delete('token of ada');
+    await mirage.endSessions({ token: 'token of ada' });
+    expect(deps.hub.size).toBe(2);
+    await adas.ended();
+    expect(second.ends).toEqual([]);
+    expect((await call(url, 'token of ada')).status).toBe(401);
+    expect((await call(url, 'second of ada')).status).toBe(200);
+  });
+
+  it('nobody listens while the host cannot say who they are, and all are back when it can', async () => {
+    const { host, adas, bobs, checkSessions, deps, client } = await setup();
+    host.think = async () => {
+      throw new Error('no database');
+    };
+    await checkSessions();
+    await vi.waitFor(() => expect(deps.hub.size).toBe(0));
+    expect([...adas.ends, ...bobs.ends]).toEqual([]); // the client tries again by itself
+    host.think = async () => {};
+    await client('token of bob').inbox.sendMessage.mutate({ recipient: 'ada', text: 'are you back?' });
+    await Promise.all([adas.word('are you back?'), bobs.word('are you back?')]);
+  });
+});
+
+describe('a session', () => {
+  it('that the host has ended comes back if it still vouches for the token', async () => {
+    const { mirage, client, url } = await startHost(fakeHost(users));
+    const [before] = await client('token of ada').auth.listSessions.query();
+    await mirage.endSessions({ username: 'ada' });
+    const [after] = await client('token of ada').auth.listSessions.query();
+    expect(after?.id).not.toBe(before?.id);
+    expect((await call(url, 'token of ada')).status).toBe(200);
+  });
+
+  it('that its user has ended here stays ended, though the host vouches for the token', async () => {
+    const { client, url, clock } = await startHost(fakeHost(users));
+    const mirage = client('token of ada');
+    const second = client('second of ada');
+    await second.auth.me.query();
+    await mirage.auth.logout.mutate();
+    for (const _ of [1, 2]) {
+      expect((await call(url, 'token of ada')).status).toBe(401);
+      clock.advance(60 * secondMs);
+    }
+    const sessions = await second.auth.listSessions.query();
+    expect(sessions).toMatchObject([{ current: true }]);
+    await second.auth.revokeSession.mutate({ id: sessions[0]?.id ?? 0 });
+    await expect(second.auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
+  });
+
+  it('does not begin by a word that the host has taken back meanwhile', async () => {
+    const host = fakeHost(users);
+    const { mirage, url, deps } = await startHost(host);
+    let answer = () => {};
+    host.think = async () => {
+      // The host looks the token up, then ada logs out, and only then the answer arrives.
+      await new Promise<void>((resolve) => (answer = resolve));
+    };
+    const calling = call(url, 'token of ada');
+    while (host.asked.length === 0) await new Promise(setImmediate);
+    const vouching = host.tokens.get('token of ada');
+    host.tokens.delete('token of ada');
+    await mirage.endSessions({ username: 'ada' });
+    if (vouching) host.tokens.set('token of ada', vouching);
+    const first = answer;
+    host.think = async () => void host.tokens.delete('token of ada');
+    first();
+    expect((await calling).status).toBe(401);
+    expect(host.asked).toHaveLength(2);
+    expect(await deps.db.session.count()).toBe(0);
+  });
+});

@@ -1,0 +1,102 @@
+import { expect, it } from 'vitest';
+import { openServer } from '../../src/server/open-server.ts';
+import { hashing } from '../../src/server/services/passwords.ts';
+import { metricsToken, scrape, startMeasured } from '../support/metrics.ts';
+import { tally } from '../support/refusal.ts';
+
+it('knows how many inbox messages were stored by how many commits', async () => {
+  const { url, alice } = await startMeasured();
+  await Promise.all(
+    Array.from({ length: 100 }, (_, n) =>
+      alice.client.inbox.sendMessage.mutate({ recipient: 'bob', text: `message ${n}` }),
+    ),
+  );
+  const { sum } = await scrape(url);
+  expect(sum('mirage_inbox_commit_messages_sum')).toBe(100);
+  const commits = sum('mirage_inbox_commit_messages_count');
+  expect(commits).toBeGreaterThan(0);
+  expect(commits).toBeLessThanOrEqual(100);
+  expect(sum('mirage_inbox_commit_duration_seconds_count')).toBe(commits);
+  expect(sum('mirage_inbox_commit_duration_seconds_sum')).toBeGreaterThan(0);
+  expect(sum('mirage_inbox_messages_waiting')).toBe(0);
+
+  // What is refused is not stored.
+  expect(await tally([alice.client.inbox.sendMessage.mutate({ recipient: 'nobody', text: 'x' })])).toEqual({
+    RECIPIENT_NOT_FOUND: 1,
+  });
+  expect((await scrape(url)).sum('mirage_inbox_commit_messages_sum')).toBe(100);
+});
+
+it('counts logins by how they ended, and refusals by their limit', async () => {
+  const { url, client, rest } = await startMeasured({ rateLimit: true });
+  const before = await scrape(url);
+  const attempt = (password: string) => client().auth.login.mutate({ username: 'bob', password });
+  for (let n = 0; n < 12; n += 1) await tally([attempt('wrong')]);
+  await rest('POST', '/api/login', { username: 'alice', password: 'password of alice' });
+
+  const after = await scrape(url);
+  const logins = (outcome: string) =>
+    after.sum('mirage_logins_total', { outcome }) - before.sum('mirage_logins_total', { outcome });
+  expect([logins('INVALID_CREDENTIALS'), logins('TOO_MANY_REQUESTS'), logins('ok')]).toEqual([10, 2, 1]);
+  expect(after.sum('mirage_limit_refusals_total', { limit: 'loginFromKnownAddress' })).toBe(2);
+  expect(after.sum('mirage_limit_refusals_total')).toBe(2);
+});
+
+it('says what waits for its turn, which services answer, and what runs', async () => {
+  const { url, client } = await startMeasured();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const busy = [hashing.run(() => held), hashing.run(() => held)];
+  const login = client().auth.login.mutate({ username: 'bob', password: 'password of bob' });
+  await expect
+    .poll(async () => (await scrape(url)).sum('mirage_password_jobs', { state: 'waiting' }))
+    .toBe(1);
+  expect((await scrape(url)).sum('mirage_password_jobs', { state: 'running' })).toBe(2);
+  release();
+  await Promise.all([...busy, login]);
+  const { sum, samples } = await scrape(url);
+  expect(sum('mirage_password_jobs')).toBe(0);
+  expect(sum('mirage_service_up', { service: 'database' })).toBe(1);
+  expect(samples.find(({ name }) => name === 'mirage_build_info')).toMatchObject({
+    value: 1,
+    labels: { version: expect.stringMatching(/^\d+\.\d+/), node: process.version },
+  });
+});
+
+it('says that the database is away when it is', async () => {
+  const { url, deps } = await startMeasured();
+  Object.assign(deps.db, { $queryRaw: () => Promise.reject(new Error('away')) });
+  expect((await scrape(url)).sum('mirage_service_up', { service: 'database' })).toBe(0);
+});
+
+it('knows how late the event loop is', async () => {
+  const { url } = await startMeasured();
+  await scrape(url);
+  await new Promise((resolve) => setTimeout(resolve, 100)); // time is what is measured
+  const until = performance.now() + 300;
+  while (performance.now() < until);
+  const { sum } = await scrape(url);
+  expect(sum('nodejs_eventloop_lag_max_seconds')).toBeGreaterThan(0.2);
+  expect(sum('nodejs_eventloop_lag_p50_seconds')).toBeLessThan(0.2);
+  expect(sum('process_cpu_user_seconds_total')).toBeGreaterThan(0.1);
+  expect(sum('process_resident_memory_bytes')).toBeGreaterThan(1e7);
+});
+
+it('measures no more once the server is closed', async () => {
+  const { deps, folder, close } = await startMeasured();
+  await close();
+  const reopened = await openServer({ ...deps.config, databaseUrl: `file:${folder}/other.db` });
+  await reopened.close();
+  const maximum = async () => {
+    const { text = '' } = (await reopened.deps.metrics.expose?.()) ?? {};
+    return /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)?.[1];
+  };
+  await maximum(); // what was measured until it was closed
+  const until = performance.now() + 100;
+  while (performance.now() < until);
+  await new Promise((resolve) => setTimeout(resolve, 100)); // in which it would be noticed
+  expect(await maximum()).toBe('0');
+  expect(deps.config.metricsToken).toBe(metricsToken);
+});

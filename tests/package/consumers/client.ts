@@ -1,0 +1,83 @@
+// A program that has the client alone: what it must infer, and what it must refuse.
+import {
+  type AppRouter,
+  applyPresence,
+  createMirageClient,
+  type Inputs,
+  type MirageClient,
+  type Outputs,
+  type Present,
+  type Reason,
+  reasonOf,
+} from 'mirage/client';
+
+const mirage: MirageClient = createMirageClient({
+  url: 'http://127.0.0.1:5000',
+  token: async () => undefined,
+  transport: 'sse',
+});
+
+/** As a library for queries takes it: a function, whose result it passes on. */
+export const profileQuery = (username: string) => ({
+  queryKey: ['profile', username],
+  queryFn: () => mirage.users.get.query({ username }),
+});
+export const profile: Promise<Outputs['users']['get']> = profileQuery('ada').queryFn();
+
+export async function send(input: Inputs['chat']['sendMessage']): Promise<Date> {
+  const { createdAt } = await mirage.chat.sendMessage.mutate(input);
+  // @ts-expect-error what JSON carries is no Date
+  createdAt.getTime();
+  // @ts-expect-error a room has a number
+  await mirage.chat.sendMessage.mutate({ roomId: 'general', text: 'hello' });
+  // @ts-expect-error it is no query
+  mirage.chat.sendMessage.query;
+  return new Date(createdAt);
+}
+
+export function follow(roomId: number, show: (line: string) => void) {
+  let present: Present | undefined;
+  mirage.chat.onMessage.subscribe(
+    { roomId },
+    {
+      onData(event) {
+        if (!('data' in event)) return show(`lost some: ${event.type satisfies 'gap'}`);
+        const { id, data } = event;
+        show(`${id satisfies string} ${data.message.username}: ${data.message.text}`);
+      },
+      onError: (error) => show(error.data?.reason satisfies Reason | undefined as string),
+    },
+  );
+  mirage.chat.onPresence.subscribe(
+    { roomId },
+    {
+      onData(event) {
+        present = applyPresence(present, event);
+      },
+    },
+  );
+}
+
+export async function readInbox(after: string): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const event of mirage.inbox.onMessage.subscribe({ lastEventId: after }))
+    if ('data' in event) texts.push(event.data.message.text);
+    else if (event.type === 'read') texts.push(`${event.reader} has read up to ${event.upTo.toFixed()}`);
+  return texts;
+}
+
+export async function join(name: string): Promise<number | 'ask'> {
+  try {
+    return (await mirage.chat.joinRoom.mutate({ name })).id;
+  } catch (error) {
+    if (reasonOf(error) === 'WRONG_PASSWORD') return 'ask';
+    // @ts-expect-error there is no such reason
+    if (reasonOf(error) === 'WRONG_PASWORD') return 'ask';
+    throw error;
+  }
+}
+
+/** The methods by their kind, whatever is built on the router's type. */
+export type Login = AppRouter['_def']['record']['auth']['login']['_def']['type'];
+export const login: Login = 'mutation';
+mirage.connection.onChange((state) => state satisfies 'idle' | 'connecting' | 'open');
