@@ -69,6 +69,10 @@ export function openApiDocument(routes: readonly Route[]) {
             },
           },
         },
+        Expectation: answer('A request that expects something of the server', [
+          417,
+          'the only expectation met is 100-continue',
+        ]),
         NoHost: answer('A request of HTTP/1.1 without a Host', [400, 'the Host header is missing']),
       },
     },

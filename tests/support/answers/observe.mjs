@@ -18,6 +18,7 @@ export function observeAnswers(listener) {
       const [chunk] = args;
       const body = typeof chunk === 'string' || Buffer.isBuffer(chunk) ? String(chunk) : '';
       const ended = end.apply(this, args);
+      if (!this.headersSent) return ended; // to a caller who has hung up nothing is answered
       // The headers as they went out, whoever set them and how; Node keeps them where only Node is meant to look.
       if (new RegExp(`^${ofProgram}:`, 'im').test(this._header)) return ended;
       const type = /^content-type: *([^;\r]*)/im.exec(this._header)?.[1] ?? '';

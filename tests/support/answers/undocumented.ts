@@ -38,8 +38,8 @@ function documentedFor(
   { asked, isPath }: { asked: Operation | undefined; isPath: boolean },
   status: number,
 ): Response[] {
-  const { NoHost, WrongMethod, UnknownPath } = document.components.responses;
-  const elsewhere = [NoHost, asked ? undefined : isPath ? WrongMethod : UnknownPath];
+  const { NoHost, Expectation, WrongMethod, UnknownPath } = document.components.responses;
+  const elsewhere = [NoHost, Expectation, asked ? undefined : isPath ? WrongMethod : UnknownPath];
   const response = asked?.responses[status];
   return [
     ...elsewhere.flatMap((each) => (each?.['x-status'] === status ? [each] : [])),
