@@ -35,7 +35,10 @@ describe('compose.yaml', () => {
     for (const [name, { environment = {} }] of servers) {
       for (const setting of Object.keys(environment)) expect(known, name).toContain(setting);
       const filled = Object.fromEntries(
-        Object.entries(environment).map(([key, value]) => [key, value.replace(/\$\{[^}]*\}/g, 'secret')]),
+        Object.entries(environment).map(([key, value]) => [
+          key,
+          value.replace(/\$\{[^}]*\}/g, 'secret-of-16-or-more'),
+        ]),
       );
       const { databaseUrl, redis, trustedProxies } = loadConfig(filled);
       expect(Object.keys(services)).toContain(new URL(databaseUrl).hostname);

@@ -42,13 +42,16 @@ function traceRequest(surface: Surface, route: string, req: IncomingMessage, res
   const tracer = activeTracer();
   if (!tracer) return;
   const { method = '' } = req;
-  const known = methods.has(method) ? method : '_OTHER';
+  const isKnown = methods.has(method);
   const template = surface === 'trpc' ? `/trpc/${route}` : route;
   const { span, within } = startSpan(tracer, {
-    name: `${known === '_OTHER' ? 'HTTP' : known} ${template}`,
+    name: [isKnown ? method : 'HTTP', ...(route === 'unknown' ? [] : [template])].join(' '),
     isEntry: true,
     parent: traceOf(req.headers),
-    attributes: { 'http.request.method': known, 'http.route': template },
+    attributes: {
+      'http.request.method': isKnown ? method : '_OTHER',
+      ...(route !== 'unknown' && { 'http.route': template }),
+    },
   });
   req.trace = within;
   res.on('close', () => endRequestSpan(span, res.writableFinished ? res.statusCode : undefined));

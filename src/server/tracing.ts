@@ -52,14 +52,14 @@ export function traceOf(headers: IncomingHttpHeaders): TraceContext {
 /** Neither names nor attributes may hold what callers have sent. */
 export interface SpanFacts {
   name: string;
-  attributes: Attributes;
+  attributes?: Attributes;
   /** Whether this is where something comes in from outside. */
   isEntry?: boolean;
   parent?: TraceContext | undefined;
 }
 
 /** Begins a span; `within` is what takes place in it. */
-export function startSpan(tracer: Tracer, { name, attributes, isEntry, parent }: SpanFacts) {
+export function startSpan(tracer: Tracer, { name, attributes = {}, isEntry, parent }: SpanFacts) {
   const outer = parent ?? context.active();
   const kind = isEntry ? SpanKind.SERVER : SpanKind.INTERNAL;
   const span = tracer.startSpan(name, { kind, attributes }, outer);

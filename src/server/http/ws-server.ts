@@ -58,9 +58,8 @@ class AttachingSocket extends WebSocket {
     if (!(data instanceof Attachment)) {
       super.send(data as string, ...(rest as [])); // safe: as tRPC calls it
       // Who asks and asks and does not read the answers.
-      if (!place || place.socket.writableLength <= maxAnswerBytes || this.readyState !== WebSocket.OPEN)
-        return;
-      place.onUnread();
+      if (!place || place.socket.writableLength <= maxAnswerBytes) return;
+      if (this.readyState === WebSocket.OPEN) place.onUnread();
       this.terminate();
       return;
     }

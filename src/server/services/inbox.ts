@@ -20,7 +20,7 @@ export async function sendInboxMessage(
   await requireWithinLimit(deps, 'send', sender);
   const createdAt = new Date(deps.clock());
   const row = { sender, recipient, text, createdAt };
-  const id = await inSpan({ name: 'inbox commit', attributes: {} }, () => deps.inboxWriter.add(row));
+  const id = await inSpan({ name: 'inbox commit' }, () => deps.inboxWriter.add(row));
   await tellInboxes(deps, [sender, recipient]);
   return { id, sender, recipient, text, createdAt };
 }

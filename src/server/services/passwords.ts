@@ -13,8 +13,7 @@ const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 export const hashing = createBoundedQueue({ running: 2, waiting: 256, retryAfterMs: 5000 });
 
 /** Its time in the queue included. */
-const inTurn = <Result>(name: string, job: () => Promise<Result>) =>
-  inSpan({ name, attributes: {} }, () => hashing.run(job));
+const inTurn = <Result>(name: string, job: () => Promise<Result>) => inSpan({ name }, () => hashing.run(job));
 
 const isCurrent = (passwordHash: string) => passwordHash.startsWith('$argon2id$');
 
