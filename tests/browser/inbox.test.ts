@@ -72,6 +72,19 @@ it('catches up with what was deleted while it was away', async () => {
   await message(page, 'stays too').waitFor();
 });
 
+it('comes back by itself when nothing could be loaded to begin with', async () => {
+  const { ada, bob } = await startWithThree();
+  const { page, expectComplaint } = await ada.open('#/inbox');
+  await page.getByText('No messages yet').waitFor();
+  expectComplaint(/net::ERR_FAILED/);
+  await page.route(/inbox\.listMessages/, (route) => route.abort());
+  await page.reload();
+  await page.getByText('The messages could not be loaded').waitFor();
+  await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'news' });
+  await page.unroute(/inbox\.listMessages/);
+  await page.getByRole('link', { name: /bob.*news/ }).waitFor();
+});
+
 it('keeps what arrives while it looks for what has been deleted', async () => {
   const { ada, bob } = await startWithThree();
   const { page } = await ada.open('#/rooms');
