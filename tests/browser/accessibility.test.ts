@@ -131,6 +131,11 @@ it.each([
     await go('#/settings');
     await page.getByLabel('About you').waitFor();
     await check('settings');
+    await page.getByRole('button', { name: 'Log out everywhere' }).click();
+    await page.getByRole('alertdialog', { name: 'Log out everywhere?' }).waitFor();
+    await check('log out everywhere');
+    await closeDialog();
+    await page.getByRole('button', { name: 'Log out everywhere' }).and(page.locator(':focus')).waitFor();
     expectComplaint(/status of 401 .*auth\.me/);
     await ada.client.auth.changePassword.mutate({ newPassword: 'new' });
     await page.getByText('Your session has ended.').waitFor();

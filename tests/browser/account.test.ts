@@ -99,6 +99,19 @@ it('changes the profile and the password, and logs out the others', async () => 
   expect((await page.context().cookies(`${url}/trpc`)).length).toBe(1);
 });
 
+it('shows the profile as it is, though it was changed elsewhere', async () => {
+  const { user } = await startBuilt();
+  const ada = await user('ada');
+  const { page } = await ada.open('#/settings');
+  await page.getByLabel('About you').waitFor();
+  await page.getByRole('link', { name: 'Rooms' }).click();
+  await page.getByText('Choose a room').waitFor();
+  await ada.client.users.updateProfile.mutate({ description: 'Engines.' });
+  await page.goBack();
+  await page.getByLabel('About you').waitFor();
+  expect(await page.getByLabel('About you').inputValue()).toBe('Engines.');
+});
+
 it('is in all windows of a browser as in one', async () => {
   const { url, user } = await startBuilt();
   const ada = await user('ada');

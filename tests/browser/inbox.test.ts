@@ -72,6 +72,19 @@ it('catches up with what was deleted while it was away', async () => {
   await message(page, 'stays too').waitFor();
 });
 
+it('comes back by itself when nothing could be loaded to begin with', async () => {
+  const { ada, bob } = await startWithThree();
+  const { page, expectComplaint } = await ada.open('#/inbox');
+  await page.getByText('No messages yet').waitFor();
+  expectComplaint(/net::ERR_FAILED/);
+  await page.route(/inbox\.listMessages/, (route) => route.abort());
+  await page.reload();
+  await page.getByText('The messages could not be loaded').waitFor();
+  await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'news' });
+  await page.unroute(/inbox\.listMessages/);
+  await page.getByRole('link', { name: /bob.*news/ }).waitFor();
+});
+
 it('keeps what arrives while it looks for what has been deleted', async () => {
   const { ada, bob } = await startWithThree();
   const { page } = await ada.open('#/rooms');
@@ -116,6 +129,54 @@ it('says that there is nobody of a name, and keeps the message', async () => {
   await page.getByRole('button', { name: 'Send message' }).click();
   await page.getByText('There is nobody of this name.').waitFor();
   expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('hello?');
+});
+
+it('keeps a first message that is not sent yet, though its window is closed', async () => {
+  const { ada } = await startWithThree();
+  const { page } = await ada.open('#/inbox');
+  await page.getByText('No messages yet').waitFor();
+  const text = page.getByLabel('Message', { exact: true });
+  await page.getByRole('button', { name: 'New message' }).click();
+  await page.getByLabel('To (user name)').fill('bob');
+  await text.fill('Dear Bob,');
+  await page.mouse.click(1000, 700);
+  await text.waitFor({ state: 'detached' });
+  await page.reload();
+  await page.getByRole('button', { name: 'New message' }).click();
+  expect(await text.inputValue()).toBe('Dear Bob,');
+  await page.getByRole('button', { name: 'Send message' }).click();
+  await message(page, 'Dear Bob,').getByText('Sent').waitFor();
+  await page.getByRole('button', { name: 'New message' }).click();
+  expect(await text.inputValue()).toBe('');
+});
+
+it('goes on where the browser has notifications and shows none', async () => {
+  const { ada, bob } = await startWithThree();
+  const { page } = await ada.open('#/settings');
+  await page.getByLabel('About you').waitFor();
+  await page.addInitScript(() => {
+    // As browsers of phones do.
+    class Refusing {
+      static permission = 'granted';
+      static requestPermission = async () => 'granted';
+      constructor() {
+        throw new TypeError('Illegal constructor');
+      }
+    }
+    Object.assign(globalThis, { Notification: Refusing });
+    localStorage.setItem('mirage.notify', 'on');
+  });
+  await page.reload();
+  await page.getByLabel('Notify me').waitFor();
+  await expect
+    .poll(async () => {
+      await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'psst' });
+      return page.getByText('Your browser has no notifications.').count();
+    })
+    .toBe(1);
+  await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'still there' });
+  await page.getByRole('link', { name: /^Inbox/ }).click();
+  await page.getByRole('link', { name: /still there/ }).waitFor();
 });
 
 it('keeps notes to oneself, which are never unread', async () => {

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { startProxy } from '../support/tcp-proxy.ts';
 import { message } from './support/app.ts';
 import { narrow, visit, withBrowser } from './support/browser.ts';
 import { startBuilt } from './support/mirage.ts';
@@ -89,6 +90,19 @@ it('shows the list or the conversation where there is no room for both', async (
   await page.getByRole('link', { name: 'Back' }).click();
   await page.getByRole('button', { name: 'New room' }).waitFor();
   expect(await overflow()).toBe(0);
+});
+
+it('says that the connection is lost beside the list, too', async () => {
+  const { url, user } = await startBuilt();
+  const network = await startProxy(url);
+  const ada = await user('ada');
+  const { page, expectComplaint } = await ada.open('', { viewport: narrow, at: network.url });
+  await page.getByText('You are in no room yet').waitFor();
+  await page.getByRole('link', { name: 'Inbox' }).click();
+  await page.getByText('No messages yet').waitFor();
+  expectComplaint(/net::ERR_|WebSocket connection/);
+  network.down();
+  await page.getByText('Connection lost').waitFor();
 });
 
 it('is light or dark as the system, or as its reader says', async () => {

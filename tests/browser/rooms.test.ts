@@ -246,6 +246,29 @@ it('shows who is here, and who they are', async () => {
   await page.getByRole('heading', { name: 'bob' }).waitFor();
 });
 
+it('takes whoever leaves off the list', async () => {
+  const { ada, bob, roomId } = await startWithRoom();
+  const { page } = await ada.open(`#/rooms/${roomId}`);
+  await bob.open(`#/rooms/${roomId}`);
+  await page.getByText('2 members, 2 online').waitFor();
+  await bob.client.chat.leaveRoom.mutate({ roomId });
+  // Well before the list is looked up in any case.
+  await page.getByText('1 member, 1 online').waitFor({ timeout: 20_000 });
+});
+
+it('sends nothing while an input method is composing', async () => {
+  const { ada, roomId } = await startWithRoom();
+  const { page } = await ada.open(`#/rooms/${roomId}`);
+  const field = page.getByRole('textbox', { name: 'Message to attic' });
+  await field.fill('kanji');
+  for (const how of [{ isComposing: true }, { keyCode: 229 }]) // the second is Safari's way, after the end of it
+    await field.dispatchEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...how });
+  expect(await field.inputValue()).toBe('kanji');
+  await field.press('Enter');
+  await message(page, 'kanji').getByText('Sent').waitFor();
+  expect((await ada.client.chat.listMessages.query({ roomId })).length).toBe(1);
+});
+
 it('warns of a message that is too long before it is sent', async () => {
   const { ada, roomId } = await startWithRoom();
   const { page } = await ada.open(`#/rooms/${roomId}`);

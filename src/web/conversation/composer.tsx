@@ -18,6 +18,10 @@ interface ComposerProps {
 const maxLength = 16_384;
 const tellFrom = 16_000;
 
+/** While an input method is composing, Enter belongs to it. Safari says so by a key code alone: for it, that was the end. */
+const isOfInputMethod = ({ isComposing, keyCode }: globalThis.KeyboardEvent) =>
+  isComposing || keyCode === 229;
+
 /** Enter sends, Shift+Enter begins a line. */
 export function Composer({ conversation, label, onSend, onTyping, children }: ComposerProps) {
   const { username } = useSession();
@@ -47,8 +51,7 @@ export function Composer({ conversation, label, onSend, onTyping, children }: Co
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
-    // While an input method is composing, Enter belongs to it.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    if (event.key !== 'Enter' || event.shiftKey || isOfInputMethod(event.nativeEvent)) return;
     event.preventDefault();
     send();
   }

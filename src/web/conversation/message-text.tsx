@@ -24,14 +24,29 @@ interface Part {
 }
 
 const address = /https?:\/\/[^\s<>"]+/gi;
-/** What ends a sentence rather than an address. */
-const trailing = /(?:[.,;:!?'*]|\)(?<!\([^)]*\)))+$/;
+const endsSentence = /[.,;:!?'*]/;
+
+/** Without what ends a sentence rather than an address: marks, and brackets that were not opened in it. */
+function withoutTrailing(found: string): string {
+  let end = found.length;
+  for (; end > 0; end -= 1) {
+    const last = found[end - 1] ?? '';
+    if (last === ')' ? isOpened(found, end - 1) : !endsSentence.test(last)) break;
+  }
+  return found.slice(0, end);
+}
+
+function isOpened(text: string, closing: number): boolean {
+  let at = closing - 1;
+  while (at >= 0 && text[at] !== '(' && text[at] !== ')') at -= 1;
+  return text[at] === '(';
+}
 
 export function partsOf(text: string): Part[] {
   const parts: Part[] = [];
   let end = 0;
   for (const match of text.matchAll(address)) {
-    const found = match[0].replace(trailing, '');
+    const found = withoutTrailing(match[0]);
     const href = safeHref(found);
     if (href === undefined) continue;
     if (match.index > end) parts.push({ at: end, part: text.slice(end, match.index) });

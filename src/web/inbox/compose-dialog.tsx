@@ -1,34 +1,46 @@
 import { navigate } from '../route.ts';
+import { useDraft } from '../state/drafts.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Field, TextArea } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 
-/** A first message. It is waited for, as the name may be wrong. */
+/** A first message. It is waited for, as the name may be wrong; until it is sent, it is kept. */
 export function ComposeDialog({ onClose }: { onClose(): void }) {
-  const { client, inbox } = useSession();
+  const { client, inbox, username } = useSession();
+  const [recipient, setRecipient] = useDraft(username, 'compose to');
+  const [message, setMessage] = useDraft(username, 'compose');
   const words = text.compose;
   return (
     <Modal title={words.title} hint={words.hint} onClose={onClose}>
       <Form
         submit={words.submit}
         busy={text.conversation.sending}
-        onSubmit={async ({ recipient = '', message = '' }) => {
-          inbox.add(await client.inbox.sendMessage.mutate({ recipient, text: message }));
+        onSubmit={async () => {
+          inbox.add(await client.inbox.sendMessage.mutate({ recipient, text: message.trim() }));
+          setRecipient('');
+          setMessage('');
           onClose();
           navigate({ page: 'inbox', peer: recipient });
         }}
       >
         <Field
           label={words.recipient}
-          name="recipient"
+          value={recipient}
+          onChange={(event) => setRecipient(event.currentTarget.value)}
           required
           maxLength={100}
           autoComplete="off"
           autoCapitalize="none"
         />
-        <TextArea label={words.message} name="message" required maxLength={16_384} />
+        <TextArea
+          label={words.message}
+          value={message}
+          onChange={(event) => setMessage(event.currentTarget.value)}
+          required
+          maxLength={16_384}
+        />
       </Form>
     </Modal>
   );

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { applyPresence, type Present } from '../../client/index.ts';
 import { useSession } from '../state/session.ts';
+import { type Member, membersKey } from './use-rooms.ts';
 
 /** Who is in the room now; nothing is known before the server has told. */
 export function usePresence(roomId: number): Present | undefined {
@@ -15,9 +16,12 @@ export function usePresence(roomId: number): Present | undefined {
       {
         onData(event) {
           setPresent((before) => applyPresence(before, event));
-          // Who comes may be new here. Who goes may have left for good, which is looked up in a while.
-          if (event.type === 'change' && event.online)
-            void queries.invalidateQueries({ queryKey: ['members', roomId] });
+          if (event.type !== 'change') return;
+          // Who comes may be new here, and who goes may have left for good.
+          const queryKey = membersKey(roomId);
+          const known = queries.getQueryData<Member[]>(queryKey);
+          const isNew = (name: string) => !known?.some(({ username }) => username === name);
+          if (event.offline || event.online?.some(isNew)) void queries.invalidateQueries({ queryKey });
         },
         onError: () => setPresent(undefined), // the room's messages end with the same reason, and say it
       },

@@ -25,10 +25,13 @@ export function usePublicRooms() {
   });
 }
 
+export type Member = Outputs['chat']['listMembers'][number];
+export const membersKey = (roomId: number) => ['members', roomId];
+
 export function useMembers(roomId: number) {
   const { client } = useSession();
   return useQuery({
-    queryKey: ['members', roomId],
+    queryKey: membersKey(roomId),
     queryFn: () => client.chat.listMembers.query({ roomId }),
     refetchInterval: lookAgainMs,
   });

@@ -13,7 +13,9 @@ export function ProfileForm() {
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ['me'],
     queryFn: () => client.auth.me.query(),
-    refetchOnWindowFocus: false, // what is being written stays
+    // Asked for each time, lest an old one be saved again; and then left alone, as what is being written stays.
+    gcTime: 0,
+    staleTime: Number.POSITIVE_INFINITY,
   });
   if (data) return <Fields profile={data} />;
   if (isPending) return <Skeleton rows={3} />;

@@ -37,6 +37,7 @@ export function Shell() {
       <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
         {text.common.skip}
       </button>
+      <ConnectionBanner />
       <div className="sidebar">
         <header className="sidebar-header">
           <a className="brand" href={hrefOf({ page: 'rooms' })}>
@@ -68,7 +69,6 @@ export function Shell() {
         )}
       </div>
       <main className="content" id="content" tabIndex={-1}>
-        <ConnectionBanner />
         <Content route={route} />
       </main>
     </div>

@@ -9,7 +9,7 @@ import {
   peerOf,
   readUpTo,
 } from './conversations.ts';
-import { retrying } from './retrying.ts';
+import { lookAgainMs, mayPass, retrying } from './retrying.ts';
 import { createStore, type Store } from './store.ts';
 
 export interface InboxState {
@@ -64,6 +64,8 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
   const loading = new Set<string | undefined>();
   const deletedWhileReading = new Set<Set<number>>();
   let subscription: { unsubscribe(): void } | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOpening = false;
   let isClosed = false;
   let markedUpTo = 0;
 
@@ -95,6 +97,7 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
   function fail(error: unknown): void {
     subscription = undefined;
     set({ status: 'failed', error });
+    if (mayPass(error)) timer = setTimeout(() => void open(), lookAgainMs);
     handlers.onEnd(reasonOf(error));
   }
 
@@ -170,14 +173,19 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
   }
 
   async function open(): Promise<void> {
+    if (isOpening) return;
+    isOpening = true;
+    clearTimeout(timer);
     try {
       const cursor = await retrying(() => loadNewest());
       if (isClosed) return;
       set({ status: 'ready', cursor, error: undefined });
       follow();
-      await loadUnread();
+      void loadUnread();
     } catch (error) {
       if (!isClosed) fail(error);
+    } finally {
+      isOpening = false;
     }
   }
 
@@ -224,6 +232,7 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
 
     close() {
       isClosed = true;
+      clearTimeout(timer);
       subscription?.unsubscribe();
     },
   };

@@ -1,5 +1,5 @@
 import { type MirageClient, type Outputs, type Reason, reasonOf } from '../../client/index.ts';
-import { retrying } from './retrying.ts';
+import { lookAgainMs, mayPass, retrying } from './retrying.ts';
 import { createStore, type Store } from './store.ts';
 
 export type RoomMessage = Outputs['chat']['sendMessage'];
@@ -46,6 +46,8 @@ export function createRoomFeed(client: MirageClient, roomId: number, handlers: H
   let entries: RoomEntry[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let subscription: { unsubscribe(): void } | undefined;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  let isOpening = false;
   let isClosed = false;
 
   function show(change: Partial<RoomFeedState> = {}): void {
@@ -77,6 +79,7 @@ export function createRoomFeed(client: MirageClient, roomId: number, handlers: H
     const reason = reasonOf(error);
     subscription = undefined;
     show({ status: ends.includes(reason) ? 'ended' : 'failed', error });
+    if (mayPass(error)) again = setTimeout(() => void open(), lookAgainMs);
     handlers.onEnd(reason);
   }
 
@@ -95,14 +98,21 @@ export function createRoomFeed(client: MirageClient, roomId: number, handlers: H
   }
 
   async function open(): Promise<void> {
+    if (isOpening) return;
+    isOpening = true;
+    clearTimeout(again);
     try {
       const history = await retrying(() => client.chat.listMessages.query({ roomId }));
       if (isClosed) return;
+      entries = [];
+      ids.clear();
       for (const message of history) insert(message);
       show({ status: 'live', error: undefined });
       follow();
     } catch (error) {
       if (!isClosed) fail(error);
+    } finally {
+      isOpening = false;
     }
   }
 
@@ -113,14 +123,13 @@ export function createRoomFeed(client: MirageClient, roomId: number, handlers: H
     add: (message) => void insert(message),
     retry() {
       if (store.get().status !== 'failed') return;
-      entries = [];
-      ids.clear();
       show({ status: 'loading' });
       void open();
     },
     close() {
       isClosed = true;
       clearTimeout(timer);
+      clearTimeout(again);
       subscription?.unsubscribe();
     },
   };

@@ -4,6 +4,7 @@ import { type MirageClient, reasonOf } from '../../client/index.ts';
 import type { InboxMessage } from './conversations.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { mayPass } from './retrying.ts';
 import { createRoomFeed, type RoomFeed, type RoomMessage } from './room-feed.ts';
 import { createSeen, type Seen } from './seen.ts';
 import { createStore, type Store } from './store.ts';
@@ -44,8 +45,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
     queryCache: new QueryCache({ onError: (error) => endIfExpired(reasonOf(error)) }),
     defaultOptions: {
       queries: {
-        // What was refused will be refused again; what got lost may get through.
-        retry: (count, error) => count < 2 && reasonOf(error) === undefined,
+        retry: (count, error) => count < 2 && mayPass(error),
         staleTime: 10_000,
         networkMode: 'always',
       },
