@@ -17,6 +17,7 @@ export default defineConfig({
           include: [
             'tests/auth/{change-password,login,register,sessions}.test.ts',
             'tests/{chat,inbox}/*.test.ts',
+            'tests/embedding/{accounts,authenticate,ends}.test.ts',
             'tests/users/update-profile.test.ts',
             'tests/live/{cut-off,presence,resume}.test.ts',
           ],

@@ -21,6 +21,9 @@ describe.each(transports)('over %s', (transport) => {
     const adas = await open('token of ada');
     const second = await open('second of ada');
     const bobs = await open('token of bob');
+    const listening = (count: number) =>
+      vi.waitFor(() => expect(mirage.deps.hub.size).toBe(count), { timeout: 10_000 });
+    await listening(3); // an event stream is accepted before it is subscribed
     async function checkSessions() {
       vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
       try {
@@ -32,7 +35,7 @@ describe.each(transports)('over %s', (transport) => {
         vi.useRealTimers();
       }
     }
-    return { ...mirage, host, adas, second, bobs, checkSessions };
+    return { ...mirage, host, adas, second, bobs, listening, checkSessions };
   }
 
   it('who has logged out at the host is cut off at the next check, and others go on', async () => {
@@ -48,20 +51,20 @@ describe.each(transports)('over %s', (transport) => {
   });
 
   it('the host ends the sessions of a user at once', async () => {
-    const { host, adas, second, bobs, mirage, deps } = await setup();
+    const { host, adas, second, bobs, mirage, listening } = await setup();
     host.tokens.delete('token of ada');
     host.tokens.delete('second of ada');
     await mirage.endSessions({ username: 'ada' });
-    expect(deps.hub.size).toBe(1);
+    await listening(1);
     await Promise.all([adas.ended(), second.ended()]);
     expect([adas.ends, second.ends, bobs.ends]).toEqual([['UNAUTHORIZED'], ['UNAUTHORIZED'], []]);
   });
 
   it('the host ends the session of one token at once', async () => {
-    const { host, adas, second, mirage, deps, url } = await setup();
+    const { host, adas, second, mirage, listening, url } = await setup();
     host.tokens.delete('token of ada');
     await mirage.endSessions({ token: 'token of ada' });
-    expect(deps.hub.size).toBe(2);
+    await listening(2);
     await adas.ended();
     expect(second.ends).toEqual([]);
     expect((await call(url, 'token of ada')).status).toBe(401);
@@ -69,12 +72,12 @@ describe.each(transports)('over %s', (transport) => {
   });
 
   it('nobody listens while the host cannot say who they are, and all are back when it can', async () => {
-    const { host, adas, bobs, checkSessions, deps, client } = await setup();
+    const { host, adas, bobs, checkSessions, listening, client } = await setup();
     host.think = async () => {
       throw new Error('no database');
     };
     await checkSessions();
-    await vi.waitFor(() => expect(deps.hub.size).toBe(0));
+    await listening(0);
     expect([...adas.ends, ...bobs.ends]).toEqual([]); // the client tries again by itself
     host.think = async () => {};
     await client('token of bob').inbox.sendMessage.mutate({ recipient: 'ada', text: 'are you back?' });

@@ -14,6 +14,10 @@ import { temporaryFolder } from '../support/harness.ts';
 import type { Transport } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 
+/** With `npm run test:scale` the same tests are run again on Postgres and Redis. */
+const services =
+  process.env.TEST_ON === 'services' ? await import('../scale/support/services.ts') : undefined;
+
 /** A program with users of its own: who has which token, and how often it was asked. */
 export function fakeHost(users: Record<string, HostUser>) {
   const tokens = new Map(Object.entries(users));
@@ -57,7 +61,12 @@ export async function startHost({ before, after, config, ...options }: Options) 
     log: createLogger('silent'),
     ...options,
     clock,
-    config: { rateLimit: false, databaseUrl: `file:${join(folder, 'chat.db')}`, ...config },
+    config: {
+      rateLimit: false,
+      databaseUrl: `file:${join(folder, 'chat.db')}`,
+      ...(await services?.placeOfItsOwn()),
+      ...config,
+    },
   });
   const app = express();
   const mark = (res: Response) => void res.setHeader(ofProgram, 'yes');

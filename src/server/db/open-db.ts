@@ -7,9 +7,10 @@ import { DatabaseError } from './database-error.ts';
 import { databaseFile, isDatabaseFile } from './database-file.ts';
 import { type InboxStatements, sqliteInbox } from './inbox-statements.ts';
 import { migrateSqlite } from './migrate.ts';
-import { createSqliteRawSql, type RawSql } from './raw-sql.ts';
+import type { RawSql } from './raw-sql.ts';
 import { runAlone } from './run-alone.ts';
 import { lockTimeoutMs, pragmas, SafeSqlite } from './safe-sqlite.ts';
+import { createSqliteRawSql } from './sqlite-raw-sql.ts';
 import { createTransactionGate } from './transaction-gate.ts';
 import type { FailureListener } from './unavailable.ts';
 

@@ -1,0 +1,34 @@
+import { type Request, Router } from 'express';
+import type { Users } from './users.ts';
+
+const cookieName = 'login';
+
+const secretOf = (req: Request) =>
+  new RegExp(`(?:^|; )${cookieName}=([\\w-]+)`).exec(req.headers.cookie ?? '')?.[1] ?? '';
+
+/** The application's own routes: logging in and out, and the token that its page shows to Mirage. */
+export function createAccountRoutes(users: Users, onLogOut: (chatToken: string) => Promise<void>): Router {
+  return Router()
+    .post('/login', (req, res) => {
+      const { username, password } = (req.body ?? {}) as { username?: unknown; password?: unknown };
+      const secret = users.logIn(String(username), String(password));
+      if (secret === undefined) return void res.status(401).json({ error: 'wrong name or password' });
+      // Strict: pages of other sites cannot make a browser send it, so nobody gets a chat token for somebody else.
+      res.cookie(cookieName, secret, { httpOnly: true, sameSite: 'strict' }).json({ username });
+    })
+    .get('/me', (req, res) => {
+      const login = users.find(secretOf(req));
+      res.json(login ? { username: login.user.username } : null);
+    })
+    .post('/chat-token', (req, res) => {
+      const login = users.find(secretOf(req));
+      if (!login) return void res.status(401).json({ error: 'not logged in' });
+      res.json({ token: login.chatToken });
+    })
+    .post('/logout', async (req, res) => {
+      const login = users.logOut(secretOf(req));
+      // Mirage would find out within 30 seconds; told, it cuts off the live messages at once.
+      if (login) await onLogOut(login.chatToken);
+      res.clearCookie(cookieName, { httpOnly: true, sameSite: 'strict' }).status(204).end();
+    });
+}

@@ -1,0 +1,13 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** `npm run dev:web` serves the page with reload, over a server that `npm run dev:server` has started. */
+export default defineConfig({
+  plugins: [react()],
+  server: {
+    proxy: {
+      '/api': 'http://127.0.0.1:3000',
+      '/chat': { target: 'http://127.0.0.1:3000', ws: true },
+    },
+  },
+});
