@@ -220,8 +220,9 @@ const methods = fc.oneof(
 const paths = fc.constantFrom(
   ...routes.map(({ method, path }) => ({ kind: 'rest' as const, method: method.toUpperCase(), path })),
   ...procedureNames.map((path) => ({ kind: 'trpc' as const, method: '', path })),
+  // Pages; the first is there once the web client has been built.
+  ...['/', '/docs', '/openapi.json'].map((path) => ({ kind: 'page' as const, method: 'GET', path })),
   ...[
-    '/',
     '/api',
     '/api/',
     '/api//rooms',
@@ -232,6 +233,7 @@ const paths = fc.constantFrom(
     '/api/..',
     '//x',
     '/api/%zz',
+    '/docs/../package.json',
   ].map((path) => ({ kind: 'none' as const, method: 'GET', path })),
 );
 
