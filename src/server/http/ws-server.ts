@@ -13,7 +13,6 @@ import { refuseConnection } from './broken-requests.ts';
 import { webSocketFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
 import { SocketSink, stopSending } from './socket-sink.ts';
-import { maxBatchSize } from './trpc.ts';
 import { isSameOrigin, tokenOfRequest } from './web-session.ts';
 
 /** A subscription on its way through tRPC, with the request it answers. */
@@ -82,6 +81,9 @@ export interface WebSocketEndpoint {
   readonly size: number;
 }
 
+/** Whoever comes back subscribes in one frame to all there was: as much as a connection may carry, and calls besides. */
+const maxCallsInFrame = 250;
+
 /** tRPC over WebSocket, at /trpc of the server. */
 export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint {
   const { config } = deps;
@@ -95,7 +97,7 @@ export function attachWebSockets(server: Server, deps: Deps): WebSocketEndpoint 
   applyWSSHandler({
     wss,
     router: appRouter,
-    maxBatchSize,
+    maxBatchSize: maxCallsInFrame,
     experimental_encoder: attachingEncoder,
     createContext: ({ req, res, info }): Context => ({
       deps,
