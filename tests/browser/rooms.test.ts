@@ -280,3 +280,14 @@ it('warns of a message that is too long before it is sent', async () => {
   await page.getByRole('button', { name: 'Send' }).click();
   await message(page, 'xxx').getByText('Sent').waitFor();
 });
+
+it('takes in no more of what is pasted than it can show in time', async () => {
+  const { ada, roomId } = await startWithRoom();
+  const { page } = await ada.open(`#/rooms/${roomId}`);
+  const field = page.getByRole('textbox', { name: 'Message to attic' });
+  await field.focus();
+  await page.evaluate(() => void document.execCommand('insertText', false, 'a book '.repeat(30_000)));
+  await page.getByText('16384 characters too many').waitFor();
+  await page.reload();
+  await expect.poll(async () => (await field.inputValue()).length).toBe(32_768);
+});

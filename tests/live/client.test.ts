@@ -92,6 +92,18 @@ describe.each(transports)('over %s', (transport) => {
 
 const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
+it('comes back to more subscriptions than calls go into one request', async () => {
+  const { url, bob, roomId, say } = await startRoom();
+  const proxy = await startProxy(url);
+  const { room } = liveClient({ url: proxy.url, token: bob.token });
+  const followings = Array.from({ length: 150 }, () => room(roomId));
+  await Promise.all(followings.map(({ started }) => started()));
+  proxy.cut();
+  await say('back again');
+  await Promise.all(followings.map(({ word }) => word('back again')));
+  expect(followings.flatMap(({ ends }) => ends)).toEqual([]);
+});
+
 it('is as connected as before when something more is subscribed to', async () => {
   const { url, bob, roomId } = await startRoom();
   const { connection, room, inbox } = liveClient({ url, token: bob.token });

@@ -14,7 +14,7 @@ import { logProcedureError } from './procedure-log.ts';
 import { isBatch } from './route-names.ts';
 import { tokenOfRequest } from './web-session.ts';
 
-export const maxBatchSize = 20;
+const maxBatchSize = 20;
 
 /** Answers calls of queries and mutations: `path` is the procedure's, `query` what stands behind `?`, if anything. */
 export type TrpcHandler = (

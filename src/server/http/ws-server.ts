@@ -15,7 +15,6 @@ import { refuseConnection } from './broken-requests.ts';
 import { webSocketFormat } from './frames.ts';
 import { logProcedureError } from './procedure-log.ts';
 import { SocketSink, stopSending } from './socket-sink.ts';
-import { maxBatchSize } from './trpc.ts';
 import { isSameOrigin, tokenOfRequest } from './web-session.ts';
 
 /** A subscription on its way through tRPC, with the request it answers. */
@@ -109,6 +108,9 @@ export interface WebSocketEndpoint {
   readonly size: number;
 }
 
+/** Whoever comes back subscribes in one frame to all there was: as much as a connection may carry, and calls besides. */
+const maxCallsInFrame = 250;
+
 /** What there is of a server that it needs to know of. */
 export type UpgradingServer = Pick<Server, 'on' | 'off' | 'listenerCount'>;
 
@@ -128,7 +130,7 @@ export function attachWebSockets(server: UpgradingServer, deps: Deps, path = '/t
   applyWSSHandler({
     wss,
     router: appRouter,
-    maxBatchSize,
+    maxBatchSize: maxCallsInFrame,
     experimental_encoder: attachingEncoder,
     createContext: ({ req, res, info }): Context => ({
       deps,

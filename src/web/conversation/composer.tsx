@@ -17,6 +17,8 @@ interface ComposerProps {
 
 const maxLength = 16_384;
 const tellFrom = 16_000;
+/** So much is taken in, to be shortened. Fields with a whole book in them make the page stand still. */
+const maxWritten = 2 * maxLength;
 
 /** While an input method is composing, Enter belongs to it. Safari says so by a key code alone: for it, that was the end. */
 const isOfInputMethod = ({ isComposing, keyCode }: globalThis.KeyboardEvent) =>
@@ -76,6 +78,7 @@ export function Composer({ conversation, label, onSend, onTyping, children }: Co
             aria-invalid={left < 0 || undefined}
             placeholder={text.conversation.placeholder}
             enterKeyHint="send"
+            maxLength={maxWritten}
             value={draft}
             onChange={(event) => change(event.currentTarget.value)}
             onKeyDown={onKeyDown}
