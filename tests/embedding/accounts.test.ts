@@ -159,3 +159,16 @@ describe('beside a host', () => {
     expect(await findSession({ ...deps, host: undefined }, 'token of ada', 'here')).toBeNull();
   });
 });
+
+it('users that are refused cannot keep the host and the log busy', async () => {
+  const host = fakeHost({ token: { username: ' ada' } });
+  const { url } = await startHost({ ...host, config: { rateLimit: true } });
+  const statuses = new Set<number>();
+  for (let count = 0; count < 310; count += 10)
+    for (const { status } of await Promise.all(
+      Array.from({ length: 10 }, (_, index) => call(url, index < 1 ? 'token' : `guess ${count} ${index}`)),
+    ))
+      statuses.add(status);
+  expect(statuses).toContain(429);
+  expect((await call(url, 'token')).status).toBe(429);
+});

@@ -1,7 +1,7 @@
 import type { CachedSession } from '../access-cache.ts';
 import { networkOf } from '../address.ts';
 import type { Deps, Session } from '../context.ts';
-import { unavailable } from '../db/unavailable.ts';
+import { isUnavailable, unavailable } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
 import { Prisma } from '../generated/sqlite/client.ts';
 import type { Host } from '../host/host.ts';
@@ -39,13 +39,15 @@ async function open(
 ): Promise<CachedSession | null> {
   const network = networkOf(address);
   await requireWithinLimit(deps, 'hostTokens', network);
-  let isWrong = false;
+  const isNoGuess = () => deps.limits.takeBack('hostTokens', network);
   try {
     const session = await letIn(deps, host, { token, tokenHash });
-    isWrong = session === null;
+    if (session) await isNoGuess();
     return session;
-  } finally {
-    if (!isWrong) await deps.limits.takeBack('hostTokens', network);
+  } catch (error) {
+    // Users that are refused count: each of their requests would ask the host, and write to the log.
+    if (isUnavailable(error)) await isNoGuess();
+    throw error;
   }
 }
 
