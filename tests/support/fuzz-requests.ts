@@ -221,7 +221,7 @@ const paths = fc.constantFrom(
   ...routes.map(({ method, path }) => ({ kind: 'rest' as const, method: method.toUpperCase(), path })),
   ...procedureNames.map((path) => ({ kind: 'trpc' as const, method: '', path })),
   ...[
-    '/',
+    '/no_such_path',
     '/api',
     '/api/',
     '/api//rooms',
