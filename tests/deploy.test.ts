@@ -95,10 +95,12 @@ describe('Dockerfile', () => {
   it('copies what the scripts that it runs are made of', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }; // safe: it is ours
     const copied = argumentsOf('COPY').flatMap((copy) => copy.split(' ').slice(0, -1));
-    const needed = `${scripts.generate} ${scripts.build} ${read('scripts/build-web.mjs')}`.match(
-      /(?<=[ `}])(scripts\/[\w-]+\.mjs|[\w.-]+\.config\.ts|tsconfig[\w.]*\.json)/g,
-    );
-    expect(needed).toContain('scripts/build-web.mjs');
+    const steps = ['build-stale', 'build-web'].map((name) => read(`scripts/${name}.mjs`));
+    const needed = [scripts.generate, scripts.build, ...steps]
+      .join(' ')
+      .match(/(?<=[ `'}])(scripts\/[\w-]+\.mjs|[\w.-]+\.config\.ts|tsconfig[\w.]*\.json)/g);
+    for (const name of ['build', 'build-api', 'build-web']) expect(needed).toContain(`scripts/${name}.mjs`);
+    expect(needed).toContain('tsconfig.build.json');
     expect(needed).toContain('vite.config.ts');
     for (const file of needed ?? [])
       expect(

@@ -223,6 +223,7 @@ const paths = fc.constantFrom(
   // Pages; the first is there once the web client has been built.
   ...['/', '/docs', '/openapi.json'].map((path) => ({ kind: 'page' as const, method: 'GET', path })),
   ...[
+    '/no_such_path',
     '/api',
     '/api/',
     '/api//rooms',
