@@ -1,3 +1,7 @@
+/**
+ * The legacy REST API.
+ * @module mirage/rest-compat
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { addressOf } from '../server/address.ts';
 import { type Deps, tokenOf } from '../server/context.ts';
@@ -10,7 +14,7 @@ import type { LegacyError, Route } from './route.ts';
 import { routes } from './routes.ts';
 
 /** Answers a request for `path` with the `query` behind its `?`, or leaves it to `next`. */
-type Handler = (
+export type RestHandler = (
   path: string,
   query: string | undefined,
   req: IncomingMessage,
@@ -19,7 +23,7 @@ type Handler = (
 ) => void;
 
 /** The legacy REST API, from the table. Whatever it does not know it leaves to the next handler. */
-export function restCompat(deps: Deps): Handler {
+export function restCompat(deps: Deps): RestHandler {
   const match = createMatcher(routes);
 
   return (path, query = '', req, res, next) => {

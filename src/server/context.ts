@@ -15,35 +15,60 @@ import type { Readiness } from './readiness.ts';
 import type { RoomMessageStore } from './stores/room-message-store.ts';
 import type { Tickets } from './tickets.ts';
 
-/** Everything with a lifetime or an effect. Contracts only: `deps.ts` alone picks implementations. */
+/**
+ * Everything with a lifetime or an effect: `openDeps` makes it, and who holds Mirage hands it on. What is marked internal
+ * may change with any version.
+ */
 export interface Deps {
+  // Contracts only: `deps.ts` alone picks implementations.
+  /** The settings it was opened with. */
   config: Config;
+  /** What time it is. */
   clock: Clock;
+  /** Where everything is logged. */
   log: Logger;
+  /** @internal */
   db: Db;
-  /** For the few statements that run at nearly every request; all others go through `db`. */
+  /**
+   * For the few statements that run at nearly every request; all others go through `db`.
+   * @internal
+   */
   sql: RawSql;
+  /** @internal */
   inboxWriter: InboxWriter;
+  /** @internal */
   accessCache: AccessCache;
+  /** @internal */
   roomMessages: RoomMessageStore;
+  /** @internal */
   limits: RateLimits;
+  /** @internal */
   knownCallers: KnownCallers;
+  /** @internal */
   keepAlive: KeepAlive;
+  /** @internal */
   bus: EventBus;
+  /** @internal */
   hub: Hub;
+  /** @internal */
   presence: Presence;
+  /** @internal */
   tickets: Tickets;
+  /** @internal */
   readiness: Readiness;
 }
 
 /** Who a caller has proven to be. */
 export interface Session {
+  /** The number of the session, not its token. */
   id: number;
+  /** Whose session it is. */
   username: string;
 }
 
 /** What a call knows about its caller. */
 export interface Context {
+  /** From `openDeps`. */
   deps: Deps;
   /** As the caller sent it, not checked yet. */
   token: string | undefined;

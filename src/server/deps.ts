@@ -25,11 +25,23 @@ import { createMemoryRoomMessageStore } from './stores/memory-room-message-store
 import { type RoomMessageSnapshot, takeSnapshot, writeSnapshot } from './stores/room-message-snapshot.ts';
 import { createMemoryTickets } from './tickets.ts';
 
-/** The one place that knows which implementation stands behind each contract. `close` ends what it opened. */
+/** What {@link openDeps} has opened. */
+export interface OpenDeps {
+  /** For `createApp` and for contexts of `createCaller`. */
+  deps: Deps;
+  /** Ends what was opened, after what waits for the disk has been written. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database, which is created and migrated where needed, and all else that a Mirage without HTTP is made of: the
+ * one place that knows which implementation stands behind each contract. The clock and the log may be `given`. It rejects
+ * when the database is damaged, newer, or in use by another server.
+ */
 export async function openDeps(
   config: Config,
   given: Partial<Pick<Deps, 'clock' | 'log'>> = {},
-): Promise<{ deps: Deps; close(): Promise<void> }> {
+): Promise<OpenDeps> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
   const opened = await openDbFor(config, log);
   const { db, sql, migrations, inbox, close: closeDb } = opened;

@@ -1,9 +1,14 @@
-/** Mirage for a program that holds it: the whole server, its parts, and its types. */
+/**
+ * Mirage for a program that holds it: the whole server, its parts, and its types.
+ * @module mirage
+ */
 export { createApp } from './app.ts';
+export type { Clock } from './clock.ts';
 export { type Config, ConfigError, loadConfig } from './config.ts';
-export type { Context, Deps } from './context.ts';
-export { openDeps } from './deps.ts';
-export { AppError, type Reason } from './errors.ts';
+export type { Context, Deps, Session } from './context.ts';
+export { type OpenDeps, openDeps } from './deps.ts';
+export { AppError, type ErrorDetails, type Reason } from './errors.ts';
 export { createExpressServer } from './http/express-server.ts';
+export type { Logger } from './logger.ts';
 export { type MirageServer, openServer } from './open-server.ts';
 export { type AppRouter, appRouter, type Caller, createCaller } from './routers/app-router.ts';

@@ -5,7 +5,9 @@ import type { Batch, LiveEvent } from '../live/batch.ts';
 import type { Sink } from '../live/sink.ts';
 import type { Subscription } from '../live/subscription.ts';
 
-type Events<Tracked, Untracked> = AsyncIterable<TrackedEnvelope<Tracked> | Untracked, void, unknown>;
+type Events<Tracked, Untracked> = AsyncIterable<Envelope<Tracked> | Untracked, void, unknown>;
+/** None where nothing has an id. */
+type Envelope<Tracked> = [Tracked] extends [never] ? never : TrackedEnvelope<Tracked>;
 
 /**
  * What a subscription procedure returns. On a connection that is the subscription itself, to which the transport

@@ -14,7 +14,6 @@ export function usePresence(roomId: number): Present | undefined {
       { roomId },
       {
         onData(event) {
-          if (!('type' in event)) return; // tRPC's type allows for ids, which presence has none of
           setPresent((before) => applyPresence(before, event));
           // Who comes may be new here. Who goes may have left for good, which is looked up in a while.
           if (event.type === 'change' && event.online)
