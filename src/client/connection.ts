@@ -5,7 +5,9 @@ import type { AppRouter } from './api.ts';
 /** `idle`: nothing is subscribed to. `connecting`: something is, and events may be late; they will come. */
 export type ConnectionState = 'idle' | 'connecting' | 'open';
 
+/** How the subscriptions of a client are connected. */
 export interface Connection {
+  /** As badly as the worst of them. */
   readonly state: ConnectionState;
   /** Calls the listener at each change, until the function it gives is called. */
   onChange(listener: (state: ConnectionState) => void): () => void;

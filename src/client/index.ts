@@ -1,3 +1,7 @@
+/**
+ * The typed client.
+ * @module mirage/client
+ */
 import {
   createTRPCClient,
   createWSClient,
@@ -20,24 +24,35 @@ import { eventSourceFor } from './event-source.ts';
 import { inboxFromNow } from './inbox-from-now.ts';
 import { authorization, currentToken, type TokenSource } from './token.ts';
 
+export type { PresenceChange, PresenceEvent, PresenceState } from '../server/live/presence.ts';
 export type { Connection, ConnectionState } from './connection.ts';
 export { applyPresence, type Present } from './presence.ts';
+export type { TokenSource } from './token.ts';
 export type { AppRouter, Reason };
 
-/** What each procedure takes, and what it gives as the client receives it. */
+/** What each procedure takes: `Inputs['chat']['sendMessage']`. The page “Procedures” has them all. */
 export type Inputs = inferRouterInputs<AppRouter>;
+/** What each procedure gives, as the client receives it: times are text in ISO 8601. `Outputs['chat']['sendMessage']` */
 export type Outputs = inferRouterOutputs<AppRouter>;
 
+/** For {@link createMirageClient}. */
 export interface MirageClientOptions {
   /** Where the server is, such as `http://127.0.0.1:5000`, or `https://example.org/chat` where it is mounted under a path. */
   url: string;
   /** From `auth.login`. It travels in a header or in a message, never in a URL. */
   token?: TokenSource;
-  /** How events arrive. `sse` passes proxies that know only HTTP. */
+  /** How events arrive: over a WebSocket unless told otherwise. `sse` passes proxies that know only HTTP. */
   transport?: 'ws' | 'sse';
 }
 
-export type MirageClient = TRPCClient<AppRouter> & { readonly connection: Connection };
+/**
+ * A client of tRPC with a method for each procedure, `client.chat.sendMessage.mutate(input)`; `query` and `subscribe` are
+ * the others. What is refused rejects with tRPC's `TRPCClientError`: see {@link reasonOf}.
+ */
+export type MirageClient = TRPCClient<AppRouter> & {
+  /** The one connection of all subscriptions. */
+  readonly connection: Connection;
+};
 
 /**
  * The typed client, for browsers and for Node. Queries made in the same tick travel in one request. Subscriptions share

@@ -2,7 +2,9 @@ import type { PresenceEvent } from './api.ts';
 
 /** Who is in a room now. */
 export interface Present {
+  /** The names of those who have a subscription to the room. */
   online: ReadonlySet<string>;
+  /** The names of those who are typing. */
   typing: ReadonlySet<string>;
 }
 

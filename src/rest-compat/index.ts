@@ -1,9 +1,13 @@
 /// <reference types="node" preserve="true" />
+/**
+ * The legacy REST API.
+ * @module mirage/rest-compat
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Deps } from '../server/context.ts';
 import { createRestCompat } from './mount.ts';
 
-export type { Route } from './route.ts';
+export type { LegacyError, LegacyErrors, Route, Tag } from './route.ts';
 export { routes } from './routes.ts';
 
 /** As Express, Connect and routers like them take one. */

@@ -21,12 +21,15 @@ export type Tag = 'accounts' | 'profiles' | 'inbox' | 'rooms';
 export interface Route {
   /** Names the route in the OpenAPI document and in clients made from it. */
   operationId: string;
+  /** Under which heading it is documented. */
   tag: Tag;
+  /** Of HTTP. */
   method: 'get' | 'post';
   /** As documented; `{name}` stands for a part of the path. */
   path: `/api/${string}`;
   /** For paths with parts that vary: what they may be, as named groups. */
   pattern?: RegExp;
+  /** What it does, in one line. */
   summary: string;
   /** Where the token is looked for. `none`: the route works without one. */
   token: 'header' | 'body' | 'none';
@@ -36,17 +39,20 @@ export interface Route {
   badInput?: LegacyError;
   /** Of the body for POST; of the query and the parts of the path for GET. */
   input: z.ZodType;
+  /** The body of success. */
   output: z.ZodType;
   /** The status of success; 200 unless said. */
   status?: number;
   /** A bare text as its reply, which the original labelled as HTML. */
   plainText?: true;
+  /** Where its replies differ from those of other routes. */
   errors?: LegacyErrors;
   /**
-   * What its procedures can refuse, beside UNAUTHORIZED and TOO_MANY_REQUESTS where there is a token, and UNAVAILABLE. Absent where none is
-   * called. Tests hold every answer against it.
+   * What its procedures can refuse, beside UNAUTHORIZED and TOO_MANY_REQUESTS where there is a token, and UNAVAILABLE.
+   * Absent where none is called. Tests hold every answer against it.
    */
   refusals?: readonly Reason[];
+  /** Calls the procedures with parsed input, and gives the body. */
   run(api: Caller, input: unknown): Promise<unknown>;
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 /** Thrown for settings that make no sense; the message is one line for the operator. */
 export class ConfigError extends Error {
+  /** For logs. */
   override name = 'ConfigError';
 }
 
@@ -81,28 +82,50 @@ const environment = z.object({
     .default('info'),
 });
 
-/** The settings in the units and names that the code uses. */
+/** The settings in the units and names that the code uses; {@link loadConfig} makes them from an environment. */
 export interface Config {
+  /** The address to listen on. */
   host: string;
+  /** The port to listen on; 0 takes a free one. */
   port: number;
+  /** `file:` and a path, or a `postgresql://` URL. */
   databaseUrl: string;
   /** Connections that one server holds to Postgres at most. */
   databasePool: number;
   /** With it, the ring, signals, limits, presence and tickets are shared by all servers. */
-  redis: { url: string; prefix: string } | undefined;
-  roomMessages: { capacity: number; ttlMs: number };
+  redis:
+    | {
+        /** A `redis://` or `rediss://` URL. */
+        url: string;
+        /** Stands before every key. */
+        prefix: string;
+      }
+    | undefined;
+  /** What is held of what is said in rooms. */
+  roomMessages: {
+    /** Messages over all rooms together. */
+    capacity: number;
+    /** For how many milliseconds. */
+    ttlMs: number;
+  };
   /** Where room messages are kept from a stop to the next start. */
   roomMessagesSnapshot: string | undefined;
+  /** How many public rooms there may be; private ones are not counted. */
   maxPublicRooms: number;
+  /** Milliseconds until a session that is not used ends. */
   sessionTtlMs: number;
+  /** Whose pages may call: all, or these origins. */
   corsOrigin: '*' | string[];
   /** Proxies between us and the callers, whose word on the caller's address counts. */
   trustedProxies: number;
+  /** Whether guessing, sending and connecting have limits. */
   rateLimit: boolean;
+  /** Requested once a minute while there is room traffic. */
   keepAliveUrl: string | undefined;
   /** What opens `/metrics`; without it nothing is measured. */
   metricsToken: string | undefined;
-  logLevel: z.output<typeof environment>['LOG_LEVEL'];
+  /** What is logged: this and what is graver. */
+  logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 }
 
 /** The process's own environment, after a `.env` file in the working directory has been added to it. */
@@ -111,7 +134,11 @@ function processEnvironment(): NodeJS.ProcessEnv {
   return process.env;
 }
 
-/** Throws a ConfigError that names the setting. Values are not repeated, as some of them are secret. */
+/**
+ * The settings that an environment says, by the names in `.env.example`; by default that of the process, with what a `.env`
+ * file in the working directory adds.
+ * @throws {@link ConfigError} that names the setting. Values are not repeated, as some of them are secret.
+ */
 export function loadConfig(env: Record<string, string | undefined> = processEnvironment()): Config {
   // An empty variable is how shells and compose files say "not set".
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));

@@ -33,11 +33,20 @@ import { readVersion } from './version.ts';
 /** What a program may give in place of Mirage's own, and its users. */
 export type Given = Partial<Pick<Deps, 'clock' | 'log'>> & HostOptions;
 
-/** The one place that knows which implementation stands behind each contract. `close` ends what it opened. */
-export async function openDeps(
-  config: Config,
-  given: Given = {},
-): Promise<{ deps: Deps; close(): Promise<void> }> {
+/** What {@link openDeps} has opened. */
+export interface OpenDeps {
+  /** For `createApp` and for contexts of `createCaller`. */
+  deps: Deps;
+  /** Ends what was opened, after what waits for the disk has been written. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database, which is created and migrated where needed, and all else that a Mirage without HTTP is made of: the
+ * one place that knows which implementation stands behind each contract. The clock and the log may be `given`. It rejects
+ * when the database is damaged, newer, or in use by another server.
+ */
+export async function openDeps(config: Config, given: Given = {}): Promise<OpenDeps> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = given;
   const { authenticate } = given;
   const host = authenticate && createHost({ ...given, authenticate }, { clock, log });

@@ -34,11 +34,12 @@ const refusals = {
   INTERNAL: ['INTERNAL_SERVER_ERROR', 'internal server error'],
 } as const satisfies Record<string, readonly [TRPC_ERROR_CODE_KEY, message: string]>;
 
-/** What a client branches on; the wording may change. */
+/** Why something was refused. A client branches on it; the wording may change. */
 export type Reason = keyof typeof refusals;
 
-interface Details {
-  /** For what may go well later: when to try again. */
+/** What an {@link AppError} says beside its reason. */
+export interface ErrorDetails {
+  /** For what may go well later: in how many milliseconds to try again. */
   retryAfterMs?: number;
   /** In place of the usual wording, where it can be more exact. */
   message?: string;
@@ -51,11 +52,14 @@ interface Details {
  * way out: as a plain Error it would reach the client as an outage, to be answered by reconnecting.
  */
 export class AppError extends TRPCError {
+  /** What to branch on. */
   readonly reason: Reason;
+  /** Milliseconds after which it may go well, where it may. */
   readonly retryAfterMs: number | undefined;
+  /** Told to callers within the process alone, never sent. */
   readonly hidden: Reason | undefined;
 
-  constructor(reason: Reason, { retryAfterMs, message, hidden }: Details = {}) {
+  constructor(reason: Reason, { retryAfterMs, message, hidden }: ErrorDetails = {}) {
     const [code, usual] = refusals[reason];
     super({ code, message: message ?? usual });
     this.reason = reason;

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { Config } from './config.ts';
 
+/** A logger of pino. */
 export type Logger = pino.Logger;
 
 /** One JSON object a line on standard output. Tokens, passwords and texts of messages are never handed to it. */

@@ -10,6 +10,7 @@ import { sendJson } from './reply.ts';
 import { type Caller, createCaller } from './routers/app-router.ts';
 import { endHostSessions } from './services/host-sessions.ts';
 
+/** For {@link createMirage}. */
 export interface MirageOptions extends Given {
   /** What differs from the defaults. The environment is not read; `config: loadConfig()` takes all of it. */
   config?: Partial<Config>;
@@ -35,6 +36,7 @@ export interface Mirage {
   endSessions(which: { username: string } | { token: string }): Promise<void>;
   /** The API within the process, in the name of whoever's token it is. */
   createCaller(token: string | undefined): Caller;
+  /** What it is made of, such as for a health check: `deps.readiness()`. */
   deps: Deps;
   /**
    * Refuses new requests, tells subscribers to come back later, waits for what is being answered, for 10 seconds at most, and

@@ -12,9 +12,11 @@ import { pendingResponse } from './http/pending-response.ts';
 import { createSse } from './http/sse.ts';
 import { attachWebSockets } from './http/ws-server.ts';
 
+/** A Mirage that listens. */
 export interface MirageServer {
   /** Where it listens, such as `http://127.0.0.1:5000`. */
   url: string;
+  /** What it is made of, such as for contexts of `createCaller`. */
   deps: Deps;
   /** Takes no new requests, answers those it has, and lets go of the database. Calling it again changes nothing. */
   close(): Promise<void>;
@@ -22,7 +24,10 @@ export interface MirageServer {
 
 const graceMs = 10_000;
 
-/** A whole Mirage, listening. */
+/**
+ * A whole Mirage, listening: the API over HTTP and WebSocket, the REST paths, the web client. It rejects when it cannot have
+ * its database or its port. See {@link Given} for what else it takes.
+ */
 export async function openServer(config: Config, given: Given = {}): Promise<MirageServer> {
   const { deps, close: closeDeps } = await openDeps(config, given);
   try {

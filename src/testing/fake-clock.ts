@@ -1,5 +1,6 @@
 import type { Clock } from '../server/clock.ts';
 
+/** A clock that a test moves. */
 export type FakeClock = Clock & {
   /** Moves on by so many milliseconds, or back if negative. */
   advance(ms: number): void;

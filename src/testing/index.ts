@@ -1,5 +1,8 @@
 /// <reference types="node" preserve="true" />
-/** Mirage for the tests of a program that uses it. */
+/**
+ * Mirage for the tests of a program that uses it.
+ * @module mirage/testing
+ */
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export {
   createTestMirage,

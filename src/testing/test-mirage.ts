@@ -11,6 +11,7 @@ import { addTestUser, type NewTestUser, type TestUser } from './test-user.ts';
 
 export type { NewTestUser, TestUser };
 
+/** For {@link createTestMirage}. */
 export interface TestMirageOptions {
   /** What differs from the settings of a test: no limits on guessing and sending, no log, any free port. */
   settings?: Partial<Config>;
@@ -18,7 +19,9 @@ export interface TestMirageOptions {
   clock?: Clock;
 }
 
+/** A Mirage of one test. `await using` closes it. */
 export interface TestMirage extends AsyncDisposable {
+  /** What it is made of, to look behind the API. */
   readonly deps: Deps;
   /** The API as somebody who is not logged in has it. */
   readonly api: Caller;

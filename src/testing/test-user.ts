@@ -6,6 +6,7 @@ import { hashPassword, nobodysHash } from '../server/services/passwords.ts';
 import { startSession } from '../server/services/sessions.ts';
 import { newUsername } from '../server/text.ts';
 
+/** What an account of a test may have. */
 export interface NewTestUser {
   /** `<username>@example.com` unless said. */
   email?: string;
@@ -15,6 +16,7 @@ export interface NewTestUser {
 
 /** The API as one user has it. */
 export type TestUser = Caller & {
+  /** Trimmed, otherwise as given. */
   readonly username: string;
   /** Opens the user's session, for clients and requests. */
   readonly token: string;

@@ -7,7 +7,9 @@ export interface HostUser {
   username: string;
   /** What is given is taken over each time, and null means none. What is left out is left to the user. */
   email?: string | null | undefined;
+  /** The URL of a picture. */
   avatarUrl?: string | null | undefined;
+  /** At most 500 words about the user. */
   description?: string | null | undefined;
 }
 
@@ -25,6 +27,7 @@ export type Authenticate = (
 
 /** For a program with users of its own. */
 export interface HostOptions {
+  /** Says whose token it is. */
   authenticate?: Authenticate | undefined;
   /**
    * Whether people may also register and log in here with a password. By default they may where there is no

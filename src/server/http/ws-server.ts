@@ -102,9 +102,11 @@ const restarting = 1012;
 /** How long a reader that was told to go may take to read that. */
 const closingMs = 5000;
 
+/** The WebSockets of a server. */
 export interface WebSocketEndpoint {
   /** Tells everybody to come back later, and lets go of them; resolves when all have gone, after 5 seconds at most. */
   close(): Promise<void>;
+  /** How many are open. */
   readonly size: number;
 }
 

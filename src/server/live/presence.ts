@@ -6,20 +6,29 @@ import type { PresenceBoard } from './presence-board.ts';
 
 /** Who is here now. Sent first, and to be kept up to date with the changes that follow. */
 export interface PresenceState {
+  /** Which of the two it is. */
   type: 'state';
+  /** Names of users. */
   online: string[];
+  /** Names of users. */
   typing: string[];
 }
 
 /** What has changed since. Told again, a change makes no difference. */
 export interface PresenceChange {
+  /** Which of the two it is. */
   type: 'change';
+  /** Who came. */
   online?: string[];
+  /** Who went. */
   offline?: string[];
+  /** Who began to type. */
   typing?: string[];
+  /** Who stopped typing. */
   idle?: string[];
 }
 
+/** What `chat.onPresence` sends. */
 export type PresenceEvent = PresenceState | PresenceChange;
 
 export interface Presence {

@@ -13,22 +13,28 @@ type Parts = {
   chat: typeof chatRouter;
 };
 
+/** The type of the typed API, all that a client needs. Its procedures are on the page “Procedures”. */
 export type AppRouter = ReturnType<typeof router<Parts>>;
 
-/** The API of Mirage. All else, the REST paths included, calls these procedures. */
+/** The typed API: a tRPC router, to be mounted elsewhere or merged into another. The REST paths call it too. */
 export const appRouter: AppRouter = router<Parts>({
+  /** Accounts, sessions and passwords. */
   auth: authRouter,
+  /** Profiles. */
   users: usersRouter,
+  /** Messages from one user to another, which are kept. */
   inbox: inboxRouter,
+  /** Rooms, with the messages lately said in them. */
   chat: chatRouter,
 });
 
+/** What calls the procedures of {@link AppRouter} within the process, such as `caller.chat.sendMessage(input)`. */
 export type Caller = ReturnType<AppRouter['createCaller']>;
 
 const createCallerOf = createCallerFactory(appRouter);
 
 /**
- * The same API within the process, without HTTP: rules, checks and errors are the same. `signal` ends the subscriptions
+ * The same API within the process, without HTTP: rules, checks and errors are the same; refusals are thrown. `signal` ends the subscriptions
  * that are opened with it.
  */
 export function createCaller(context: Context, { signal }: { signal?: AbortSignal } = {}): Caller {

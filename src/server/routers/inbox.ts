@@ -20,11 +20,18 @@ const inboxEventId = z
   .transform((id) => String(rowId.catch(0).parse(Number(id))));
 
 export const inboxRouter = router({
+  /**
+   * Writes to a user, oneself included, in at most 16,384 characters, kept as written. The answer means that it is on disk.
+   * @throws `RECIPIENT_NOT_FOUND`, `TOO_MANY_REQUESTS` beyond 600 messages a minute
+   */
   sendMessage: authedProcedure
     .input(z.object({ recipient: username, text: inboxText }))
     .mutation(({ ctx, input }) => sendInboxMessage(ctx.deps, { ...input, sender: ctx.session.username })),
 
-  /** Newest first. `nextCursor` asks for the next older page, and is null on the last one. */
+  /**
+   * Messages sent and received, newest first, or those exchanged `with` one user. `nextCursor`, given as `cursor`, asks for
+   * the next older page; it is null on the last one. A page has `limit` messages: 50, or up to 500.
+   */
   listMessages: authedProcedure
     .input(
       z
@@ -37,15 +44,20 @@ export const inboxRouter = router({
     )
     .query(({ ctx, input }) => listInboxMessages(ctx.deps, ctx.session.username, input)),
 
+  /**
+   * Deletes a message that one has sent or received, for both sides.
+   * @throws `MESSAGE_NOT_FOUND`, also for one between others
+   */
   deleteMessage: authedProcedure
     .input(z.object({ id: rowId }))
     .mutation(({ ctx, input }) =>
       deleteInboxMessage(ctx.deps, { id: input.id, username: ctx.session.username }),
     ),
 
+  /** How many messages one has sent and received, and how many of those received are unread. */
   countMessages: authedProcedure.query(({ ctx }) => countInboxMessages(ctx.deps, ctx.session.username)),
 
-  /** Marks everything received up to and including the message with the id `upTo` as read. */
+  /** Marks everything received up to and including the message with the id `upTo` as read, and gives what is left unread. */
   markRead: authedProcedure
     .input(z.object({ upTo: rowId }))
     .mutation(({ ctx, input }) =>
@@ -55,6 +67,7 @@ export const inboxRouter = router({
   /**
    * Messages sent and received. With `lastEventId`, first all that are newer, however long ago that was: none is ever
    * missed. Without, what comes from now on. That messages were deleted or read is told to those who listen.
+   * @throws `TOO_MANY_SUBSCRIPTIONS`, `TOO_MANY_REQUESTS`; later `UNAUTHORIZED`, when the session ends
    */
   onMessage: authedProcedure
     .input(z.object({ lastEventId: inboxEventId.optional() }).default({}))

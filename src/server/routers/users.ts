@@ -4,13 +4,21 @@ import { avatarUrl, description, email, username } from '../text.ts';
 import { authedProcedure, publicProcedure, router } from '../trpc.ts';
 
 export const usersRouter = router({
+  /** How many accounts there are. */
   count: publicProcedure.query(({ ctx }) => countUsers(ctx.deps)),
 
+  /**
+   * What anybody may know of a user. `avatarUrl` is null unless one has been set.
+   * @throws `USER_NOT_FOUND`
+   */
   get: publicProcedure
     .input(z.object({ username }))
     .query(({ ctx, input }) => getProfile(ctx.deps, input.username)),
 
-  /** Changes what is given and leaves the rest; an empty avatarUrl takes the avatar away. */
+  /**
+   * Changes what is given, leaves the rest, and gives the profile as it is then. An empty `avatarUrl` takes the avatar away.
+   * @throws `EMAIL_TAKEN`, `DESCRIPTION_TOO_LONG` over 500 words
+   */
   updateProfile: authedProcedure
     .input(
       z.object({
