@@ -24,7 +24,7 @@ import { eventSourceFor } from './event-source.ts';
 import { inboxFromNow } from './inbox-from-now.ts';
 import { authorization, currentToken, type TokenSource } from './token.ts';
 
-export type { PresenceChange, PresenceEvent, PresenceState } from '../server/live/presence.ts';
+export type { PresenceEvent } from './api.ts';
 export type { Connection, ConnectionState } from './connection.ts';
 export { applyPresence, type Present } from './presence.ts';
 export type { TokenSource } from './token.ts';
