@@ -53,6 +53,6 @@ it.each([
 
 it('keeps the comments of the procedures, for editors', () => {
   const text = readFileSync(flatFile, 'utf8');
-  expect(text).toMatch(/\n {4}\/\*\* Private exactly when a password is given\. \*\/\n {4}createRoom: /);
+  expect(text).toMatch(/\n {4}\/\*\* Ends this session alone\./);
   expect(text).toMatch(/\n {4}\/\*\*\n {5}\* Messages sent and received\.[^/]*\n {5}\*\/\n {4}onMessage: /);
 });
