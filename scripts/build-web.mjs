@@ -13,7 +13,12 @@ const sources = ['src/web', 'src/client'].flatMap((folder) =>
 );
 
 const hash = createHash('sha256');
-for (const file of [...sources, `${root}vite.config.ts`, `${root}package-lock.json`])
+for (const file of [
+  ...sources,
+  fileURLToPath(import.meta.url),
+  `${root}vite.config.ts`,
+  `${root}package-lock.json`,
+])
   hash
     .update(`${file.slice(root.length)}\0`)
     .update(readFileSync(file))
@@ -22,6 +27,8 @@ const inputs = hash.digest('hex');
 
 if (inputs !== recorded()) {
   rmSync(record, { force: true });
+  // Whatever it is for who starts this: with any other, as tests have it, React's development build would come along.
+  process.env.NODE_ENV = 'production';
   const { build } = await import('vite'); // only then, as loading it takes longer than all else here
   await build({ configFile: `${root}vite.config.ts`, root: `${root}src/web`, logLevel: 'warn' });
   writeFileSync(record, inputs);
