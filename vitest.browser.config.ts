@@ -8,6 +8,7 @@ export default defineConfig({
     // Generous, because a browser may share two busy cores with much else; no test measures time.
     testTimeout: 180_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    // Two browsers at a time, as with two cores.
+    maxWorkers: 2,
   },
 });
