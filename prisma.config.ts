@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'prisma/config';
 
-// `prisma generate` insists on an engine binary that it never runs, and would fetch it from a host of its own.
-// Naming any existing file keeps `npm ci` to the package registry; the other commands still use the real engine.
+// `prisma generate` requires an engine binary that it never runs, and would download it from Prisma's own host. Naming
+// any existing file avoids the download; the other commands still use the real engine.
 if (process.argv.includes('generate'))
   process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= fileURLToPath(import.meta.url);
 

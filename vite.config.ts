@@ -4,6 +4,8 @@ import { defineConfig } from 'vite';
 /** The web client. `npm run dev:web` serves it with reload, over a server that `npm run dev` has started. */
 export default defineConfig({
   root: 'src/web',
+  // Relative addresses, as a proxy may serve the client under a path.
+  base: './',
   plugins: [react()],
   build: {
     outDir: '../../dist/web',

@@ -8,6 +8,8 @@ export default defineConfig({
     // Generous, because a browser may share two busy cores with much else; no test measures time.
     testTimeout: 180_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
+    isolate: false,
     // Two browsers at a time, as with two cores.
     maxWorkers: 2,
   },

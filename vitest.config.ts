@@ -1,16 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
+/** These measure the memory of their process, change it for good, or need it as it begins. */
+const alone = ['tests/live/rooms-memory.test.ts', 'tests/tracing/**/*.test.ts', 'tests/api/parity.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
     setupFiles: 'tests/support/answers/setup.ts',
     globalSetup: 'tests/support/build.ts',
-    // Those need a browser, a Postgres or a Redis: npm run test:browser and npm run test:scale.
-    exclude: ['tests/browser/**', 'tests/scale/**'],
     // Generous, because a test may share two busy cores with much else; no test measures time.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Most of a test is waiting, for disks, timers and password hashes, so two at a time are twice as fast on two cores.
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['tests/**/*.test.ts'],
+          // These need a browser, bundlers, proxies, or a Postgres and a Redis: npm run test:browser, test:bundlers,
+          // test:proxies and test:scale.
+          exclude: ['tests/browser/**', 'tests/bundlers/**', 'tests/proxies/**', 'tests/scale/**', ...alone],
+          // Files share the modules that one process has loaded and compiled.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'alone', include: alone } },
+    ],
   },
 });

@@ -4,8 +4,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     setupFiles: 'tests/support/answers/setup.ts',
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    isolate: false,
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: 'scale', include: ['tests/scale/**/*.test.ts'] } },
@@ -16,8 +18,9 @@ export default defineConfig({
           name: 'services',
           include: [
             'tests/auth/{change-password,login,register,sessions}.test.ts',
-            'tests/{chat,inbox}/*.test.ts',
+            'tests/{chat,inbox,privacy}/*.test.ts',
             'tests/embedding/{accounts,authenticate,ends}.test.ts',
+            'tests/http/idempotency.test.ts',
             'tests/users/update-profile.test.ts',
             'tests/live/{cut-off,presence,resume}.test.ts',
           ],

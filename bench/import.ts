@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Compiled, this file lies in dist/bench. */
+/** The compiled file is in dist/bench. */
 const command = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -54,7 +54,7 @@ for (const run of ['first run', 'second run']) {
   );
 }
 
-/** In bytes, so far. */
+/** Bytes so far. */
 function peakMemory(pid: number | undefined): number {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
 }
@@ -69,7 +69,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return ''; // it has ended
+    return ''; // the process has exited
   }
 }
 

@@ -1,13 +1,14 @@
 // npm run migration -- <name>
-// Writes the SQL that leads from the committed models to those in the working tree, for both providers. It needs no
-// database and no engine binary: Prisma's schema engine also ships as WebAssembly, and comparing two model files
-// asks a connection for nothing but its version.
+// Writes the migration from the committed models to those in the working tree, for both providers. It needs neither a
+// database nor an engine binary: Prisma's schema engine is available as WebAssembly, and comparing two schemas only
+// queries the version of the database.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
+import { withHandWrittenParts } from './hand-written-parts.mjs';
 
 const [name] = process.argv.slice(2);
 if (!/^[a-z0-9_]+$/.test(name ?? '')) {
@@ -22,7 +23,7 @@ const committed = () => {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   } catch {
-    return null; // the first migration of all
+    return null; // there is no committed schema yet
   }
 };
 
@@ -35,7 +36,7 @@ globalThis.PRISMA_WASM_PANIC_REGISTRY ??= { set_message: (message) => console.er
 glue.__wbg_set_wasm(wasm.exports);
 wasm.exports.__wbindgen_start();
 
-/** Stands where a database would: says which version it is, and holds nothing. */
+/** A stub connection that reports a version and contains no tables. */
 function emptyDatabase(provider) {
   const connection = {
     provider,
@@ -88,7 +89,8 @@ for (const provider of ['sqlite', 'postgresql']) {
   });
   engine.free();
   const folder = `prisma/${provider}/migrations/${stamp}_${name}`;
+  const script = provider === 'sqlite' ? withHandWrittenParts(stdout, 'prisma/sqlite/migrations') : stdout;
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'migration.sql'), stdout);
+  writeFileSync(join(folder, 'migration.sql'), script);
   console.log(`${folder}/migration.sql`);
 }

@@ -1,4 +1,4 @@
-// Builds the web client into dist/web, unless what is there was made of the very same files.
+// Builds the web client into dist/web, unless it was already built from the same files.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -27,9 +27,9 @@ const inputs = hash.digest('hex');
 
 if (inputs !== recorded()) {
   rmSync(record, { force: true });
-  // Whatever it is for who starts this: with any other, as tests have it, React's development build would come along.
+  // Any other value, such as the tests' own, would include React's development build.
   process.env.NODE_ENV = 'production';
-  const { build } = await import('vite'); // only then, as loading it takes longer than all else here
+  const { build } = await import('vite'); // loaded only if needed, because it takes longer than everything else here
   await build({ configFile: `${root}vite.config.ts`, root: `${root}src/web`, logLevel: 'warn' });
   writeFileSync(record, inputs);
 }

@@ -1,83 +1,84 @@
-// Writes dist/procedures.md, a page of the reference: every procedure as the typed client shows it. TypeDoc alone would print
-// the types that tRPC infers, which nobody can read. Fails if a procedure has no docstring.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+// Writes dist/procedures.md, a page of the reference with every procedure of the typed client, from the flat types that the
+// build has written. TypeDoc alone would print the types that tRPC infers. Fails if a procedure has no docstring.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { buildStale } from './build-stale.mjs';
 
-const client = 'src/client/index.ts';
-const page = 'dist/procedures.md';
+buildStale();
+const root = fileURLToPath(new URL('..', import.meta.url));
+const flatFile = `${root}dist/client/api.d.ts`;
+const source = ts.createSourceFile(flatFile, readFileSync(flatFile, 'utf8'), ts.ScriptTarget.Latest, true);
 
-const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
-const { options } = ts.parseJsonConfigFileContent(config, ts.sys, '.');
-const program = ts.createProgram([client], options);
-const checker = program.getTypeChecker();
+/** Types that the flat declaration exports under a name. */
+const named = new Map(
+  source.statements.filter(ts.isTypeAliasDeclaration).map((one) => [one.name.text, one.type]),
+);
+const [, record] = named.get('AppRouter').typeArguments;
 
-/** @param {string} name of a type that the client exports */
-function exported(name) {
-  const module = checker.getSymbolAtLocation(program.getSourceFile(client));
-  const symbol = checker.getExportsOfModule(module).find((one) => one.name === name);
-  return checker.getDeclaredTypeOfSymbol(symbol);
-}
-
-/** @param {ts.Type} type @param {string} name of a property */
-const property = (type, name) => checker.getTypeOfSymbol(type.getProperty(name));
-
-/** @param {ts.Type} type @returns {string} as its reader needs it, without what tRPC and the compiler add */
-function printed(type) {
-  const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.MultilineObjectLiterals;
-  // It comes with the indentation of several lines, and without the ends of lines.
-  const text = checker
-    .typeToString(type, undefined, flags)
-    .replace(/^AsyncIterable<(.*), never, unknown>$/, '$1')
-    .replace(/^void \| /, '')
-    .replaceAll('readonly ', '')
-    .replaceAll(/(\?: [^;]*) \| undefined;/g, '$1;');
-  const line = text.replaceAll(/ {4,}/g, ' ').replaceAll(/; ?}/g, ' }');
+/** The type as source text, without what only the compiler needs: on one line if it is short. */
+function print(type, indent = '') {
+  const line = printLine(type);
   if (line.length <= 80) return line;
-  return text
-    .replaceAll(/( {4})+/g, (indent) => `\n${' '.repeat(indent.length / 2)}`)
-    .replaceAll(';}', ';\n}');
+  if (ts.isArrayTypeNode(type)) return `${print(type.elementType, indent)}[]`;
+  if (ts.isParenthesizedTypeNode(type)) return `(${print(type.type, indent)})`;
+  if (ts.isUnionTypeNode(type))
+    return shownTypes(type)
+      .map((one) => print(one, indent))
+      .join(' | ');
+  if (!ts.isTypeLiteralNode(type)) return line;
+  const inner = `${indent}  `;
+  const fields = type.members.map((field) => `${inner}${nameOf(field)}: ${print(field.type, inner)};\n`);
+  return `{\n${fields.join('')}${indent}}`;
 }
 
-const verbs = { query: 'query', mutate: 'mutation', subscribe: 'subscription' };
+function printLine(type) {
+  if (ts.isArrayTypeNode(type)) return `${printLine(type.elementType)}[]`;
+  if (ts.isParenthesizedTypeNode(type)) return `(${printLine(type.type)})`;
+  if (ts.isUnionTypeNode(type)) return shownTypes(type).map(printLine).join(' | ');
+  if (!ts.isTypeLiteralNode(type)) return type.getText();
+  return `{ ${type.members.map((field) => `${nameOf(field)}: ${printLine(field.type)}`).join('; ')} }`;
+}
 
-/** @param {string} path such as `chat.sendMessage` @param {{ method: ts.Symbol, input: ts.Type, output: ts.Type }} types */
-function section(path, { method, input, output }) {
-  const description = ts.displayPartsToString(method.getDocumentationComment(checker));
-  if (description === '') throw new Error(`${path} has no docstring`);
-  const [verb] = checker.getTypeOfSymbol(method).getProperties();
-  const kind = verbs[verb.name];
-  const refusals = method
-    .getJsDocTags(checker)
-    .filter(({ name }) => name === 'throws')
-    .map(({ text }) => ts.displayPartsToString(text).replaceAll('\n', ' '));
-  const takes = printed(input);
-  const gives = printed(output);
+const nameOf = (field) => `${field.name.text}${field.questionToken ? '?' : ''}`;
+
+/** Without undefined and void, which only say that a field or an input is optional. */
+const shownTypes = ({ types }) => types.filter(({ kind }) => !absent.has(kind));
+const isOptional = (type) => ts.isUnionTypeNode(type) && shownTypes(type).length < type.types.length;
+const absent = new Set([ts.SyntaxKind.UndefinedKeyword, ts.SyntaxKind.VoidKeyword]);
+
+function section(path, procedure) {
+  const { typeName, typeArguments } = procedure.type;
+  const kind = typeName.text.toLowerCase();
+  const [input, output] = typeArguments;
+  const [docstring] = ts.getJSDocCommentsAndTags(procedure);
+  const description = ts.getTextOfJSDocComment(docstring?.comment);
+  if (!description) throw new Error(`${path} has no docstring`);
+  const errors = (docstring.tags ?? [])
+    .filter(({ tagName }) => tagName.text === 'throws')
+    .map(({ comment }) => ts.getTextOfJSDocComment(comment).replace(/\s+/g, ' '));
+  // A subscription is an iterable, but its client sees one event after the other.
+  const result = kind === 'subscription' ? output.typeArguments[0] : output;
   const blocks = [
-    takes === 'void' ? '' : `// takes\n${takes}`,
-    gives === 'never' ? '' : `// ${kind === 'subscription' ? 'sends' : 'gives'}\n${gives}`,
+    absent.has(input.kind) ? '' : `// input${isOptional(input) ? ', optional' : ''}\n${print(input)}`,
+    absent.has(result.kind) ? '' : `// ${kind === 'subscription' ? 'events' : 'output'}\n${print(result)}`,
   ].filter((block) => block !== '');
   return [
     `### ${path}`,
     `_${kind}_`,
     description,
-    ...refusals.map((text) => `**Refuses** ${text}.`),
+    ...errors.map((text) => `**Errors:** ${text}.`),
     ...(blocks.length > 0 ? [`\`\`\`ts\n${blocks.join('\n\n')}\n\`\`\``] : []),
   ].join('\n\n');
 }
 
-const [inputs, outputs, methods] = ['Inputs', 'Outputs', 'MirageClient'].map(exported);
-const parts = inputs.getProperties().map((router) => {
-  const [takes, gives, calls] = [inputs, outputs, methods].map((type) => property(type, router.name));
-  const sections = takes.getProperties().map(({ name }) =>
-    section(`${router.name}.${name}`, {
-      method: calls.getProperty(name),
-      input: property(takes, name),
-      output: property(gives, name),
-    }),
+const parts = record.members.map((router) => {
+  const { text: name } = router.name;
+  const [docstring] = ts.getJSDocCommentsAndTags(router);
+  const sections = router.type.members.map((procedure) =>
+    section(`${name}.${procedure.name.text}`, procedure),
   );
-  const about = ts.displayPartsToString(methods.getProperty(router.name).getDocumentationComment(checker));
-  return [`## ${router.name}`, about, ...sections].join('\n\n');
+  return [`## ${name}`, ts.getTextOfJSDocComment(docstring?.comment), ...sections].join('\n\n');
 });
 
 const introduction = `---
@@ -86,12 +87,11 @@ title: Procedures
 
 # Procedures
 
-What the typed client calls: \`client.chat.sendMessage.mutate(input)\`, \`.query(input)\` for a query, \`.subscribe(input, { onData })\`
+The procedures of the typed client: \`client.chat.sendMessage.mutate(input)\`, \`.query(input)\` for a query, \`.subscribe(input, { onData })\`
 for a subscription. Times are text in ISO 8601.
 
-Beside what each says, a procedure may refuse with \`INVALID_INPUT\`, \`UNAUTHORIZED\` where it wants a token, and \`UNAVAILABLE\`, after
-which to try again. Those that compare or make a password refuse with \`TOO_MANY_REQUESTS\` while too many wait for that. \`retryAfterMs\`
-beside the reason says when to try again.`;
+Besides the errors listed, every procedure can fail with \`INVALID_INPUT\`, with \`UNAUTHORIZED\` if it needs a token, and with
+\`UNAVAILABLE\`, after which a retry may succeed. Procedures that hash or compare a password fail with \`TOO_MANY_REQUESTS\` while too many
+are waiting to do so. \`retryAfterMs\` beside the reason says when to retry.`;
 
-mkdirSync(dirname(page), { recursive: true });
-writeFileSync(page, `${[introduction, ...parts].join('\n\n')}\n`);
+writeFileSync(`${root}dist/procedures.md`, `${[introduction, ...parts].join('\n\n')}\n`);

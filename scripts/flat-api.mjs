@@ -3,7 +3,7 @@ import { createTypePrinter } from './print-type.mjs';
 
 const kinds = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' };
 
-/** The text of a declaration that exports what src/client/api.ts does. `root` is the project's folder and ends with a slash. */
+/** The text of a declaration file with the exports of src/client/api.ts. `root` is the project's folder, with a trailing slash. */
 export function flatApi(root) {
   const { checker, api, probe } = load(root);
   const typeOf = (exports, name) => checker.getDeclaredTypeOfSymbol(exports.get(name));
@@ -43,7 +43,7 @@ export function flatApi(root) {
   const definitions = Object.values(kinds).map(
     (kind) => `type ${kind}<I, O> = TRPC${kind}Procedure<Def<I, O>>;\n`,
   );
-  return `import type { ${imports.join(', ')} } from '@trpc/server';
+  return `import type { ${imports.join(', ')} } from './trpc/server/index.js';
 ${others.join('')}interface ErrorShape ${print(typeOf(probe, 'ErrorShape'))}
 type Types = { ctx: object; meta: object; errorShape: ErrorShape; transformer: false };
 type Def<I, O> = { input: I; output: O; meta: object; errorShape: ErrorShape };
@@ -53,10 +53,10 @@ ${record(typeOf(probe, 'Routers'), '  ')}}>;
 `;
 }
 
-/** Types of tRPC's that are referred to, as spelled out they would be long. */
+/** Types of tRPC that are imported, because they would be long if spelled out. */
 const codes = ['TRPC_ERROR_CODE_KEY', 'TRPC_ERROR_CODE_NUMBER'];
 
-/** As it stands in the source. */
+/** The docstring as written in the source. */
 function commentOf(symbol, indent) {
   for (const declaration of symbol.declarations ?? []) {
     const { text } = declaration.getSourceFile();
@@ -67,7 +67,7 @@ function commentOf(symbol, indent) {
   return '';
 }
 
-/** Reads the declarations that the compiler has made, as if src/client/api.ts stood among them. */
+/** Reads the compiler's declarations, as if src/client/api.ts were one of them. */
 function load(root) {
   const files = new Map([
     [`${root}dist/client/source-of-api.ts`, ts.sys.readFile(`${root}src/client/api.ts`)],

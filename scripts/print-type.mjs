@@ -12,8 +12,8 @@ const words =
 const emptyWords = TypeFlags.Undefined | TypeFlags.Void | TypeFlags.Never;
 
 /**
- * Prints types of data on one line as JSON carries them, spelled out to the bottom; those in `names` by their name. Throws
- * for what JSON does not carry, and for what could not be resolved.
+ * Prints types as JSON represents them, on one line and fully expanded; those in `names` by name. Throws for types that JSON
+ * cannot represent, and for unresolved ones.
  */
 export function createTypePrinter(checker) {
   const names = new Map();
@@ -24,7 +24,9 @@ export function createTypePrinter(checker) {
     if (type.flags & (words | emptyWords)) return checker.typeToString(type);
     if (type.isUnion()) return printUnion(type.types);
     if (!(type.flags & TypeFlags.Object)) throw unprintable(type);
-    const [item] = type.objectFlags & ObjectFlags.Reference ? checker.getTypeArguments(type) : [];
+    const items = type.objectFlags & ObjectFlags.Reference ? checker.getTypeArguments(type) : [];
+    const [item] = items;
+    if (checker.isTupleType(type)) return `[${items.map(print).join(', ')}]`;
     if (checker.isArrayType(type))
       return `${item.isUnion() && !names.has(item) ? `(${print(item)})` : print(item)}[]`;
     if (type.symbol.name === 'AsyncIterable') return `AsyncIterable<${print(item)}, void, unknown>`;
@@ -34,7 +36,7 @@ export function createTypePrinter(checker) {
     return printObject(type);
   }
 
-  /** True and false are one, and null and undefined stand at the end, where they are looked for. */
+  /** `true | false` becomes `boolean`; null and undefined come last. */
   function printUnion(types) {
     const parts = types.map(print);
     const hasBoth = ['true', 'false'].every((word) => parts.includes(word));
@@ -58,15 +60,15 @@ export function createTypePrinter(checker) {
   function printProperty(symbol) {
     const type = checker.getTypeOfSymbol(symbol);
     if (!/^[\w$]+$/.test(symbol.name))
-      throw new Error(`the API has a field that is no plain name: ${symbol.name}`);
+      throw new Error(`the API has a field whose name is not an identifier: ${symbol.name}`);
     if (!(symbol.flags & SymbolFlags.Optional)) return `${readonly(symbol)}${symbol.name}: ${print(type)}`;
-    // What stands for its absence is not the undefined that it may be allowed to hold besides.
+    // The undefined of an optional property is another type than an explicit `| undefined`.
     const isAbsence = (part) => part.flags & TypeFlags.Undefined && part !== checker.getUndefinedType();
     const parts = type.isUnion() ? type.types.filter((part) => !isAbsence(part)) : [type];
     return `${readonly(symbol)}${symbol.name}?: ${parts.length > 1 ? printUnion(parts) : print(parts[0])}`;
   }
 
-  /** Also by a mapped type, which TypeScript, in the one version that is pinned, tells by no public function. */
+  /** Mapped types included, which no public function of TypeScript's API tells; the version is pinned. */
   const readonly = (symbol) =>
     ts.getCheckFlags(symbol) & ts.CheckFlags.Readonly ||
     ts.getDeclarationModifierFlagsFromSymbol(symbol) & ts.ModifierFlags.Readonly
@@ -74,7 +76,7 @@ export function createTypePrinter(checker) {
       : '';
 
   const unprintable = (type) =>
-    new Error(`the API has a type that JSON does not carry: ${checker.typeToString(type)}`);
+    new Error(`the API has a type that JSON cannot represent: ${checker.typeToString(type)}`);
 
   return Object.assign(print, { names });
 }

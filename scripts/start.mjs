@@ -1,5 +1,7 @@
-// npm start: builds what is stale, then becomes the server, in this same process, so that a signal reaches it.
+// npm start: rebuilds what has changed, then runs the server in this process, so that it gets signals.
+import { requireNode } from '../src/server/core/require-node.js';
 import { buildStale } from './build-stale.mjs';
 
+requireNode();
 buildStale({ web: true });
 await import('../dist/server/main.js');

@@ -1,178 +1,231 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import {
+  importsOf,
+  layerOf,
+  layers,
+  type SourceFile,
+  sources,
+  startsWithAny,
+  statement,
+} from './support/sources.ts';
 
-/** From the ground up: a file imports from its own floor and from those below it. */
-const floors: [name: string, files: RegExp][] = [
-  ['stands alone', /^server\/(errors|clock|config|logger|text|address|reply|tracing|version)\.ts$/],
-  [
-    'reaches outside',
-    /^server\/((db|stores|bus|host|limits|live|metrics|generated)\/.*|(keep-alive|access-cache|redis|readiness)\.ts)$/,
+/** Folders that see only a part of what the layers below offer: themselves, and these. */
+const restricted: Record<string, string[]> = {
+  'rest-compat/': ['server/core/', 'server/http/', 'server/api/', 'server/services/shared/deps.ts'],
+  'web/': ['client/'],
+  'client/': ['client/api.ts'],
+  'client/api.ts': [
+    'server/core/errors.ts',
+    'server/infra/live/presence-events.ts',
+    'server/api/app-router.ts',
   ],
-  ['names the dependencies', /^server\/(context|observe|(redis-)?tickets)\.ts$/],
-  ['holds the rules', /^server\/services\//],
-  ['declares the API', /^server\/(trpc\.ts|routers\/.*)$/],
-  ['translates', /^(rest-compat|client)\//],
-  [
-    'assembles',
-    /^(server\/(http\/.*|(app|deps|deps-shared|mirage|open-server|serve|main|index)\.ts)|(cli|testing)\/.*)$/,
+  'server/api/': [
+    'server/core/',
+    'server/services/',
+    'server/infra/live/',
+    'server/infra/metrics/',
+    'server/infra/db/unavailable.ts',
   ],
-  ['is looked at', /^web\//],
-];
-
-/** Packages with an effect, and the files that may use them. All others may at most name their types. */
-const owners: Record<string, RegExp> = {
-  express: /^server\/(app|http\/(api-docs|web(-session)?))\.ts$/,
-  'swagger-ui-express': /^server\/http\/api-docs\.ts$/,
-  '@prisma/adapter-better-sqlite3': /^server\/db\/safe-sqlite\.ts$/,
-  'better-sqlite3':
-    /^(server\/db\/(open-db|lock|inspect|backup)|cli\/import-legacy\/(legacy-file|target))\.ts$/,
-  helmet: /^server\/http\/security-headers\.ts$/,
-  commander: /^cli\/(main|program|commands\/.*)\.ts$/,
-  '@prisma/adapter-pg': /^server\/db\/open-postgres\.ts$/,
-  pg: /^server\/db\/open-postgres\.ts$/,
-  ioredis: /^server\/redis\.ts$/,
-  '@opentelemetry/api': /^server\/tracing\.ts$/,
-  'prom-client': /^server\/metrics\/[\w-]+\.ts$/,
-  pino: /^server\/logger\.ts$/,
-  '@node-rs/argon2': /^server\/services\/passwords\.ts$/,
-  'rate-limiter-flexible': /^server\/limits\/(memory|redis)-rate-limits\.ts$/,
-  ws: /^(server\/http\/ws-server|client\/index)\.ts$/,
 };
 
-/** Who sees the server through a door only. */
-const doors: [files: RegExp, may: RegExp][] = [
-  [
-    /^rest-compat\//,
-    /^(rest-compat\/.*|server\/(context|errors|observe|text|address|reply|routers\/(app-router|direct-caller))\.ts)$/,
-  ],
-  [/^web\//, /^(web\/.*|client\/index\.ts)$/],
-  [/^client\/api\.ts$/, /^server\/(errors|live\/presence|routers\/app-router)\.ts$/],
-  [/^client\/(?!api\.ts)/, /^client\//],
-];
+/** Packages with effects, and the only places that use them. Every other file may at most name their types. */
+const owners: Record<string, string[]> = {
+  express: ['server/app/app.ts', 'server/app/pages.ts', 'server/http/pages/'],
+  helmet: ['server/http/security-headers.ts'],
+  ws: ['server/http/live/', 'client/index.ts'],
+  '@prisma/adapter-better-sqlite3': ['server/infra/db/'],
+  'better-sqlite3': ['server/infra/db/', 'cli/import-legacy/'],
+  '@prisma/adapter-pg': ['server/infra/db/open-postgres.ts'],
+  pg: ['server/infra/db/open-postgres.ts'],
+  ioredis: ['server/infra/redis/'],
+  'rate-limiter-flexible': ['server/infra/limits/'],
+  'prom-client': ['server/infra/metrics/'],
+  '@opentelemetry/api': ['server/core/tracing.ts'],
+  pino: ['server/core/logger.ts'],
+  '@node-rs/argon2': ['server/services/shared/passwords.ts'],
+  commander: ['cli/'],
+};
 
-/** Who may ask the world for the time: the clocks, and the record of migrations, which is Prisma's. */
-const worldClocks = /^(server\/(clock|db\/migrate)|web\/clock)\.ts$/;
+/** The only readers of the real time: the clocks, and the migration record, whose format is Prisma's. */
+const clocks = ['server/core/clock.ts', 'server/infra/db/migrate.ts', 'web/clock.ts'];
 
-interface Import {
-  from: string;
-  typeOnly: boolean;
-}
+/** `file` with what is wrong about it, as the offender that a failing rule shows. */
+const offenders = (find: (file: SourceFile) => string[]) =>
+  sources.flatMap((file) => find(file).map((what) => `${file.name}: ${what}`));
 
-const statement = /^(?:import|export)\s+(type\s)?(?:[\w*{][^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
-const call = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+describe('src', () => {
+  it('has every file in one layer', () => {
+    expect(offenders(({ name }) => (layerOf(name) < 0 ? ['is in no layer'] : []))).toEqual([]);
+  });
 
-function importsOf(source: string): Import[] {
-  const statements = [...source.matchAll(statement)].map(([, type, from = '']) => ({
-    from,
-    typeOnly: type !== undefined,
-  }));
-  return [...statements, ...[...source.matchAll(call)].map(([, from = '']) => ({ from, typeOnly: false }))];
-}
-
-const folder = fileURLToPath(new URL('../src/', import.meta.url));
-const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('server/generated/'))
-  .sort();
-
-const floorOf = (file: string) => floors.findIndex(([, pattern]) => pattern.test(file));
-
-describe.each(files)('src/%s', (file) => {
-  const source = readFileSync(folder + file, 'utf8');
-  const imports = importsOf(source);
-  const inner = imports
-    .filter(({ from }) => from.startsWith('.'))
-    .map(({ from, typeOnly }) => ({ to: posix.join(posix.dirname(file), from), typeOnly }));
-
-  it('imports nothing from a floor above its own', () => {
+  it('imports only from the same layer or from one below', () => {
     expect(
-      floors.filter(([, pattern]) => pattern.test(file)),
-      'the floors it is on',
-    ).toHaveLength(1);
-    for (const { to } of inner) {
-      expect(floorOf(to), `${to} is on no floor`).toBeGreaterThanOrEqual(0);
-      expect(floorOf(to), to).toBeLessThanOrEqual(floorOf(file));
-    }
+      offenders(({ name, files }) =>
+        files.map(({ from }) => from).filter((from) => layerOf(from) > layerOf(name) || layerOf(from) < 0),
+      ),
+    ).toEqual([]);
   });
 
-  it('uses a package only where it is owned', () => {
-    for (const { from, typeOnly } of imports)
-      for (const [name, owner] of Object.entries(owners))
-        if (!typeOnly && (from === name || from.startsWith(`${name}/`))) expect(file, from).toMatch(owner);
+  it('has no circle of imports, types included', () => {
+    expect(circles(new Map(sources.map(({ name, files }) => [name, files.map(({ from }) => from)])))).toEqual(
+      [],
+    );
   });
 
-  it('sees of the server what its door shows', () => {
-    for (const [pattern, may] of doors)
-      if (pattern.test(file)) for (const { to } of inner) expect(to).toMatch(may);
+  it.each(Object.entries(restricted))('%s sees only what it may', (prefix, allowed) => {
+    const rules = Object.keys(restricted);
+    // The most specific rule counts.
+    const applies = (name: string) =>
+      rules.filter((rule) => name.startsWith(rule)).sort((a, b) => b.length - a.length)[0] === prefix;
+    expect(
+      offenders(({ name, files }) =>
+        applies(name)
+          ? files.map(({ from }) => from).filter((from) => !startsWithAny(from, [prefix, ...allowed]))
+          : [],
+      ),
+    ).toEqual([]);
   });
 
-  it.runIf(file.startsWith('client/'))('takes types alone from the server', () => {
-    for (const { to, typeOnly } of inner) if (to.startsWith('server/')) expect(typeOnly, to).toBe(true);
+  it('takes only types from the server into the client', () => {
+    expect(
+      offenders(({ name, files }) =>
+        name.startsWith('client/')
+          ? files
+              .filter(({ from, typeOnly }) => from.startsWith('server/') && !typeOnly)
+              .map(({ from }) => from)
+          : [],
+      ),
+    ).toEqual([]);
   });
 
-  it.skipIf(file === 'server/config.ts')('leaves the environment to config.ts', () => {
-    expect(/process\.env|loadEnvFile/.test(source)).toBe(false);
+  it.each(Object.entries(owners))('uses %s only where it belongs', (name, places) => {
+    expect(
+      offenders(({ name: file, packages }) =>
+        packages
+          .filter(({ from, typeOnly }) => !typeOnly && (from === name || from.startsWith(`${name}/`)))
+          .filter(() => !startsWithAny(file, places))
+          .map(({ from }) => from),
+      ),
+    ).toEqual([]);
   });
 
-  it.skipIf(worldClocks.test(file))('asks the clock it was given for the time', () => {
-    expect(/Date\.now\(|new Date\(\)/.test(source)).toBe(false);
+  it('reads the environment only in core/config.ts', () => {
+    const reads = /process\.env|loadEnvFile/;
+    expect(
+      offenders(({ name, source }) =>
+        name !== 'server/core/config.ts' && reads.test(source) ? ['reads it'] : [],
+      ),
+    ).toEqual([]);
   });
 
-  it('writes imports with their extension', () => {
-    for (const { from } of imports) if (from.startsWith('.')) expect(from).toMatch(/\.(tsx?|css)$/);
+  it('reads the time only from the clock it is given', () => {
+    expect(
+      offenders(({ name, source }) =>
+        !clocks.includes(name) && /Date\.now\(|new Date\(\)/.test(source) ? ['reads it'] : [],
+      ),
+    ).toEqual([]);
+  });
+
+  it('has no procedure that reaches past a service into a store', () => {
+    const reach = /\bdeps\.(?!log\b|metrics\b|userCalls\b|userLists\b)\w+/g;
+    expect(
+      offenders(({ name, source }) =>
+        name.startsWith('server/api/') && name !== 'server/api/context.ts'
+          ? [...source.matchAll(reach)].map(([access]) => access)
+          : [],
+      ),
+    ).toEqual([]);
+  });
+
+  it('writes relative imports with their extension', () => {
+    const isWhole = /\.(tsx?|css)$|\/require-node\.js$/; // the one file that runs before anything is built
+    expect(
+      offenders(({ files }) => files.map(({ from }) => from).filter((from) => !isWhole.test(from))),
+    ).toEqual([]);
+  });
+
+  it('shows its layers in the tree: at most eight entries in src/server', () => {
+    const entries = new Set(
+      sources.filter(({ name }) => name.startsWith('server/')).map(({ name }) => name.split('/')[1]),
+    );
+    expect(entries.size).toBeLessThanOrEqual(8);
+  });
+
+  it('loads what not every server needs only on demand', () => {
+    const byName = new Map(sources.map((file) => [file.name, file]));
+    const loaded = new Set<string>();
+    const load = (name: string) => {
+      if (loaded.has(name)) return;
+      loaded.add(name);
+      for (const [, type, from = ''] of byName.get(name)?.source.matchAll(statement) ?? []) {
+        if (type !== undefined) continue;
+        if (from.startsWith('.')) load(posix.join(posix.dirname(name), from));
+        else loaded.add(from);
+      }
+    };
+    load('server/app/serve.ts');
+    expect([...loaded]).toContain('better-sqlite3');
+    const late = ['ioredis', 'pg', '@prisma/adapter-pg', 'prom-client', 'rest-compat/openapi.ts'];
+    expect(late.filter((name) => loaded.has(name))).toEqual([]);
   });
 });
 
-it('sees every way of importing', () => {
-  const source = [
-    "import './a.ts';",
-    "import b from './b.ts';",
-    "import {\n  c,\n  type C,\n} from './c.ts';",
-    "import type { D } from './d.ts';",
-    "export * from './e.ts';",
-    "export type { F } from './f.ts';",
-    "import * as g from './g.ts';",
-    "const h = await import('./h.ts');",
-    "export const i = 'from';",
-  ].join('\n');
-  const seen = importsOf(source).map(({ from, typeOnly }) => (typeOnly ? `${from} type` : from));
-  expect(seen).toEqual(
-    ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(
-      (name) => `./${name}.ts${'df'.includes(name) ? ' type' : ''}`,
-    ),
-  );
-});
-
-it('loads what not every server needs only when it is asked for', () => {
-  const loaded = new Set<string>();
-  const load = (file: string) => {
-    if (loaded.has(file)) return;
-    loaded.add(file);
-    for (const [, type, from = ''] of readFileSync(folder + file, 'utf8').matchAll(statement)) {
-      if (type !== undefined) continue;
-      if (!from.startsWith('.')) loaded.add(from);
-      else if (!from.includes('/generated/')) load(posix.join(posix.dirname(file), from));
+/** Groups of files each of which leads to all others of its group (Tarjan). */
+function circles(graph: Map<string, string[]>): string[][] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+  const visit = (node: string) => {
+    index.set(node, index.size);
+    low.set(node, index.get(node) ?? 0);
+    stack.push(node);
+    for (const next of graph.get(node) ?? []) {
+      if (!graph.has(next)) continue;
+      if (!index.has(next)) visit(next);
+      if (stack.includes(next)) low.set(node, Math.min(low.get(node) ?? 0, low.get(next) ?? 0));
     }
+    if (low.get(node) !== index.get(node)) return;
+    const group = stack.splice(stack.indexOf(node));
+    if (group.length > 1) found.push(group);
   };
-  load('server/main.ts');
-  expect([...loaded]).toContain('better-sqlite3');
-  const late = [
-    'ioredis',
-    'pg',
-    '@prisma/adapter-pg',
-    'prom-client',
-    'swagger-ui-express',
-    'rest-compat/openapi.ts',
-  ];
-  for (const name of late) expect([...loaded]).not.toContain(name);
-});
+  for (const node of graph.keys()) if (!index.has(node)) visit(node);
+  return found;
+}
 
-it('has somebody on every floor', () => {
-  for (const [name, pattern] of floors)
-    expect(
-      files.some((file) => pattern.test(file)),
-      name,
-    ).toBe(true);
+describe('the checks themselves', () => {
+  it('see every way of importing', () => {
+    const source = [
+      "import './a.ts';",
+      "import b from './b.ts';",
+      "import {\n  c,\n  type C,\n} from './c.ts';",
+      "import type { D } from './d.ts';",
+      "export * from './e.ts';",
+      "export type { F } from './f.ts';",
+      "import * as g from './g.ts';",
+      "const h = await import('./h.ts');",
+      "export const i = 'from';",
+    ].join('\n');
+    const seen = importsOf(source).map(({ from, typeOnly }) => (typeOnly ? `${from} type` : from));
+    expect(seen).toEqual(
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(
+        (name) => `./${name}.ts${'df'.includes(name) ? ' type' : ''}`,
+      ),
+    );
+  });
+
+  it('see a circle, also through a third file', () => {
+    const graph = new Map([
+      ['a', ['b']],
+      ['b', ['c']],
+      ['c', ['a', 'd']],
+      ['d', []],
+    ]);
+    expect(circles(graph)).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('have a file in every layer', () => {
+    expect(layers.filter((_, index) => !sources.some(({ name }) => layerOf(name) === index))).toEqual([]);
+  });
 });

@@ -1,30 +1,41 @@
 /**
- * A part of the built Mirage, by its path in dist/: what users run is what is measured. Compiled, this file lies in
- * dist/bench/lib. The import is not a literal, so that types can be checked before anything is built.
+ * A module of the built Mirage, by its path in dist/, because the build is what users run. The compiled file is in
+ * dist/bench/lib. The import is computed, so that types can be checked before there is a build.
  */
 const part = async (path: string): Promise<unknown> => import(new URL(`../../${path}`, import.meta.url).href);
 
-// safe: each is the module that the compiler made of the file named beside it
+// safe: each is the module compiled from the file named beside it
 export const server = (await part('server/index.js')) as typeof import('../../src/server/index.ts');
 
-export type Deps = import('../../src/server/context.ts').Deps;
+export type Deps = import('../../src/server/services/shared/deps.ts').Deps;
 export type MirageServer = import('../../src/server/index.ts').MirageServer;
 
 export const sessions = () =>
-  part('server/services/sessions.js') as Promise<typeof import('../../src/server/services/sessions.ts')>;
+  part('server/services/sessions/sessions.js') as Promise<
+    typeof import('../../src/server/services/sessions/sessions.ts')
+  >;
 
-export const inbox = () =>
-  part('server/services/inbox.js') as Promise<typeof import('../../src/server/services/inbox.ts')>;
+export const inbox = async () => ({
+  ...((await part(
+    'server/services/inbox/list-messages.js',
+  )) as typeof import('../../src/server/services/inbox/list-messages.ts')),
+  ...((await part(
+    'server/services/inbox/read-marks.js',
+  )) as typeof import('../../src/server/services/inbox/read-marks.ts')),
+  ...((await part(
+    'server/services/inbox/send-message.js',
+  )) as typeof import('../../src/server/services/inbox/send-message.ts')),
+});
 
 export const roomMessages = () =>
-  part('server/services/room-messages.js') as Promise<
-    typeof import('../../src/server/services/room-messages.ts')
+  part('server/services/rooms/room-messages.js') as Promise<
+    typeof import('../../src/server/services/rooms/room-messages.ts')
   >;
 
 export const memoryStore = () =>
-  part('server/stores/memory-room-message-store.js') as Promise<
-    typeof import('../../src/server/stores/memory-room-message-store.ts')
+  part('server/infra/stores/memory-room-message-store.js') as Promise<
+    typeof import('../../src/server/infra/stores/memory-room-message-store.ts')
   >;
 
 export const openDb = () =>
-  part('server/db/open-db.js') as Promise<typeof import('../../src/server/db/open-db.ts')>;
+  part('server/infra/db/open-db.js') as Promise<typeof import('../../src/server/infra/db/open-db.ts')>;

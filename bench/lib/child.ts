@@ -1,4 +1,4 @@
-/** One process of the benchmark, seen from within: it answers calls of the process that started it. */
+/** Inside a process of the benchmark: answers calls of the process that started it. */
 
 interface Call {
   id: number;
@@ -7,7 +7,7 @@ interface Call {
 }
 
 export interface Usage {
-  /** CPU time of the whole process so far, in microseconds: its own threads and the kernel's work for it. */
+  /** CPU time of the process so far, in microseconds, user and system, all threads. */
   cpuUs: number;
   rssBytes: number;
   peakRssBytes: number;
@@ -22,7 +22,7 @@ const common: Handlers = {
     return { cpuUs: user + system, rssBytes: rss, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
   },
 
-  /** Where Node was started with --expose-gc. */
+  /** Only if Node was started with --expose-gc. */
   async collectGarbage() {
     for (let turn = 0; turn < 3; turn += 1) {
       await globalThis.gc?.();
@@ -31,7 +31,7 @@ const common: Handlers = {
   },
 };
 
-/** Says that this process is ready, with what its starter needs to know, and answers calls until that one is gone. */
+/** Reports that this process is ready, with data for its parent, and answers calls until the parent disconnects. */
 export function serve(handlers: Handlers, ready: object = {}): void {
   const all: Handlers = { ...common, ...handlers };
 
@@ -43,12 +43,12 @@ export function serve(handlers: Handlers, ready: object = {}): void {
       process.send?.({ id, error: error instanceof Error ? error.stack : String(error) });
     }
   });
-  // By a stop or by the death of the starter: either way nobody needs this process any more.
+  // The parent stopped this process or died; either way it is no longer needed.
   process.on('disconnect', () => process.exit());
   process.send?.({ ready });
 }
 
-/** What the starter has given this process. */
+/** The options that the parent passed to this process. */
 export function options<T>(): T {
-  return JSON.parse(process.argv[2] ?? '{}') as T; // safe: the rung that starts the server knows what it takes
+  return JSON.parse(process.argv[2] ?? '{}') as T; // safe: the scenario that starts the server knows its options
 }

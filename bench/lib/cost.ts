@@ -1,4 +1,4 @@
-/** CPU µs of one run of `work`, which is done `times` times. Only for a process that does nothing else meanwhile. */
+/** CPU µs of one run of `work`, averaged over `times` runs. The process must do nothing else meanwhile. */
 export async function costOf(times: number, work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   for (let done = 0; done < times; done += 1) await work();

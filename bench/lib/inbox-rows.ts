@@ -1,12 +1,21 @@
 import Database from 'better-sqlite3';
 
-/** Whose inbox is read. Every second message is hers, sent or received. */
+/** Fills the table of conversations from that of messages, all of them unread. */
+export const summarizeConversations = `
+  INSERT INTO inbox_conversations (username, peer, activity_id, last_message_id, total, unread)
+  SELECT username, peer, max(id), max(id), count(*), sum(received) FROM (
+    SELECT sender AS username, recipient AS peer, id, 0 AS received FROM inbox_messages
+    UNION ALL
+    SELECT recipient, sender, id, 1 FROM inbox_messages WHERE sender <> recipient)
+  GROUP BY username, peer`;
+
+/** The user whose inbox is read. She sent or received every second message. */
 export const reader = 'user0';
 const peers = 1000;
 
 /**
- * Fills an inbox table that Mirage has made. Its triggers, which keep the counts of users, are away meanwhile, and the
- * counts are made good at the end: row by row they would take most of the time.
+ * Fills an inbox table that Mirage has created. Its triggers, which maintain the counts of users, are dropped meanwhile, and
+ * the counts are computed at the end: row by row they would take most of the time.
  */
 export function fillInbox(path: string, rows: number): void {
   const db = new Database(path);
@@ -33,30 +42,24 @@ export function fillInbox(path: string, rows: number): void {
         strftime('%Y-%m-%dT%H:%M:%f+00:00', 1700000000 + i, 'unixepoch')
       FROM n`);
     for (const { sql } of triggers) db.exec(sql);
-    db.exec(`
-      UPDATE users SET
-        inbox_total = (SELECT count(*) FROM inbox_messages m WHERE m.sender = users.username)
-          + (SELECT count(*) FROM inbox_messages m
-             WHERE m.recipient = users.username AND m.sender <> m.recipient),
-        inbox_unread = (SELECT count(*) FROM inbox_messages m
-          WHERE m.recipient = users.username AND m.sender <> m.recipient AND m.id > users.inbox_read_up_to)`);
+    db.exec(summarizeConversations);
   })();
   db.pragma('wal_checkpoint(TRUNCATE)');
   db.close();
 }
 
-/** The rows of a page as Mirage's answer has them, by the plain driver. */
+/** The rows of one page as in Mirage's answer, read with the plain driver. */
 export function createRawPage(path: string): (username: string, limit: number) => unknown[] {
   const db = new Database(path, { readonly: true });
   const newest = (side: string) =>
     `SELECT id FROM (SELECT id FROM inbox_messages WHERE ${side} = :username ORDER BY id DESC LIMIT :limit)`;
   const page = db.prepare(`
     SELECT m.id, m.sender, m.recipient, m.message, m.created_at, s.avatar_url,
-      m.id <= r.inbox_read_up_to AS is_read
+      m.id <= coalesce(r.read_up_to, 0) AS is_read
     FROM (${newest('sender')} UNION ${newest('recipient')} ORDER BY id DESC LIMIT :limit) AS page
     JOIN inbox_messages m ON m.id = page.id
     LEFT JOIN users s ON s.username = m.sender
-    LEFT JOIN users r ON r.username = m.recipient
+    LEFT JOIN inbox_conversations r ON r.username = m.recipient AND r.peer = m.sender
     ORDER BY m.id DESC`);
   return (username, limit) => page.all({ username, limit });
 }

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { createReplyReader } from '../load/reply-reader.ts';
 
-/** Connections that each send their next request when they have the answer to the last. */
+/** Connections that each send the next request when they have received the previous answer. */
 export async function keepBusy(lanes: { port: number; request: string }[], seconds: number) {
   const latencies: number[] = [];
   let isOver = false;
@@ -42,7 +42,7 @@ const open = (port: number) =>
     socket.once('error', reject);
   });
 
-/** Of times in milliseconds. */
+/** Percentiles of times in milliseconds. */
 export function quantiles(times: number[]) {
   const sorted = Float64Array.from(times).sort();
   const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))] ?? Number.NaN;

@@ -7,7 +7,7 @@ interface Size {
   rooms?: number;
 }
 
-/** The tables of the original that an import reads, as it made them. */
+/** The original's tables that an import reads, as the original created them. */
 export const legacyTables = `
   CREATE TABLE users (
     id INTEGER PRIMARY KEY AUTOINCREMENT, username TEXT UNIQUE NOT NULL, email TEXT UNIQUE NOT NULL,
@@ -25,7 +25,7 @@ export const legacyTables = `
     created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
     FOREIGN KEY (sender) REFERENCES users (username), FOREIGN KEY (recipient) REFERENCES users (username));`;
 
-/** A legacy database of any size, the same for the same size. Every second user is logged in. */
+/** A legacy database; the same size gives the same contents. Every second user is logged in. */
 export function writeLegacyDatabase(path: string, { users, messages, rooms = 50 }: Size): void {
   const db = new Database(path);
   db.pragma('synchronous = OFF');
@@ -59,24 +59,24 @@ export function writeLegacyDatabase(path: string, { users, messages, rooms = 50 
         index % 2 === 0 ? null : hash('sha256', `password ${index}`),
         someTime(index),
       );
-    // More than there are pairs of some of them: the original let people join twice.
+    // May exceed the number of pairs: the original let users join twice.
     for (let index = 0; index < users; index += 1)
       addMember.run(1 + (index % rooms), someone(), someTime(index));
     for (let index = 0; index < messages; index += 1) {
-      const text = `message ${index} ${'says what messages say, '.repeat(Math.floor(random() * 5))}`;
+      const text = `message ${index} ${'with some more text, '.repeat(Math.floor(random() * 5))}`;
       addMessage.run(someone(), someone(), text, someTime(index));
     }
   })();
   db.close();
 }
 
-/** The live token of a user with this name. */
+/** The current token of this user. */
 export function uuidOf(name: string): string {
   const hex = hash('sha256', `token of ${name}`);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** The same numbers each time (a linear congruential generator). */
+/** A deterministic sequence (linear congruential generator). */
 function randomNumbers(): () => number {
   let state = 1;
   return () => {

@@ -1,6 +1,6 @@
 import { stampedText } from './stamp.ts';
 
-/** What peers send, with the size and the shape of a room message as Mirage sends it. */
+/** What the other servers send: a room message in Mirage's size and shape. */
 export function liveMessage(seq: number, length?: number) {
   const createdAt = new Date();
   const id = `${createdAt.getTime()}-${seq}`;
@@ -8,7 +8,7 @@ export function liveMessage(seq: number, length?: number) {
   return { id, data: { type: 'message', message } };
 }
 
-/** What `publish` of every server takes: that many messages at once, each with a text of that length. */
+/** The arguments of every server's `publish`: how many messages at once, and the length of their text. */
 export interface Publication {
   count: number;
   length?: number;

@@ -7,7 +7,7 @@ const version = (name: string) => {
   return `${name} ${(JSON.parse(text) as { version: string }).version}`; // safe: every package.json has one
 };
 
-/** What the figures depend on. */
+/** The machine and the versions that the figures depend on. */
 export function machine(): string {
   const gigabytes = Math.round(totalmem() / 2 ** 30);
   const lines = [

@@ -2,11 +2,11 @@ import { type MirageServer, server } from './built.ts';
 
 export interface MirageOptions {
   databasePath: string;
-  /** Environment of the server, as an operator would set it. */
+  /** Environment variables of the server. */
   environment?: Record<string, string>;
 }
 
-/** The built Mirage, listening, with limits of rate off: the load would pass them in a second. */
+/** The built Mirage, listening, with rate limits off: the load would exceed them within a second. */
 export function openMirage({ databasePath, environment }: MirageOptions): Promise<MirageServer> {
   const config = server.loadConfig({
     PORT: '0',

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../server/main.js', import.meta.url));
 
-/** A server process as an operator starts it. */
+/** A server process, started as an operator would. */
 export interface Node {
   port: number;
   pid: number;
@@ -41,21 +41,21 @@ export async function startNode(env: Record<string, string>): Promise<Node> {
       },
     };
   }
-  throw new Error('a server ended before it listened');
+  throw new Error('a server exited before it was listening');
 }
 
 const usPerTick = 10_000;
 
-/** CPU time that the processes have taken so far, in microseconds; of those that are gone nothing. */
+/** CPU time of the processes so far, in microseconds; exited processes count as 0. */
 export function cpuUsOf(pids: number[]): number {
   let ticks = 0;
   for (const pid of pids) {
     try {
-      // The name of the program stands in parentheses and may hold blanks.
+      // The program name is in parentheses and may contain spaces.
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
       ticks += Number(fields[11]) + Number(fields[12]);
     } catch {
-      // It is gone, or this is no Linux.
+      // The process has exited, or this is not Linux.
     }
   }
   return ticks * usPerTick;

@@ -2,12 +2,12 @@ import { type Deps, sessions } from './built.ts';
 
 export interface People {
   usernames: string[];
-  /** In the same order. */
+  /** In the same order as the names. */
   tokens: string[];
   roomId: number;
 }
 
-/** Users who are logged in, all of them in one room. They have no passwords: hashing these would take the longest. */
+/** Logged-in users, all in one room. They have no passwords, because hashing those would take most of the time. */
 export async function settle(deps: Deps, count: number): Promise<People> {
   const { startSession } = await sessions();
   const usernames = Array.from({ length: count }, (_, index) => `user${index}`);

@@ -1,13 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Usage } from './child.ts';
 
-/** Where a process runs: what is measured on one core, what loads it on another. */
+/** The core of a process: the measured server on one, the load on another. */
 export type Role = 'server' | 'load';
 
 export interface Child {
-  /** What it said when it was ready. */
+  /** The data it reported when it was ready. */
   ready: { port: number };
   call<T = void>(name: string, argument?: unknown): Promise<T>;
   usage(): Promise<Usage>;
@@ -22,7 +23,7 @@ interface Reply {
 }
 
 const running = new Set<ChildProcess>();
-// A child ends by itself when its channel closes; this is for one that is too busy to notice.
+// A child exits by itself when its channel closes; this is for one that is too busy to notice.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
@@ -38,13 +39,15 @@ function hasTaskset(): boolean {
   }
 }
 
-/** Starts a file of dist/bench, such as `servers/mirage.js`, and waits until it is ready. */
+const ownRoot = fileURLToPath(new URL('../', import.meta.url));
+
+/** Starts a file of dist/bench, or of another build's (`root`), such as `servers/mirage.js`, and waits until it is ready. */
 export async function start(
   role: Role,
   file: string,
-  { options = {}, flags = [] }: { options?: object; flags?: string[] } = {},
+  { options = {}, flags = [], root = ownRoot }: { options?: object; flags?: string[]; root?: string } = {},
 ): Promise<Child> {
-  const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
+  const path = join(root, file);
   const command = [process.execPath, ...flags, ...profileFlags(role, file), path, JSON.stringify(options)];
   if (isPinned) command.unshift('taskset', '-c', role === 'server' ? '0' : '1');
   const [name = '', ...args] = command;
@@ -61,7 +64,7 @@ export async function start(
     const call = waiting.get(id);
     waiting.delete(id);
     if (reply.error !== undefined) call?.reject(new Error(`${file}: ${reply.error}`));
-    else call?.resolve((reply.ready ?? reply.result) as never); // safe: the caller says what it expects
+    else call?.resolve((reply.ready ?? reply.result) as never); // safe: the caller states the type
   });
   const ended = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -93,7 +96,7 @@ export async function start(
   };
 }
 
-/** With BENCH_PROFILE=folder, servers leave CPU profiles there. */
+/** With BENCH_PROFILE=folder, servers write CPU profiles to it. */
 function profileFlags(role: Role, file: string): string[] {
   const folder = process.env.BENCH_PROFILE;
   if (!folder || role !== 'server') return [];

@@ -2,12 +2,12 @@ import type { Rounds, Summary } from './series.ts';
 import { ratio, summary } from './series.ts';
 
 export interface Target {
-  /** What is promised, such as `legacy send ÷ bare node:http`. */
+  /** What is compared, such as `legacy send ÷ bare node:http`. */
   figure: string;
   bound: { atLeast: number } | { atMost: number };
   reached: number;
   unit?: string;
-  /** Printed where it is not met: what was tried, and what the profile shows. */
+  /** Printed if the target is missed: what was tried, and what the profile shows. */
   otherwise?: string;
 }
 
@@ -16,10 +16,10 @@ export interface Table {
   rows: string[][];
 }
 
-/** One chapter of the results. */
+/** One section of the results. */
 export interface Section {
   title: string;
-  /** How it was measured, in a sentence or two. */
+  /** How it was measured, in one or two sentences. */
   method: string;
   tables: Table[];
   targets: Target[];
@@ -32,17 +32,17 @@ export function number(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: digitsOf(value) });
 }
 
-/** The median, and in brackets the lowest and the highest of the rounds. */
+/** The median of the rounds, and in brackets the lowest and the highest. */
 export const spread = ({ median, min, max }: Summary) => `${number(median)} (${number(min)}–${number(max)})`;
 
 interface Column {
   head: string;
   figure: string;
-  /** Then the column shows how often the figure is that of this contestant. */
+  /** If given, the column shows the ratio to this server's figure. */
   over?: string;
 }
 
-/** One row for each contestant, one column for each figure or ratio. */
+/** One row for each server, one column for each figure or ratio. */
 export function tableOf(rounds: Rounds, columns: Column[]): Table {
   const rows = [...rounds.keys()].map((name) => [
     name,
@@ -75,12 +75,12 @@ export function targetTable(targets: Target[]): Table {
   return { head: ['', 'target', 'reached', 'met'], rows };
 }
 
-/** What there is to say about the targets that are not met. */
+/** The explanations of the missed targets. */
 export function shortfalls(targets: Target[]): string[] {
   const missed = targets.filter((target) => !isMet(target));
-  const texts = new Set(missed.map(({ otherwise }) => otherwise ?? 'Not looked into yet.'));
+  const texts = new Set(missed.map(({ otherwise }) => otherwise ?? 'Not investigated.'));
   return [...texts].map((text) => {
-    const figures = missed.filter(({ otherwise = 'Not looked into yet.' }) => otherwise === text);
+    const figures = missed.filter(({ otherwise = 'Not investigated.' }) => otherwise === text);
     return `- **${figures.map(({ figure }) => figure).join('; ')}.** ${text}`;
   });
 }

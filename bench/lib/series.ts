@@ -1,7 +1,7 @@
-/** What one measurement gave, such as `{ rate: 20_000, cpuUs: 41 }`. */
+/** The figures of one measurement, such as `{ rate: 20_000, cpuUs: 41 }`. */
 export type Figures = Record<string, number>;
 
-/** The same measurement of several contestants, round by round. */
+/** The same measurement of several servers, round by round. */
 export type Rounds = Map<string, Figures[]>;
 
 export interface Summary {
@@ -11,8 +11,8 @@ export interface Summary {
 }
 
 /**
- * Measures each contestant in turn, and all of them again in each round, so that a change of the machine's mood
- * touches all alike. A first round warms them up and is thrown away.
+ * Measures each server in turn, and all of them again in each round, so that changes of the machine's speed affect all
+ * of them. The first round is a warm-up and is discarded.
  */
 export async function interleave(
   contestants: Record<string, () => Promise<Figures>>,
@@ -43,7 +43,7 @@ export function summary(rounds: Rounds, name: string, figure: string): Summary {
   return summarize((rounds.get(name) ?? []).map((figures) => figures[figure] ?? Number.NaN));
 }
 
-/** One contestant's figure over another's, each round for itself. */
+/** The ratios of one server's figure to another's, one for each round. */
 export function ratio(rounds: Rounds, figure: string, name: string, reference: string): Summary {
   const references = rounds.get(reference) ?? [];
   const values = (rounds.get(name) ?? []).map((figures, round) => {

@@ -1,9 +1,9 @@
-/** Microseconds of a clock that all processes of a machine share. */
+/** Microseconds of a clock that all processes of the machine share. */
 export const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
 
 const digits = 16;
 
-/** A text of `length` characters that says when it was made, so that its reader knows how long it was on its way. */
+/** A text of `length` characters that contains the time it was made, so that the reader can compute the latency. */
 export function stampedText(length = 60): string {
   return `t=${String(nowUs()).padStart(digits, '0')};`.padEnd(length, 'x');
 }

@@ -1,8 +1,8 @@
-/** What a WebSocket client must understand of RFC 6455, 5.2, for servers that send it whole, unmasked frames. */
+/** Reads the WebSocket frames of RFC 6455, 5.2, that a server sends: complete and unmasked. */
 
 export const opcodes = { text: 1, close: 8, ping: 9, pong: 10 } as const;
 
-/** Calls `onFrame` with the opcode of each frame and where its payload is. The bytes are only good until it returns. */
+/** Calls `onFrame` with the opcode and the payload's position of each frame. The bytes are valid until it returns. */
 export function createFrameReader(
   onFrame: (opcode: number, bytes: Buffer, start: number, end: number) => void,
 ): (chunk: Buffer) => void {
@@ -17,7 +17,7 @@ export function createFrameReader(
       onFrame((bytes[at] ?? 0) & 15, bytes, start, end);
       at = end;
     }
-    // A copy: the bytes of the chunk are used again for the next.
+    // A copy, because the chunk's buffer is reused.
     begun = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
   };
 }
@@ -32,7 +32,7 @@ function payloadAt(bytes: Buffer, at: number): { start: number; end: number } {
   return { start: at + headerLength, end: at + headerLength + length };
 }
 
-/** A frame as clients send it. Masked with zeros, which leaves the payload as it is. */
+/** A frame as clients send it. The mask is zero, which leaves the payload unchanged. */
 export function clientFrame(opcode: number, text: string): Buffer {
   const payload = Buffer.from(text);
   const header =

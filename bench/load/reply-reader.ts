@@ -1,6 +1,6 @@
 /**
- * Reads answers to requests that are sent one after the other: calls `onReply` with the status and the text of each.
- * As cheap as it can be, since what the load costs the server cannot be given.
+ * Reads the answers to sequential requests, and calls `onReply` with the status and the text of each. It is as cheap as
+ * possible, because CPU time used by the load generator is not available to the server.
  */
 export function createReplyReader(onReply: (status: number, text: string) => void): (chunk: Buffer) => void {
   let begun: Buffer | undefined;

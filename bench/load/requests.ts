@@ -1,11 +1,11 @@
-/** Keeps a number of connections busy: each sends its next request as soon as it has the answer to the last. */
+/** Keeps a number of connections busy: each sends its next request as soon as it has the previous answer. */
 import { connect, type Socket } from 'node:net';
 import { serve } from '../lib/child.ts';
 import { createReplyReader } from './reply-reader.ts';
 
 interface Load {
   port: number;
-  /** Whole requests, head and body. Each connection has one, in turn. */
+  /** Complete requests, head and body. The connections use them in turn. */
   requests: string[];
   connections: number;
   seconds: number;
@@ -18,7 +18,7 @@ async function run({ port, requests, connections, seconds }: Load) {
   const lanes = await Promise.all(
     Array.from({ length: connections }, (_, index) => open(port, requests[index % requests.length] ?? '')),
   );
-  // A core that sleeps must be woken by the server's kernel, at a price that only slow servers would pay.
+  // Busy-waits: waking a sleeping core costs the server CPU time, which would only slow down slow servers.
   const stayAwake = () => {
     if (!isOver) setImmediate(stayAwake);
   };
@@ -41,7 +41,7 @@ async function run({ port, requests, connections, seconds }: Load) {
   return { count, seconds: (endedAt - startedAt) / 1000 };
 }
 
-/** A connection, and how to ask over it again and again, until `onReply` says no. */
+/** Sends requests over one connection until `onReply` returns false. */
 async function open(port: number, request: string) {
   const bytes = Buffer.from(request);
   const socket = await new Promise<Socket>((resolve, reject) => {
@@ -58,7 +58,7 @@ async function open(port: number, request: string) {
       });
       socket.on('data', read);
       socket.once('error', reject);
-      socket.once('close', () => reject(new Error('the server hung up')));
+      socket.once('close', () => reject(new Error('the server closed the connection')));
       socket.write(bytes);
     });
   return { socket, keepAsking };

@@ -2,14 +2,14 @@ import { connect, type Socket } from 'node:net';
 import { findStamp, readStamp, stampLength } from '../lib/stamp.ts';
 import { clientFrame, createFrameReader, opcodes } from './frames.ts';
 
-/** How to become a subscriber of some server. `{token}` stands for the token of one user. */
+/** How to subscribe at a server. `{token}` stands for a user's token. */
 export interface Protocol {
   kind: 'ws' | 'sse';
   path: string;
   headers: Record<string, string>;
-  /** Messages to send once the connection is there. */
+  /** Messages to send after connecting. */
   hello: string[];
-  /** What says that all went well; nothing but the head of the answer, where it is missing. */
+  /** Text that confirms the subscription; if omitted, the head of the answer does. */
   ready?: string;
 }
 
@@ -20,7 +20,7 @@ interface Facts {
   onDelivery(stampUs: number): void;
 }
 
-// One for all: what is read is looked at and forgotten before the next read.
+// One buffer for all subscribers: it is processed before the next read.
 const buffer = Buffer.allocUnsafe(256 * 1024);
 
 /** Resolves once the server has accepted the subscription. */
@@ -41,7 +41,7 @@ export function subscribe({ port, protocol, token, onDelivery }: Facts): Promise
     });
     socket.once('connect', () => socket.write(requestOf(protocol, token)));
     socket.once('error', reject);
-    socket.once('close', () => reject(new Error('the server hung up')));
+    socket.once('close', () => reject(new Error('the server closed the connection')));
 
     function readHead(bytes: Buffer): void {
       const end = bytes.indexOf('\r\n\r\n');
@@ -66,11 +66,11 @@ export function subscribe({ port, protocol, token, onDelivery }: Facts): Promise
         return;
       }
       const text = bytes.toString('utf8', start, end);
-      if (text === '2') socket.write(clientFrame(opcodes.text, '3')); // a ping of socket.io
+      if (text === '2') socket.write(clientFrame(opcodes.text, '3')); // socket.io's ping
       if (ready !== undefined && text.includes(ready)) resolve(socket);
     }
 
-    /** Of an event stream only the stamps matter; one may be cut in two. */
+    /** Looks only for the stamps in an event stream; a chunk may end within one. */
     function createStampReader() {
       let rest = Buffer.alloc(0);
       return (chunk: Buffer) => {

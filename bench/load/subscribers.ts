@@ -1,4 +1,4 @@
-/** Many subscribers in one process. They count what arrives, and how long it was on its way. */
+/** Many subscribers in one process, which count events and measure their latency. */
 import type { Socket } from 'node:net';
 import { serve } from '../lib/child.ts';
 import { nowUs } from '../lib/stamp.ts';
@@ -25,7 +25,7 @@ function onDelivery(stampUs: number): void {
 }
 
 serve({
-  /** Adds subscribers, some at a time, so that the queue of the server's socket does not overflow. */
+  /** Adds subscribers in groups, so that the server's accept queue does not overflow. */
   async connect({ count, tokens, ...server }: Crowd) {
     const atOnce = 50;
     for (let done = 0; done < count; done += atOnce) {
@@ -36,7 +36,7 @@ serve({
     }
   },
 
-  /** Resolves when so many have arrived, all in all. */
+  /** Resolves when this many events have arrived in total. */
   until(total: number) {
     if (deliveries >= total) return undefined;
     awaited = total;
@@ -48,7 +48,7 @@ serve({
     });
   },
 
-  /** Since the last time it was asked. */
+  /** The latencies since the previous call. */
   latencies() {
     const sorted = Float64Array.from(latencies).sort();
     latencies = [];
@@ -56,14 +56,14 @@ serve({
     return { p50Us: at(0.5), p99Us: at(0.99), maxUs: at(1) };
   },
 
-  /** One of those who still read reads no more. */
+  /** Makes one of the active readers stop reading. */
   stall() {
     const socket = sockets.shift();
-    if (!socket) throw new Error('nobody is left to stall');
+    if (!socket) throw new Error('no active reader is left');
     stalled.push(socket.pause());
   },
 
-  /** Those who have stalled are gone. */
+  /** Disconnects the readers that have stopped. */
   release() {
     for (const socket of stalled.splice(0)) socket.destroy();
   },

@@ -1,4 +1,4 @@
-/** The floor: node:http itself, which reads a JSON body and answers with the same JSON. */
+/** The lower bound: node:http itself, which reads a JSON body and answers with the same JSON. */
 import { createServer } from 'node:http';
 import { serve } from '../lib/child.ts';
 import { listen } from '../lib/listen.ts';

@@ -1,4 +1,4 @@
-/** Express as its documents show it. */
+/** Express as in its documentation. */
 import { createServer } from 'node:http';
 import express from 'express';
 import { serve } from '../lib/child.ts';

@@ -1,4 +1,4 @@
-/** Mirage within one process, called without HTTP, with as much of everything as it is told. */
+/** Mirage in one process, called without HTTP, with the given number of rooms, members and messages. */
 import { inbox, server as mirage, roomMessages } from '../lib/built.ts';
 import { options, serve } from '../lib/child.ts';
 import { costOf } from '../lib/cost.ts';
@@ -35,7 +35,7 @@ const api = mirage.createCaller({ deps, token: people.tokens[0], address: '' });
 const { listInboxMessages, sendInboxMessage } = await inbox();
 const { sendRoomMessage } = await roomMessages();
 
-// The store is full, of all rooms alike, before anything is measured.
+// The store is full before anything is measured, with equally many messages of each room.
 for (let sent = 0; sent < size.capacity; sent += 1)
   await sendRoomMessage(deps, { roomId: (sent % size.rooms) + 1, username: 'user0', text: 'hello' });
 await sendRoomMessage(deps, { roomId: 1, username: 'user0', text: 'the last' });

@@ -1,4 +1,4 @@
-/** Mirage over a database with many inbox messages; it also measures itself, below HTTP. */
+/** Mirage with many inbox messages in the database; it also measures itself, without HTTP. */
 import { inbox } from '../lib/built.ts';
 import { options, serve } from '../lib/child.ts';
 import { costOf } from '../lib/cost.ts';
@@ -25,9 +25,9 @@ serve(
       return {
         pageUs: await costOf(times, () => listInboxMessages(deps, reader, { limit })),
         olderPageUs: await costOf(times, () =>
-          listInboxMessages(deps, reader, { limit, cursor: Math.floor(rows / 2) }),
+          listInboxMessages(deps, reader, { limit, before: Math.floor(rows / 2) }),
         ),
-        // One more, as Mirage reads it to know whether there is another page.
+        // One more, because Mirage reads it to know whether there is another page.
         rawUs: await costOf(times, () => readRaw(reader, limit + 1)),
         countUs: await costOf(times, () => countInboxMessages(deps, reader)),
       };

@@ -1,4 +1,4 @@
-/** The floor of WebSockets: ws, which sends every subscriber the same finished frame. */
+/** The lower bound for WebSockets: ws, which sends every subscriber the same prebuilt frame. */
 import { createServer } from 'node:http';
 import * as ws from 'ws';
 import { serve } from '../lib/child.ts';
@@ -9,12 +9,12 @@ const server = createServer();
 const sockets = new ws.WebSocketServer({ server, perMessageDeflate: false });
 let seq = 0;
 
-/** What ws has no public way to: send bytes that are a frame already. */
+/** Sends bytes that already are a frame, which ws has no public method for. */
 interface FrameSender {
   _sender: { sendFrame(buffers: Buffer[]): void };
 }
 
-// safe: ws exports its sender, and only its types leave it out
+// safe: ws exports its sender, only its types omit it
 const { Sender } = ws as unknown as { Sender: { frame(data: Buffer, options: object): Buffer[] } };
 
 function frameOf(text: string): Buffer {
@@ -29,7 +29,7 @@ serve(
       for (let sent = 0; sent < count; sent += 1) {
         const { id, data } = liveMessage(seq++, length);
         const frame = frameOf(JSON.stringify({ id: 1, result: { type: 'data', data: { id, data }, id } }));
-        // safe: every socket of ws has a sender
+        // safe: every ws socket has a sender
         for (const client of sockets.clients) (client as unknown as FrameSender)._sender.sendFrame([frame]);
       }
     },

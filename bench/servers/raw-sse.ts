@@ -1,4 +1,4 @@
-/** The floor of server-sent events: node:http, which writes every subscriber the same text. */
+/** The lower bound for server-sent events: node:http, which writes every subscriber the same text. */
 import { createServer, type ServerResponse } from 'node:http';
 import { serve } from '../lib/child.ts';
 import { listen } from '../lib/listen.ts';

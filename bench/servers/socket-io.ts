@@ -1,4 +1,4 @@
-/** socket.io over WebSocket: everybody is in one room, and a message is emitted to it. */
+/** socket.io over WebSocket: all subscribers are in one room, and a message is emitted to it. */
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import { serve } from '../lib/child.ts';

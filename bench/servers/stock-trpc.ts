@@ -1,4 +1,4 @@
-/** tRPC's own way, as its documents show it: a generator over an emitter, for each subscriber. */
+/** tRPC as in its documentation: one generator over an emitter per subscriber. */
 import { EventEmitter, on } from 'node:events';
 import { initTRPC, tracked } from '@trpc/server';
 import { createHTTPServer } from '@trpc/server/adapters/standalone';

@@ -1,4 +1,4 @@
-/** The room message store, measured where it lives: within a process, without anything around it. */
+/** The room message store, measured in process by itself. */
 import { memoryStore } from '../lib/built.ts';
 import { serve } from '../lib/child.ts';
 import { costOf } from '../lib/cost.ts';
@@ -6,10 +6,10 @@ import { costOf } from '../lib/cost.ts';
 const { createMemoryRoomMessageStore } = await memoryStore();
 const text = 'a message of a usual length, more or less';
 
-/** As many messages in a millisecond as there are at a million a second. */
+/** Messages per millisecond at a million per second. */
 const perMs = 1000;
 
-/** A full store, and how to append to it, to each room in turn. */
+/** A full store, and a function that appends to its rooms in turn. */
 async function filled(capacity: number, rooms: number, ttlMs: number) {
   let now = 1_700_000_000_000;
   const store = createMemoryRoomMessageStore({ capacity, ttlMs }, () => now);
@@ -26,7 +26,7 @@ async function filled(capacity: number, rooms: number, ttlMs: number) {
 }
 
 serve({
-  /** Appends a second, where as many messages expire as come. */
+  /** Appends per second, while as many messages expire as are added. */
   async append({ capacity, rooms, times }: { capacity: number; rooms: number; times: number }) {
     const { append } = await filled(capacity, rooms, capacity / perMs);
     const startedAt = performance.now();
@@ -34,7 +34,7 @@ serve({
     return { rate: (times / (performance.now() - startedAt)) * 1000, cpuNs: cpuUs * 1000 };
   },
 
-  /** CPU µs to read the newest 50 messages of a room, one of as many as there are 1000 messages for. */
+  /** CPU µs to read the newest 50 messages of a room, with 1000 messages in each room. */
   async read({ capacity, times }: { capacity: number; times: number }) {
     const { store } = await filled(capacity, capacity / 1000, Number.MAX_SAFE_INTEGER);
     const messages = await store.list(1);

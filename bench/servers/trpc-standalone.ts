@@ -1,4 +1,4 @@
-/** The very router of Mirage behind tRPC's own server, as its documents show it. */
+/** Mirage's router behind tRPC's own server, as in its documentation. */
 import { createHTTPServer } from '@trpc/server/adapters/standalone';
 import { server as mirage } from '../lib/built.ts';
 import { options, serve } from '../lib/child.ts';

@@ -1,36 +1,53 @@
 import { existsSync } from 'node:fs';
-import { createAccessCache } from '../server/access-cache.ts';
-import { createControlEventBus } from '../server/bus/control-event-bus.ts';
-import { askHolder, holderStatus, serverPurpose } from '../server/bus/control-socket.ts';
-import { createMemoryEventBus } from '../server/bus/memory-event-bus.ts';
-import { systemClock } from '../server/clock.ts';
-import { type Config, loadConfig } from '../server/config.ts';
-import type { Deps } from '../server/context.ts';
-import { DatabaseError } from '../server/db/database-error.ts';
-import { databaseFile, isDatabaseFile } from '../server/db/database-file.ts';
-import { inspectDatabase } from '../server/db/inspect.ts';
-import { openDb } from '../server/db/open-db.ts';
-import { createLogger } from '../server/logger.ts';
-import { createMemoryRoomMessageStore } from '../server/stores/memory-room-message-store.ts';
+import { systemClock } from '../server/core/clock.ts';
+import { type Config, loadConfig } from '../server/core/config.ts';
+import { createLogger } from '../server/core/logger.ts';
+import { createControlEventBus } from '../server/infra/bus/control-event-bus.ts';
+import { askHolder, holderStatus, serverPurpose } from '../server/infra/bus/control-socket.ts';
+import { createMemoryEventBus } from '../server/infra/bus/memory-event-bus.ts';
+import type { Db } from '../server/infra/db/database.ts';
+import { DatabaseError } from '../server/infra/db/database-error.ts';
+import { databaseFile, isDatabaseFile } from '../server/infra/db/database-file.ts';
+import { inspectDatabase } from '../server/infra/db/inspect.ts';
+import { openDb } from '../server/infra/db/open-db.ts';
+import { noRateLimits } from '../server/infra/limits/rate-limits.ts';
+import { createAccessCache } from '../server/infra/stores/access-cache.ts';
+import { createKeptMessageStore } from '../server/infra/stores/kept-message-store.ts';
+import { createMemoryRoomMessageStore } from '../server/infra/stores/memory-room-message-store.ts';
+import { createRoomMessages } from '../server/infra/stores/room-messages.ts';
+import { type LimitControl, reachedLimits } from '../server/services/operations/rate-limits.ts';
+import type { Deps } from '../server/services/shared/deps.ts';
 import { CommandError } from './failure.ts';
 
 export type Admin = Pick<Deps, 'config' | 'clock' | 'db' | 'sql' | 'bus' | 'accessCache' | 'roomMessages'> & {
-  /** Of a database that is a file. */
+  /** Undefined unless the database is a file. */
   databasePath: string | undefined;
+  /** The rate limits of the running servers. */
+  limits: LimitControl;
 };
 
 /**
- * Runs `work` on the configured database, beside a server that may be running on it: what `work` changes has reached that
- * server when it returns.
+ * Runs `work` on the configured database, which a running server may be using. Changes made by `work` have reached that
+ * server by the time this returns.
  */
 export async function withAdmin(work: (admin: Admin) => Promise<void>): Promise<void> {
   const config = loadConfig();
   const { databaseUrl } = config;
   const databasePath = isDatabaseFile(databaseUrl) ? databaseFile(databaseUrl) : undefined;
   if (databasePath !== undefined) await requireUsable(databasePath);
-  const { db, sql, close } = await openDb(databaseUrl, { leavesSchema: true });
+  const { db, sql, kept, close } = await openDb(databaseUrl, { leavesSchema: true });
   try {
-    const { bus, roomMessages, end } = await reachServers(config, databasePath);
+    const { bus, roomMessages: ring, limits, end } = await reachServers(config, db, databasePath);
+    const keptMessages = createKeptMessageStore({
+      ...{ sql, statements: kept, clock: systemClock },
+      listed: config.roomMessages.capacity,
+      ttlMs: config.keptRooms.ttlMs,
+    });
+    const roomMessages = createRoomMessages({
+      ...{ ring, kept: keptMessages, sql },
+      log: createLogger('silent'),
+      maxCounted: 0,
+    });
     await work({
       config,
       clock: systemClock,
@@ -40,36 +57,55 @@ export async function withAdmin(work: (admin: Admin) => Promise<void>): Promise<
       bus,
       accessCache: createAccessCache(),
       roomMessages,
-    }).finally(end);
+      limits,
+    })
+      .finally(keptMessages.close)
+      .finally(end);
   } finally {
     await close();
   }
 }
 
-/** How the servers that run on the database hear of what is changed. */
-async function reachServers(config: Config, databasePath: string | undefined) {
+/** How changes are published to the servers that use the database. */
+async function reachServers(config: Config, db: Db, databasePath: string | undefined) {
   if (config.redis) {
-    const { openShared } = await import('../server/deps-shared.ts');
-    const shared = await openShared(config.redis, config, {
+    const { openRedis, openShared } = await import('../server/app/shared-deps.ts');
+    const log = createLogger('silent');
+    const shared = await openShared(await openRedis(config.redis, log), config, {
       clock: systemClock,
-      log: createLogger('silent'),
+      log,
+      db,
     });
-    return { bus: shared.bus, roomMessages: shared.roomMessages, end: shared.close };
+    const { bus, roomMessages, limits, close } = shared;
+    return { bus, roomMessages, limits, end: close };
   }
   return {
-    // Without a socket to speak through, a server finds out when it looks up again who has access.
+    // Without a control socket, servers notice changes when their cached access decisions expire.
     bus: databasePath === undefined ? createMemoryEventBus() : createControlEventBus(databasePath),
-    // Empty: what is held in rooms is with the server, which hears of what concerns it.
+    // Empty: the running server holds the room messages and applies the published changes to them.
     roomMessages: createMemoryRoomMessageStore(config.roomMessages, systemClock),
+    limits: databasePath === undefined ? noRateLimits : limitsOfServer(databasePath),
     end() {},
   };
 }
 
-/** A command creates no database, and changes no tables under a server that does not know the new ones. */
+/** The limits of the server that uses the database; none if no server is running. */
+function limitsOfServer(databasePath: string): LimitControl {
+  return {
+    async reached() {
+      return reachedLimits.parse((await askHolder(databasePath, { do: 'listLimits' })) ?? []);
+    },
+    async reset(name, key) {
+      await askHolder(databasePath, { do: 'liftLimit', name, key });
+    },
+  };
+}
+
+/** Commands never create a database, and never migrate one that an older server is using. */
 async function requireUsable(path: string): Promise<void> {
   if (!existsSync(path))
     throw new CommandError(
-      `there is no database ${path} yet (DATABASE_URL); \`mirage serve\` or \`mirage import-legacy\` makes one`,
+      `there is no database ${path} yet (DATABASE_URL); \`mirage serve\` or \`mirage import-legacy\` creates one`,
     );
   const { pending } = inspectDatabase(path);
   const { data: holder } = holderStatus.safeParse(await askHolder(path, { do: 'status' }));
@@ -79,6 +115,6 @@ async function requireUsable(path: string): Promise<void> {
     );
   if (holder && pending.length > 0)
     throw new DatabaseError(
-      `the database ${path} is used by an older version of Mirage (process ${holder.pid}): restart that first`,
+      `the database ${path} is used by an older version of Mirage (process ${holder.pid}): restart it first`,
     );
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-/** Waits while the reader is behind, so that what is written stays out of memory. */
+/** Waits for a slow reader, so that output does not accumulate in memory. */
 async function write(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
@@ -9,14 +9,14 @@ export const printLine = (line: string): Promise<void> => write(`${line}\n`);
 
 export const printJson = (value: unknown): Promise<void> => printLine(JSON.stringify(value));
 
-/** For people, beside what scripts read. */
+/** Prints a note for people to standard error, apart from the output for scripts. */
 export const note = (line: string): void => void process.stderr.write(`${line}\n`);
 
 type Cell = string | number | boolean | Date | null;
 
 /**
- * Rows as they come: with `json` one JSON object a line, else in columns as wide as the first hundred rows need. Times
- * are in UTC.
+ * Prints rows as they arrive: with `json` one JSON object per line, otherwise in columns sized for the first hundred rows.
+ * Times are in UTC.
  */
 export async function printRows<Row extends object>(
   rows: AsyncIterable<Row> | Iterable<Row>,
@@ -57,7 +57,7 @@ function cellText(cell: Cell): string {
   return printable(String(cell));
 }
 
-/** Names may hold anything; what would move the cursor or colour the screen is shown escaped. */
+/** Names may contain any character; escapes those that would control the terminal. */
 export const printable = (text: string): string =>
   text.replace(
     /[\p{Cc}\p{Bidi_Control}]/gu,

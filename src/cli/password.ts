@@ -1,7 +1,7 @@
 import { text as readAll } from 'node:stream/consumers';
-import { newPassword } from '../server/services/accounts.ts';
-import { password as passwordSchema } from '../server/text.ts';
-import { CommandError } from './failure.ts';
+import { password as passwordSchema } from '../server/core/validation.ts';
+import { newPassword } from '../server/services/accounts/accounts.ts';
+import { parseWith } from './arguments.ts';
 import { askNewPassword } from './prompt.ts';
 
 export interface PasswordOptions {
@@ -10,14 +10,11 @@ export interface PasswordOptions {
 }
 
 /**
- * A new password from where its owner wants it: never from the arguments, which other users of the machine can read.
- * `generated` says that nobody has seen it yet.
+ * Reads or generates a new password. It is never an argument, because other users of the machine can read those.
+ * `generated` is true if the password still has to be shown to the user.
  */
 export async function takePassword({ passwordStdin, generate }: PasswordOptions) {
   if (generate) return { password: newPassword(), generated: true };
   const given = passwordStdin ? (await readAll(process.stdin)).replace(/\r?\n$/, '') : await askNewPassword();
-  const { data, error } = passwordSchema.safeParse(given);
-  if (data === undefined)
-    throw new CommandError(`the password ${error?.issues[0]?.message ?? 'cannot be used'}`);
-  return { password: data, generated: false };
+  return { password: parseWith(passwordSchema, given, 'the password'), generated: false };
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { readVersion } from '../server/version.ts';
+import { readVersion } from '../server/core/version.ts';
 import { addBackupCommands } from './commands/backup.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addImportCommand } from './commands/import-legacy.ts';
+import { addLimitsCommands } from './commands/limits.ts';
 import { addRoomCommands } from './commands/room.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addStatsCommand } from './commands/stats.ts';
@@ -16,23 +17,23 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`;
 
 export function createProgram(): Command {
   const program = new Command('mirage')
-    .description('Mirage, a chat backend: run it, move into it, and look after it.')
+    .description('Mirage, a chat backend: run, import and administer it.')
     .version(readVersion())
-    .showHelpAfterError('(add --help for how it is used)')
     .addHelpText('after', closing);
   addServeCommand(program);
   addUserCommands(program);
   addRoomCommands(program);
+  addLimitsCommands(program);
   addStatsCommand(program);
   addBackupCommands(program);
   addExportCommand(program);
   addImportCommand(program);
-  throwInsteadOfExit(program);
+  setUp(program, 'mirage');
   return program;
 }
 
-/** So that the exit code of wrong usage is ours to choose. Commander has it for each command alone. */
-function throwInsteadOfExit(command: Command): void {
-  command.exitOverride();
-  for (const each of command.commands) throwInsteadOfExit(each);
+/** What Commander requires on every command: `run` chooses the exit code for wrong usage, and the hint names the command. */
+function setUp(command: Command, path: string): void {
+  command.exitOverride().showHelpAfterError(`(${path} --help shows the usage)`);
+  for (const each of command.commands) setUp(each, `${path} ${each.name()}`);
 }

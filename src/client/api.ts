@@ -1,7 +1,8 @@
 /**
- * All that the client knows of the server, and types alone. In the build, scripts/build-api.mjs puts a declaration in
- * place of this one's that says the same and leads nowhere: consumers of the client see nothing of the server.
+ * All that the client knows of the server, which is types alone. In the build, scripts/build-api.mjs replaces this file's
+ * declaration by a flat one, so that users of the client see nothing of the server.
  */
-export type { Reason } from '../server/errors.ts';
-export type { PresenceEvent } from '../server/live/presence.ts';
-export type { AppRouter } from '../server/routers/app-router.ts';
+
+export type { AppRouter } from '../server/api/app-router.ts';
+export type { Reason } from '../server/core/errors.ts';
+export type { PresenceEvent } from '../server/infra/live/presence-events.ts';

@@ -2,20 +2,20 @@ import type { TRPCLink } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
 import type { AppRouter } from './api.ts';
 
-/** `idle`: nothing is subscribed to. `connecting`: something is, and events may be late; they will come. */
+/** `idle`: there are no subscriptions. `connecting`: there are, and their events may be delayed. */
 export type ConnectionState = 'idle' | 'connecting' | 'open';
 
 /** How the subscriptions of a client are connected. */
 export interface Connection {
-  /** As badly as the worst of them. */
+  /** The worst state of any of them. */
   readonly state: ConnectionState;
-  /** Calls the listener at each change, until the function it gives is called. */
+  /** Calls the listener at each change. Returns the function that stops it. */
   onChange(listener: (state: ConnectionState) => void): () => void;
-  /** Ends all subscriptions and lets go of the network. */
+  /** Ends all subscriptions and closes the connection. */
   close(): void;
 }
 
-/** Watches subscriptions on their way, and sums up how they are connected: as badly as the worst of them. */
+/** A link that observes the state of all subscriptions, and the `Connection` that sums them up. */
 export function createConnection(closeTransport: () => void): {
   connection: Connection;
   link: TRPCLink<AppRouter>;
@@ -67,7 +67,7 @@ export function createConnection(closeTransport: () => void): {
           end();
         };
         if (states.has(key)) stops.add(stop);
-        // Only now: on a connection that is there already, it is open by this time, and nothing has changed.
+        // Only now: on a connection that is open already, the subscription is open by now, and nothing has changed.
         update();
         return stop;
       });

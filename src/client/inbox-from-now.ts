@@ -3,13 +3,13 @@ import { observable } from '@trpc/server/observable';
 import type { AppRouter } from './api.ts';
 
 /**
- * Gives a subscription to the inbox that starts now a place to resume from. Without one, what is sent while it is cut
- * off before its first event would be missed, as it would start from a later now.
+ * Gives a subscription to the inbox that starts now a position to resume from. Otherwise, if it is disconnected before its
+ * first event, it would start again from a later now, and miss what was sent in between.
  */
 export function inboxFromNow(newestId: () => Promise<string>): TRPCLink<AppRouter> {
   return () => {
     return ({ op, next }) => {
-      const input = (op.input ?? {}) as { lastEventId?: string }; // safe: as the procedure takes it
+      const input = (op.input ?? {}) as { lastEventId?: string }; // safe: the procedure's input
       if (op.path !== 'inbox.onMessage' || input.lastEventId !== undefined) return next(op);
       return observable((observer) => {
         let inner: { unsubscribe(): void } | undefined;

@@ -1,14 +1,14 @@
 import type { PresenceEvent } from './api.ts';
 
-/** Who is in a room now. */
+/** Who is present in a room. */
 export interface Present {
-  /** The names of those who have a subscription to the room. */
+  /** The names of users who have a subscription to the room. */
   online: ReadonlySet<string>;
-  /** The names of those who are typing. */
+  /** The names of users who are typing. */
   typing: ReadonlySet<string>;
 }
 
-/** What is known after an event of `chat.onPresence`; before the first one that is nothing. */
+/** Applies an event of `chat.onPresence` to the state before it, which is undefined before the first one. */
 export function applyPresence(present: Present | undefined, event: PresenceEvent): Present {
   if (event.type === 'state') return { online: new Set(event.online), typing: new Set(event.typing) };
   return {
@@ -17,8 +17,8 @@ export function applyPresence(present: Present | undefined, event: PresenceEvent
   };
 }
 
-function changed(before: ReadonlySet<string> = new Set(), came: string[] = [], went: string[] = []) {
-  const after = new Set([...before, ...came]);
-  for (const name of went) after.delete(name);
+function changed(before: ReadonlySet<string> = new Set(), added: string[] = [], removed: string[] = []) {
+  const after = new Set([...before, ...added]);
+  for (const name of removed) after.delete(name);
   return after;
 }

@@ -4,25 +4,25 @@
  * @module mirage/rest-compat
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Deps } from '../server/context.ts';
+import type { Deps } from '../server/services/shared/deps.ts';
 import { createRestCompat } from './mount.ts';
 
 export type { LegacyError, LegacyErrors, Route, Tag } from './route.ts';
 export { routes } from './routes.ts';
 
-/** As Express, Connect and routers like them take one. */
+/** Middleware for Express, Connect and similar routers. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
 
 /**
- * The legacy paths, `/api/…`, for an app of one's own, before or after what parses bodies; all others go on to `next`.
- * `createApp` has it already.
+ * Middleware that answers the legacy paths, `/api/…`, in an app of your own, before or after its body parsers. All other
+ * paths are passed to `next`. Not needed with `createApp`, which includes it.
  */
 export function restCompat(deps: Deps): Middleware {
-  const answer = createRestCompat(deps);
+  const { handle } = createRestCompat(deps);
   return (req, res, next) => {
     const url = req.url ?? '';
-    const mark = url.indexOf('?');
-    if (mark < 0) answer(url, undefined, req, res, next);
-    else answer(url.slice(0, mark), url.slice(mark + 1), req, res, next);
+    const queryStart = url.indexOf('?');
+    if (queryStart < 0) handle(url, undefined, req, res, next);
+    else handle(url.slice(0, queryStart), url.slice(queryStart + 1), req, res, next);
   };
 }

@@ -1,9 +1,10 @@
-import type { Deps } from '../server/context.ts';
-import { AppError, type Reason } from '../server/errors.ts';
+import { AppError, type Reason } from '../server/core/errors.ts';
+import { idempotencyKeyForm } from '../server/core/idempotency-key.ts';
+import type { Deps } from '../server/services/shared/deps.ts';
 import type { LegacyError, LegacyErrors } from './route.ts';
 
-/** What the original said, wherever it said so alike. A route may differ; the table says where. */
-const usual: LegacyErrors = {
+/** Replies that most routes of the original share. A route overrides them with `errors`. */
+const sharedReplies: LegacyErrors = {
   UNAUTHORIZED: [401, 'unauthorized'],
   DESCRIPTION_TOO_LONG: [400, 'You are talking too much in the description'],
   MANAGED_BY_HOST: [403, 'accounts are managed by the application that this chat is part of'],
@@ -13,22 +14,29 @@ const usual: LegacyErrors = {
   MESSAGE_NOT_FOUND: [404, 'message not found or unauthorized access'],
   USER_NOT_FOUND: [404, 'user not found'],
   ROOM_NOT_FOUND: [404, 'room not found'],
+  ROOM_LIMIT: [400, 'you have created the maximum number of rooms'],
+  MEMBERSHIP_LIMIT: [400, 'you are in the maximum number of rooms'],
   NOT_A_MEMBER: [403, 'you are not in this room'],
   PASSWORD_REQUIRED: [403, 'password required'],
   WRONG_PASSWORD: [403, 'wrong password'],
+  SLOW_MODE: [429, 'slow mode: wait before you send another message'],
   TOO_MANY_REQUESTS: [429, 'too many requests'],
+  IDEMPOTENCY_KEY_REUSED: [422, 'this Idempotency-Key was used for another request'],
   UNAVAILABLE: [503, 'the service is unavailable for the moment, try again'],
 };
 
-/** To whoever asks a path that is there for something else than it does. */
+/** Reply for an Idempotency-Key that is none. */
+export const invalidKey: LegacyError = [400, idempotencyKeyForm];
+
+/** Reply for a known path with an unsupported method. */
 export const wrongMethod: LegacyError = [405, 'method not allowed'];
 
-/** What a route says for a reason, as the table has it. */
+/** The reply for a reason; `errors` are the route's own replies. */
 export function replyFor(reason: Reason, errors: LegacyErrors = {}): LegacyError | undefined {
-  return errors[reason] ?? usual[reason];
+  return errors[reason] ?? sharedReplies[reason];
 }
 
-/** The reply to what a procedure threw, or none if that was no refusal but a fault. */
+/** The reply for an error thrown by a procedure; undefined for anything but an AppError with a reply. */
 export function toLegacyError(
   error: unknown,
   { errors, config }: { errors: LegacyErrors | undefined; config: Deps['config'] },

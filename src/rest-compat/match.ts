@@ -1,26 +1,26 @@
 import type { Route } from './route.ts';
 
 export interface Match {
-  /** What answers this path, by method in capitals. */
+  /** The path's routes by upper-case method. */
   methods: Map<string, Route>;
-  /** The parts of the path that vary. */
+  /** Decoded path parameters. */
   parts: Record<string, string>;
 }
 
-/** Finds what a path names. Paths are exact: letter case and slashes count. */
+/** Finds the routes of a path. Paths are exact: letter case and slashes matter. */
 export function createMatcher(routes: readonly Route[]): (path: string) => Match | undefined {
   const fixed = new Map<string, Map<string, Route>>();
-  const varying: Route[] = [];
+  const parameterized: Route[] = [];
   for (const route of routes) {
-    if (route.pattern) varying.push(route);
+    if (route.pattern) parameterized.push(route);
     else methodsAt(fixed, route.path).set(route.method.toUpperCase(), route);
   }
 
   function find(path: string): Match | undefined {
     const methods = new Map(fixed.get(path));
     let parts: Record<string, string> = {};
-    // Matched before decoding, so that a slash in a name does not end it.
-    for (const route of varying) {
+    // Matched before decoding, so that an encoded slash stays part of its parameter.
+    for (const route of parameterized) {
       const found = route.pattern?.exec(path);
       const method = route.method.toUpperCase();
       if (!found || methods.has(method)) continue;
@@ -45,7 +45,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // as it stands it names nothing
+    return text; // malformed encoding: names nothing
   }
 }
 

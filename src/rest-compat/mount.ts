@@ -1,43 +1,42 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { addressOf } from '../server/address.ts';
-import { type Deps, tokenOf } from '../server/context.ts';
-import { observeRequest } from '../server/observe.ts';
-import { sendJson, sendText } from '../server/reply.ts';
-import { createDirectCaller } from '../server/routers/direct-caller.ts';
-import { Aborted, BodyError, readJsonObject } from './body.ts';
-import { toLegacyError, wrongMethod } from './legacy-error.ts';
+import { createCompleteLists } from '../server/api/complete-lists.ts';
+import { type Context, tokenOf } from '../server/api/context.ts';
+import { createDirectCaller } from '../server/api/direct/direct-caller.ts';
+import { runOnce } from '../server/api/repeats.ts';
+import { addressOf } from '../server/core/address.ts';
+import { reasonOfUnknown } from '../server/core/errors.ts';
+import { parseIdempotencyKey } from '../server/core/idempotency-key.ts';
+import { BodyError, readJsonObject } from '../server/http/body.ts';
+import type { LegacyRest } from '../server/http/dispatcher.ts';
+import { observeRequest } from '../server/http/observe-request.ts';
+import { sendJson, sendText } from '../server/http/reply.ts';
+import type { Deps } from '../server/services/shared/deps.ts';
+import { bodyErrors } from './body-errors.ts';
+import { invalidKey, toLegacyError, wrongMethod } from './legacy-error.ts';
 import { createMatcher, type Match } from './match.ts';
 import type { LegacyError, Route } from './route.ts';
 import { routes } from './routes.ts';
-
-/** Answers a request for `path` with the `query` behind its `?`, or leaves it to `next`. */
-type Handler = (
-  path: string,
-  query: string | undefined,
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: (error?: unknown) => void,
-) => void;
+import { Rows, sendRows } from './send-rows.ts';
 
 const match = createMatcher(routes);
 
-export const isLegacyPath = (path: string) => match(path) !== undefined;
+/** Serves the routes of the legacy REST API and passes unknown paths to `next`. */
+export const createRestCompat = (deps: Deps): LegacyRest => ({
+  has: (path) => match(path) !== undefined,
 
-/** The legacy REST API, from the table. Whatever it does not know it leaves to the next handler. */
-export function createRestCompat(deps: Deps): Handler {
-  return (path, query = '', req, res, next) => {
+  handle(path, query = '', req, res, next) {
     const found = match(path);
     const route = found?.methods.get(req.method === 'HEAD' ? 'GET' : (req.method ?? ''));
     observeRequest(deps.metrics, 'api', route?.path ?? 'unknown', req, res);
     if (!found) return next();
     if (route) return void answer(route, found, query, deps, req, res).catch(next);
 
-    const allow = ['Allow', allowed(found)];
+    const allow = ['Allow', allowedMethods(found)];
     if (req.method === 'OPTIONS')
       res.writeHead(200, [...(res.keptHeaders ?? []), ...allow, 'content-length', '0']).end();
     else refuse(res, wrongMethod, allow);
-  };
-}
+  },
+});
 
 async function answer(
   route: Route,
@@ -54,19 +53,26 @@ async function answer(
     const input = route.input.safeParse(fields);
     if (!input.success) return refuse(res, route.badInput ?? [400, 'bad request']);
 
-    const api = createDirectCaller({
+    const key = route.method === 'post' ? req.headers['idempotency-key'] : undefined;
+    if (key !== undefined && parseIdempotencyKey(String(key)) === undefined) return refuse(res, invalidKey);
+    const context: Context = {
       deps,
       token,
-      proveOnce: true,
+      sessionCache: {},
       address: addressOf(req, deps.config.trustedProxies),
       trace: req.trace,
-    });
-    const output = await route.run(api, input.data);
-    if (route.plainText) sendText(res, 200, 'text/html; charset=utf-8', String(output));
+      hasVerbatimNames: true,
+    };
+    const output = await runOnceAs(route, { key, fields }, context, (ctx) =>
+      route.run(createDirectCaller(ctx), input.data, () => createCompleteLists(ctx, closed(res))),
+    );
+    if (output instanceof Rows) await sendRows(res, output);
+    else if (route.plainText) sendText(res, 200, 'text/html; charset=utf-8', String(output));
     else sendJson(res, route.status ?? 200, output);
   } catch (error) {
-    if (error instanceof Aborted) return;
-    if (error instanceof BodyError) return refuse(res, error.reply);
+    if (reasonOfUnknown(error) === 'ABORTED') return;
+    if (res.headersSent) throw error; // in the middle of a list
+    if (error instanceof BodyError) return refuse(res, bodyErrors[error.fault]);
     const reply = toLegacyError(error, { errors: route.errors, config: deps.config });
     if (!reply) throw error;
     const wait = retryAfterMs(error);
@@ -74,11 +80,31 @@ async function answer(
   }
 }
 
+/** With a key, repeats are told by all that a request has sent. */
+function runOnceAs(
+  { path, repeat }: Route,
+  { key, fields }: { key: string | string[] | undefined; fields: unknown },
+  context: Context,
+  run: (ctx: Context) => Promise<unknown>,
+): Promise<unknown> {
+  if (key === undefined) return run(context);
+  const header = String(key);
+  if (repeat === 'again') return run({ ...context, idempotencyKey: header });
+  return runOnce(context, header, { path, repeat: undefined, getInput: () => fields }, () => run(context));
+}
+
+/** Aborts when the client has disconnected. */
+function closed(res: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  res.once('close', () => controller.abort());
+  return controller.signal;
+}
+
 function refuse(res: ServerResponse, [status, error, more]: LegacyError, headers?: readonly string[]): void {
   sendJson(res, status, { error, ...more }, headers);
 }
 
-/** Of a repeated parameter the first counts. */
+/** The first of repeated parameters counts. */
 function firstOfEach(query: string): Record<string, string> {
   const fields: Record<string, string> = {};
   if (query === '') return fields;
@@ -87,13 +113,13 @@ function firstOfEach(query: string): Record<string, string> {
   return fields;
 }
 
-/** Only its absence is told apart here; what is no text is left to the schema of the fields. */
+/** The body's token; undefined if missing. A value that is not text is left to the route's schema. */
 function tokenInBody({ token }: Record<string, unknown>): string | undefined {
   if (!token) return undefined;
   return typeof token === 'string' ? token : '';
 }
 
-function allowed({ methods }: Match): string {
+function allowedMethods({ methods }: Match): string {
   const names = [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   return [...names, 'OPTIONS'].sort().join(', ');
 }

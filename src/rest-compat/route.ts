@@ -1,62 +1,72 @@
-import type { z } from 'zod';
-import type { Reason } from '../server/errors.ts';
-import type { Caller } from '../server/routers/app-router.ts';
+import { z } from 'zod';
+import type { Caller } from '../server/api/app-router.ts';
+import type { CompleteLists } from '../server/api/complete-lists.ts';
+import type { Reason } from '../server/core/errors.ts';
+import { maxRowId } from '../server/core/validation.ts';
+import { Rows } from './send-rows.ts';
 
 /**
- * A refusal as legacy callers know it: the status, the text under `error`, and further keys where there are any. In the
- * text `{maxPublicRooms}` stands for that setting.
+ * An error response: the status, the text under `error`, and any further keys. `{maxPublicRooms}` in the text is
+ * replaced by that setting.
  */
 export type LegacyError = readonly [status: number, text: string, more?: Record<string, string>];
 
-/** Replies of a route that differ from the usual one for a reason, see legacy-error.ts. */
+/** A route's own replies by reason, in place of the shared ones in legacy-error.ts. */
 export type LegacyErrors = { [R in Reason]?: LegacyError };
 
-/** What a route is about. */
+/** The group under which a route is documented. */
 export type Tag = 'accounts' | 'profiles' | 'inbox' | 'rooms';
 
 /**
- * One documented path. Checks run in one order for all: body, token present, fields, and then the call, in which the
- * token is proven before any rule is asked.
+ * One operation. All routes check in the same order: body, presence of a token, fields, and then the procedure, which
+ * verifies the token before it applies any rule.
  */
 export interface Route {
-  /** Names the route in the OpenAPI document and in clients made from it. */
+  /** Names the operation in the OpenAPI document and in generated clients. */
   operationId: string;
-  /** Under which heading it is documented. */
+  /** The group in the OpenAPI document. */
   tag: Tag;
-  /** Of HTTP. */
+  /** The HTTP method. */
   method: 'get' | 'post';
-  /** As documented; `{name}` stands for a part of the path. */
+  /** OpenAPI path template: `{name}` is a path parameter. */
   path: `/api/${string}`;
-  /** For paths with parts that vary: what they may be, as named groups. */
+  /** Matches a path with parameters, each a named group. */
   pattern?: RegExp;
   /** What it does, in one line. */
   summary: string;
-  /** Where the token is looked for. `none`: the route works without one. */
+  /** What a caller needs to know beyond the summary. */
+  description: string;
+  /** Where the token is read from; `none` if the route needs no token. */
   token: 'header' | 'body' | 'none';
-  /** The reply when there is no token at all. */
+  /** The reply if the token is missing. */
   noToken?: LegacyError;
-  /** The reply when a field is missing or of no use. Absent where there are no fields. */
+  /** The reply if a field is missing or invalid. Absent if the route has no fields. */
   badInput?: LegacyError;
-  /** Of the body for POST; of the query and the parts of the path for GET. */
+  /** Schema of the body for POST, of the query and path parameters for GET. */
   input: z.ZodType;
-  /** The body of success. */
+  /** Schema of the body of a successful response. */
   output: z.ZodType;
-  /** The status of success; 200 unless said. */
+  /** The status of a successful response; 200 by default. */
   status?: number;
-  /** A bare text as its reply, which the original labelled as HTML. */
+  /** The response is plain text, which the original sent as HTML. */
   plainText?: true;
-  /** Where its replies differ from those of other routes. */
+  /** Replies that differ from the shared ones. */
   errors?: LegacyErrors;
   /**
-   * What its procedures can refuse, beside UNAUTHORIZED and TOO_MANY_REQUESTS where there is a token, and UNAVAILABLE.
-   * Absent where none is called. Tests hold every answer against it.
+   * Reasons that its procedures can throw, besides UNAVAILABLE and, for routes with a token, UNAUTHORIZED and
+   * TOO_MANY_REQUESTS. Absent if it calls no procedure. Tests compare every response with this list.
    */
   refusals?: readonly Reason[];
-  /** Calls the procedures with parsed input, and gives the body. */
-  run(api: Caller, input: unknown): Promise<unknown>;
+  /**
+   * What a repeat with the same Idempotency-Key does: `again`, if the procedure that it calls sees to that itself. Otherwise
+   * the first answer is given again.
+   */
+  repeat?: 'again';
+  /** Calls the procedures with the parsed input. Resolves to the body, or to the rows of a streamed list. */
+  run(api: Caller, input: unknown, openLists: () => CompleteLists): Promise<unknown>;
 }
 
-/** Checks `run` against both schemas, then forgets the types, so that all routes fit in one table. */
+/** Type-checks `run` against both schemas, then erases the types so that all routes fit in one array. */
 export function defineRoute<Input extends z.ZodType, Output extends z.ZodType>(
   route: Omit<Route, 'input' | 'output' | 'run'> & {
     input: Input;
@@ -65,4 +75,25 @@ export function defineRoute<Input extends z.ZodType, Output extends z.ZodType>(
   },
 ): Route {
   return { ...route, run: (api, input) => route.run(api, input as z.output<Input>) }; // safe: mount.ts parses with `input`
+}
+
+/** A route that answers with all rows of a list, under `key`; `listed` describes the list. */
+export function defineListRoute<Input extends z.ZodType, Row extends z.ZodType>({
+  key,
+  listed,
+  row,
+  rows,
+  ...route
+}: Omit<Route, 'input' | 'output' | 'run'> & {
+  input: Input;
+  key: string;
+  listed: string;
+  row: Row;
+  rows(lists: CompleteLists, input: z.output<Input>): Promise<AsyncIterable<z.input<Row>[]>>;
+}): Route {
+  return {
+    ...route,
+    output: z.object({ [key]: z.array(row).max(maxRowId).meta({ description: listed }) }),
+    run: async (_api, input, openLists) => new Rows(key, await rows(openLists(), input as z.output<Input>)), // safe: mount.ts parses with `input`
+  };
 }

@@ -4,5 +4,5 @@ import { chatRoutes } from './routes/chat.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { userRoutes } from './routes/users.ts';
 
-/** The legacy REST API, whole. */
+/** All routes of the legacy REST API. */
 export const routes: readonly Route[] = [...authRoutes, ...userRoutes, ...inboxRoutes, ...chatRoutes];

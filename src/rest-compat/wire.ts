@@ -1,22 +1,22 @@
-/** `YYYY-MM-DD HH:MM:SS`, in UTC. */
+/** `YYYY-MM-DD HH:MM:SS` in UTC. */
 export function sqlTime(date: Date): string {
   return date.toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** Seconds since 1970, with a fraction. */
+/** Seconds since the Unix epoch, with milliseconds as a fraction. */
 export function epochSeconds(date: Date): number {
   return date.getTime() / 1000;
 }
 
 /**
- * The text that SQLite made of a value when it stored it in a column of text, which is how numbers came to pass for
- * text: 7 is "7", true is "1", and a fraction has up to 15 digits.
+ * The text that SQLite stores for a value in a TEXT column, through which the original accepted numbers as text: 7 is
+ * "7", true is "1", and fractions have up to 15 significant digits.
  */
 export function sqliteText(value: string | number | true): string {
   if (typeof value === 'string') return value;
   if (value === true) return '1';
   if (Number.isInteger(value)) return String(value);
-  const [mantissa = '', exponent] = shortest(value).split('e');
+  const [mantissa = '', exponent] = formatG15(value).split('e');
   if (exponent === undefined) return mantissa;
   const digits = Number(exponent);
   // SQLite writes 1e-7 as 1.0e-07.
@@ -25,14 +25,14 @@ export function sqliteText(value: string | number | true): string {
   return `${fraction}e${sign}${String(Math.abs(digits)).padStart(2, '0')}`;
 }
 
-/** At most 15 digits, and powers of ten only below 10^-4 and from 10^15, as C's `%.15g` does it. */
-function shortest(value: number): string {
+/** C's `%.15g`: at most 15 significant digits, exponents only below 10^-4 and from 10^15. */
+function formatG15(value: number): string {
   const rounded = Number(value.toPrecision(15));
   const exponential = rounded.toExponential();
-  return Math.abs(rounded) < 1e-4 || Math.abs(rounded) >= 1e15 ? exponential : plain(rounded);
+  return Math.abs(rounded) < 1e-4 || Math.abs(rounded) >= 1e15 ? exponential : withFraction(rounded);
 }
 
-function plain(value: number): string {
+function withFraction(value: number): string {
   const text = String(value);
   return Number.isInteger(value) ? `${text}.0` : text;
 }

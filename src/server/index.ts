@@ -1,19 +1,22 @@
 /// <reference types="node" preserve="true" />
 /**
- * Mirage for a program that holds it: the whole server, its parts, and its types.
+ * Mirage as a library: the whole server, its parts, and its types.
  * @module mirage
  */
-export { createApp } from './app.ts';
-export type { Clock } from './clock.ts';
-export { type Config, ConfigError, loadConfig } from './config.ts';
-export type { Context, Deps, Session } from './context.ts';
-export { type Given, type OpenDeps, openDeps } from './deps.ts';
-export { AppError, type ErrorDetails, type Reason } from './errors.ts';
-export type { Authenticate, HostOptions, HostUser } from './host/authenticate.ts';
+
+export { type AppRouter, appRouter, type Caller, createCaller } from './api/app-router.ts';
+export type { Context } from './api/context.ts';
+export { createApp } from './app/app.ts';
+export { type OpenDeps, type Overrides, openDeps } from './app/deps.ts';
+export { createMirage, type Mirage, type MirageOptions } from './app/mirage.ts';
+export { type MirageServer, openServer } from './app/open-server.ts';
+export type { Clock } from './core/clock.ts';
+export { type Config, ConfigError, loadConfig } from './core/config.ts';
+export { AppError, type ErrorDetails, type Issue, type Reason } from './core/errors.ts';
+export type { Logger } from './core/logger.ts';
+export type { Session } from './core/session.ts';
 export { createExpressServer } from './http/express-server.ts';
-export { attachWebSockets, type UpgradingServer, type WebSocketEndpoint } from './http/ws-server.ts';
-export type { Logger } from './logger.ts';
-export { createMirage, type Mirage, type MirageOptions } from './mirage.ts';
-export { type MirageServer, openServer } from './open-server.ts';
-export type { Readiness } from './readiness.ts';
-export { type AppRouter, appRouter, type Caller, createCaller } from './routers/app-router.ts';
+export { attachWebSockets, type UpgradingServer, type WebSocketEndpoint } from './http/live/ws-server.ts';
+export type { Readiness } from './infra/health/readiness.ts';
+export type { Authenticate, HostOptions, HostUser } from './infra/host/authenticate.ts';
+export type { Deps } from './services/shared/deps.ts';

@@ -1,14 +1,14 @@
-import { ConfigError } from './config.ts';
-import { DatabaseError } from './db/database-error.ts';
-import { serve } from './serve.ts';
+import { requireNode } from './core/require-node.js';
+
+requireNode();
+const { serve } = await import('./app/serve.ts');
+const { startFailure } = await import('./app/start-failure.ts');
 
 serve().then(
   () => process.exit(0),
-  (error: NodeJS.ErrnoException) => {
-    // One line for what an operator can mend; the rest is ours to mend, and we need the trace.
-    const expected =
-      error instanceof ConfigError || error instanceof DatabaseError || error.syscall !== undefined;
-    console.error(expected ? `mirage: ${error.message}` : error);
+  (error: unknown) => {
+    const expected = startFailure(error);
+    console.error(expected === undefined ? error : `mirage: ${expected}`);
     process.exit(1);
   },
 );

@@ -1,12 +1,12 @@
-import type { Clock } from '../server/clock.ts';
+import type { Clock } from '../server/core/clock.ts';
 
-/** A clock that a test moves. */
+/** A clock controlled by a test. */
 export type FakeClock = Clock & {
-  /** Moves on by so many milliseconds, or back if negative. */
+  /** Advances by `ms` milliseconds, or goes back if negative. */
   advance(ms: number): void;
 };
 
-/** Stands still until told otherwise; by default at noon UTC on an ordinary day. */
+/** Stands still until advanced. Starts at noon UTC on an arbitrary day by default. */
 export function fakeClock(start = Date.UTC(2025, 2, 14, 12)): FakeClock {
   let now = start;
   return Object.assign(() => now, {

@@ -1,6 +1,6 @@
 /// <reference types="node" preserve="true" />
 /**
- * Mirage for the tests of a program that uses it.
+ * Runs Mirage in the tests of a program that embeds it.
  * @module mirage/testing
  */
 export { type FakeClock, fakeClock } from './fake-clock.ts';

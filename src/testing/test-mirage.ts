@@ -1,45 +1,45 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../server/clock.ts';
-import { type Config, loadConfig } from '../server/config.ts';
-import type { Deps } from '../server/context.ts';
-import { openDeps } from '../server/deps.ts';
-import { listen, onlyOnce } from '../server/open-server.ts';
-import { type Caller, createCaller } from '../server/routers/app-router.ts';
+import { type Caller, createCaller } from '../server/api/app-router.ts';
+import { createMirage, onlyOnce } from '../server/app/mirage.ts';
+import { listen } from '../server/app/open-server.ts';
+import type { Clock } from '../server/core/clock.ts';
+import { type Config, loadConfig } from '../server/core/config.ts';
+import type { Deps } from '../server/services/shared/deps.ts';
 import { addTestUser, type NewTestUser, type TestUser } from './test-user.ts';
 
 export type { NewTestUser, TestUser };
 
-/** For {@link createTestMirage}. */
+/** Options of {@link createTestMirage}. */
 export interface TestMirageOptions {
-  /** What differs from the settings of a test: no limits on guessing and sending, no log, any free port. */
+  /** Overrides the test settings, which are: no rate limits, no log, any free port. */
   settings?: Partial<Config>;
-  /** The time, in milliseconds since 1970; a `fakeClock` can be moved. Without it, it is what `Date.now` says. */
+  /** The current time in milliseconds since 1970, for example a `fakeClock`. Defaults to `Date.now`. */
   clock?: Clock;
 }
 
-/** A Mirage of one test. `await using` closes it. */
+/** A Mirage instance for one test. `await using` closes it. */
 export interface TestMirage extends AsyncDisposable {
-  /** What it is made of, to look behind the API. */
+  /** The internal components, for assertions behind the API. */
   readonly deps: Deps;
-  /** The API as somebody who is not logged in has it. */
+  /** The API for a caller who is not logged in. */
   readonly api: Caller;
   /**
-   * Makes an account, opens a session, and gives the API as its owner has it. Throws an AppError if the name is taken or
-   * no name.
+   * Creates an account, opens a session, and returns the API as that user. Throws an AppError if the name is taken or
+   * invalid.
    */
   user(username: string, fields?: NewTestUser): Promise<TestUser>;
-  /** Serves it over HTTP and WebSocket, and gives its address; when called again, the same. */
+  /** Serves HTTP and WebSocket and returns the base address. Further calls return the same address. */
   listen(): Promise<string>;
-  /** Ends all subscriptions, as if their readers had stopped, and leaves nothing behind. */
+  /** Ends all subscriptions as if their readers had stopped, and deletes the temporary database. */
   close(): Promise<void>;
 }
 
 /**
- * A whole Mirage within this process, with a database of its own in a temporary folder. There can be several at a time.
- * It does not listen unless it is told to. Inputs are checked, and errors thrown, as over HTTP; what comes back has not
- * been through JSON, so times are Dates.
+ * Creates a complete Mirage in this process, with its own database in a temporary folder. Several can run at a time. It
+ * does not listen until `listen` is called. Inputs are validated and errors are thrown as over HTTP; results are not
+ * serialized to JSON, so times are Dates.
  */
 export async function createTestMirage({ settings, clock }: TestMirageOptions = {}): Promise<TestMirage> {
   const folder = await mkdtemp(join(tmpdir(), 'mirage-test-'));
@@ -49,10 +49,11 @@ export async function createTestMirage({ settings, clock }: TestMirageOptions = 
     databaseUrl: `file:${join(folder, 'mirage.db')}`,
     ...settings,
   };
-  const { deps, close: closeDeps } = await openDeps(config, clock && { clock }).catch(async (error) => {
+  const mirage = await createMirage({ config, pages: true, ...(clock && { clock }) }).catch(async (error) => {
     await removeFolder();
     throw error;
   });
+  const { deps } = mirage;
 
   const subscriptions = new AbortController();
   const callerOf = (token?: string) =>
@@ -62,10 +63,9 @@ export async function createTestMirage({ settings, clock }: TestMirageOptions = 
   const close = onlyOnce(async () => {
     subscriptions.abort();
     try {
-      const server = await listening?.catch(() => undefined); // whoever asked has been told
-      await server?.close();
+      const server = await listening?.catch(() => undefined); // `listen` has rejected already
+      await (server ?? mirage).close();
     } finally {
-      await closeDeps();
       await removeFolder();
     }
   });
@@ -75,8 +75,8 @@ export async function createTestMirage({ settings, clock }: TestMirageOptions = 
     api: callerOf(),
     user: (username, fields) => addTestUser(deps, callerOf, username, fields),
     async listen() {
-      if (subscriptions.signal.aborted) throw new Error('this Mirage is closed');
-      listening ??= listen(deps);
+      if (subscriptions.signal.aborted) throw new Error('this test instance is closed');
+      listening ??= listen(mirage);
       return (await listening).url;
     },
     close,

@@ -1,28 +1,28 @@
-import type { Deps } from '../server/context.ts';
-import { AppError } from '../server/errors.ts';
-import type { Caller } from '../server/routers/app-router.ts';
-import { createAccount } from '../server/services/accounts.ts';
-import { hashPassword, nobodysHash } from '../server/services/passwords.ts';
-import { startSession } from '../server/services/sessions.ts';
-import { newUsername } from '../server/text.ts';
+import type { Caller } from '../server/api/app-router.ts';
+import { AppError } from '../server/core/errors.ts';
+import { newUsername } from '../server/core/validation.ts';
+import { createAccount } from '../server/services/accounts/accounts.ts';
+import { startSession } from '../server/services/sessions/sessions.ts';
+import type { Deps } from '../server/services/shared/deps.ts';
+import { dummyHash, hashPassword } from '../server/services/shared/passwords.ts';
 
-/** What an account of a test may have. */
+/** Options of a test account. */
 export interface NewTestUser {
-  /** `<username>@example.com` unless said. */
+  /** Defaults to `<username>@example.com`. */
   email?: string;
-  /** Without one the user cannot log in, and there is none to hash, which takes longer than all else. */
+  /** Without a password the user cannot log in, and the slow hashing is skipped. */
   password?: string;
 }
 
-/** The API as one user has it. */
+/** The API for one logged-in user. */
 export type TestUser = Caller & {
-  /** Trimmed, otherwise as given. */
+  /** The given name, trimmed. */
   readonly username: string;
-  /** Opens the user's session, for clients and requests. */
+  /** The token of the user's session, for clients and requests. */
   readonly token: string;
 };
 
-/** An account and its first session, made without the procedures that hash a password twice. */
+/** Creates an account and its first session without the procedures, which would hash the password twice. */
 export async function addTestUser(
   deps: Deps,
   callerOf: (token: string) => Caller,
@@ -31,10 +31,10 @@ export async function addTestUser(
 ): Promise<TestUser> {
   const { data: username, error } = newUsername.safeParse(given);
   if (error) throw new AppError('INVALID_INPUT', { message: `username: ${error.issues[0]?.message}` });
-  const passwordHash = password === undefined ? nobodysHash : await hashPassword(password);
+  const passwordHash = password === undefined ? dummyHash : await hashPassword(password);
   await createAccount(deps, { username, email, passwordHash });
   const token = await startSession(deps, { username, passwordHash });
-  if (token === undefined) throw new Error(`the account of ${username} was changed while it was made`);
-  const { auth, users, inbox, chat } = callerOf(token);
-  return { username, token, auth, users, inbox, chat };
+  if (token === undefined) throw new Error(`the account of ${username} was changed while being created`);
+  const { auth, users, inbox, chat, server } = callerOf(token);
+  return { username, token, auth, users, inbox, chat, server };
 }

@@ -1,6 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { account, start } from './account/account.ts';
-import { Entry } from './account/entry.tsx';
+import { account, retry } from './account/account.ts';
+import { AuthPage } from './account/auth-page.tsx';
+import { LiveConnectionRefused } from './failure.ts';
 import { Shell } from './shell/shell.tsx';
 import { SessionContext } from './state/session.ts';
 import { useStore } from './state/store.ts';
@@ -32,11 +33,21 @@ function Screen() {
     case 'unreachable':
       return (
         <main className="starting">
-          <Failure title={text.entry.unreachable} error={state.error} onRetry={() => void start()} />
+          <Failure title={text.auth.unreachable} error={state.error} onRetry={() => void retry()} />
+        </main>
+      );
+    case 'refused':
+      return (
+        <main className="starting">
+          <Failure
+            title={text.auth.refused}
+            error={new LiveConnectionRefused()}
+            onRetry={() => void retry()}
+          />
         </main>
       );
     case 'loggedOut':
-      return <Entry hasExpired={state.hasExpired} />;
+      return <AuthPage hasExpired={state.hasExpired} />;
     case 'loggedIn':
       return (
         <SessionContext value={state.session}>

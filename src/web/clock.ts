@@ -1,2 +1,2 @@
-/** Milliseconds since 1970. The reader's own clock: good for showing and for spacing, not for comparing with the server's. */
+/** Milliseconds since 1970 by the device's clock; not comparable with server times. */
 export const now = (): number => Date.now();

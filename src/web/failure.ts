@@ -1,25 +1,42 @@
 import { TRPCClientError } from '@trpc/client';
-import { reasonOf } from '../client/index.ts';
+import { type Reason, reasonOf } from '../client/index.ts';
+import { retryAfterMs } from './state/retry.ts';
 import { text } from './text.ts';
 
-/** The browser does not keep the cookie that the session needs. */
-export class CookieRefused extends Error {}
+/** The browser did not store the session cookie. */
+export class CookieRejected extends Error {}
 
-/** What went wrong, for a person, and what to do about it. */
+/** The server refused the live connection of a valid session. */
+export class LiveConnectionRefused extends Error {}
+
+/** The text shown to the user for an error. Never the server's own message, which is written for developers. */
 export function explain(error: unknown): string {
-  if (error instanceof CookieRefused) return text.failures.cookieRefused;
+  if (error instanceof CookieRejected) return text.failures.cookieRejected;
+  if (error instanceof LiveConnectionRefused) return text.failures.liveRefused;
   const reason = reasonOf(error);
-  if (reason === undefined) return isOurs(error) ? text.failures.unforeseen : text.failures.lost;
+  if (reason === undefined) return isUnexpected(error) ? text.failures.unexpected : text.failures.unreachable;
   if (reason === 'TOO_MANY_REQUESTS') return text.failures.tooMany(retryAfterSeconds(error));
-  return text.failures.reasons[reason] ?? text.failures.unforeseen;
+  if (reason === 'INVALID_INPUT')
+    return text.failures.invalid[invalidField(error)] ?? text.failures.reasons[reason];
+  return explainReason(reason);
 }
 
-/** Neither a call that got no answer, nor a `fetch` that got none. */
-const isOurs = (error: unknown) =>
+/** Failed requests are reported as `TRPCClientError`, or as `TypeError` by `fetch`. */
+const isUnexpected = (error: unknown) =>
   error instanceof Error && !(error instanceof TRPCClientError || error instanceof TypeError);
 
 function retryAfterSeconds(error: unknown): number | undefined {
-  const response = error instanceof TRPCClientError ? error.meta?.response : undefined;
-  const seconds = response instanceof Response ? Number(response.headers.get('retry-after')) : Number.NaN;
-  return seconds > 0 ? seconds : undefined;
+  const waitMs = retryAfterMs(error);
+  return waitMs === undefined ? undefined : Math.ceil(waitMs / 1000);
+}
+
+/** The text shown to the user for a refusal whose error object is gone. */
+export const explainReason = (reason: Reason): string =>
+  text.failures.reasons[reason] ?? text.failures.unexpected;
+
+/** The name of the first invalid field, or `''`. */
+function invalidField(error: unknown): string {
+  const issues: unknown = error instanceof TRPCClientError ? error.data?.issues : undefined;
+  const first: unknown = Array.isArray(issues) ? issues[0]?.path : undefined;
+  return typeof first === 'string' ? first : '';
 }

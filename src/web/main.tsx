@@ -1,11 +1,13 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import '@fontsource-variable/inter/wght.css';
 import './styles/theme.css';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/shell.css';
 import './styles/conversation.css';
 import './styles/overlays.css';
+import './styles/search.css';
 import { followOtherWindows, start } from './account/account.ts';
 import { App } from './app.tsx';
 import { showTheme } from './shell/theme.ts';

@@ -1,31 +1,55 @@
 import { useSyncExternalStore } from 'react';
+import { dialogDepth } from './dialog-history.ts';
 
-/** What is looked at. It lives behind the `#` of the address, which no server and no log gets to see. */
+/** The current page, kept in the URL fragment so that it never reaches the server or its logs. */
 export type Route =
   | { page: 'rooms'; roomId?: number }
-  | { page: 'inbox'; peer?: string }
-  | { page: 'settings' };
+  /** `messageId`: the message to show. */
+  | { page: 'inbox'; peer?: string; messageId?: number }
+  | { page: 'settings' }
+  /** The invitation to a room. */
+  | { page: 'invite'; code: string };
 
 export function hrefOf(route: Route): string {
   if (route.page === 'rooms') return route.roomId === undefined ? '#/rooms' : `#/rooms/${route.roomId}`;
-  if (route.page === 'inbox')
-    return route.peer === undefined ? '#/inbox' : `#/inbox/${encodeURIComponent(route.peer)}`;
+  if (route.page === 'inbox') {
+    const { peer, messageId } = route;
+    if (peer === undefined) return '#/inbox';
+    const conversation = `#/inbox/${encodeURIComponent(peer)}`;
+    return messageId === undefined ? conversation : `${conversation}/${messageId}`;
+  }
+  if (route.page === 'invite') return `#/invite/${route.code}`;
   return '#/settings';
 }
 
-/** Whatever makes no sense leads to the rooms. */
+/** Invalid routes lead to the rooms. */
 export function parseRoute(hash: string): Route {
-  const [, page = '', rest] = hash.split('/', 3);
+  const [, page = '', rest, message] = hash.split('/', 4);
   if (page === 'settings') return { page };
+  if (page === 'invite' && /^[\w-]{1,100}$/.test(rest ?? '')) return { page, code: rest ?? '' };
   if (page === 'inbox') {
     const peer = decode(rest ?? '');
-    return peer === '' ? { page } : { page, peer };
+    const messageId = parseId(message);
+    if (peer === '') return { page };
+    return messageId === undefined ? { page, peer } : { page, peer, messageId };
   }
-  return rest && /^[1-9]\d{0,9}$/.test(rest) ? { page: 'rooms', roomId: Number(rest) } : { page: 'rooms' };
+  const roomId = parseId(rest);
+  return roomId === undefined ? { page: 'rooms' } : { page: 'rooms', roomId };
 }
 
+const parseId = (text: string | undefined): number | undefined =>
+  text && /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
+
+/** Whether two routes lead to the same screen, wherever in it. */
+export const isSamePlace = (a: Route, b: Route): boolean => placeOf(a) === placeOf(b);
+
+const placeOf = (route: Route) =>
+  hrefOf(route.page === 'inbox' && route.peer !== undefined ? { page: 'inbox', peer: route.peer } : route);
+
+/** Opens a page. The history entry of an open dialog is replaced. */
 export function navigate(route: Route): void {
-  location.hash = hrefOf(route);
+  if (dialogDepth() > 0) location.replace(hrefOf(route));
+  else location.hash = hrefOf(route);
 }
 
 export function useRoute(): Route {

@@ -9,7 +9,7 @@ const requests = {
 };
 
 it.each(Object.entries(requests))(
-  'survives callers who ask for %s and reset the connection',
+  'survives clients that request %s and reset the connection',
   async (_, head) => {
     const mirage = await spawnMirage();
     const { hostname, port } = new URL(await mirage.url());

@@ -13,7 +13,7 @@ interface Answer {
   retryAfter: string | undefined;
 }
 
-/** A login that costs the server a comparison. */
+/** A failing login, which costs the server one password comparison. */
 function login(url: string, agent: Agent): Promise<Answer> {
   const body = JSON.stringify({ username: 'nobody', password: 'wrong' });
   return new Promise((resolve, reject) => {
@@ -30,7 +30,7 @@ function login(url: string, agent: Agent): Promise<Answer> {
   });
 }
 
-/** Milliseconds that a request took which reads the database. */
+/** How many milliseconds a request that reads the database takes. */
 function ask(url: string, agent: Agent): Promise<number> {
   const start = performance.now();
   return new Promise((resolve, reject) => {
@@ -41,7 +41,7 @@ function ask(url: string, agent: Agent): Promise<number> {
   });
 }
 
-it('goes on answering others while a thousand log in at once', async () => {
+it('keeps answering other callers while a thousand log in at once', async () => {
   const { url: started } = await spawnMirage({ RATE_LIMIT: 'off' });
   const url = await started();
   const others = agentOf(1);
@@ -56,16 +56,16 @@ it('goes on answering others while a thousand log in at once', async () => {
   while (!isOver) waits.push(await ask(url, others));
   const answers = await logins;
 
-  // Who came when too many were waiting is told so; the rest had their password compared.
+  // Logins beyond the queue are refused; for the others the password was compared.
   const statuses = answers.map(({ status }) => status);
   expect(new Set(statuses)).toEqual(new Set([401, 429]));
   expect(statuses.filter((status) => status === 401).length).toBeGreaterThanOrEqual(258);
   for (const { status, retryAfter } of answers) expect(retryAfter).toBe(status === 429 ? '5' : undefined);
 
-  // One comparison takes some 20 ms of a core: had others to wait behind them all, few would have had an answer.
+  // A comparison takes about 20 ms of a core: if other requests waited behind them all, few would have been answered.
   waits.sort((a, b) => a - b);
   const p99 = waits[Math.floor(waits.length * 0.99)] ?? 0;
   expect(waits.length).toBeGreaterThan(200);
-  // The promise is 100 ms; the rest is for a busy machine.
+  // The documented bound is 100 ms; the rest allows for a busy machine.
   expect(p99).toBeLessThan(2000);
 }, 480_000);

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
-import { maxConnectionsOfAddress } from '../../src/server/limits/rate-limits.ts';
+import { maxConnectionsOfAddress } from '../../src/server/infra/limits/rate-limits.ts';
 import { spawnMirage } from '../support/process.ts';
 import { createWaiting } from '../support/waiting.ts';
 
-/** Longer than the longest of the server's own deadlines, and that on a busy machine. */
+/** Longer than the longest of the server's deadlines, even on a busy machine. */
 const patience = 240_000;
 
 async function startServer(settings: Record<string, string> = {}) {
@@ -14,7 +14,7 @@ async function startServer(settings: Record<string, string> = {}) {
   const url = await mirage.url();
   const port = Number(new URL(url).port);
 
-  /** A connection, what has come over it, and whether it is closed. */
+  /** A connection, with the text received over it and whether it is closed. */
   async function open(options: Partial<NetConnectOpts> = {}) {
     const socket = connect({ host: '127.0.0.1', port, ...options } as NetConnectOpts);
     onTestFinished(() => void socket.destroy());
@@ -33,7 +33,7 @@ async function startServer(settings: Record<string, string> = {}) {
     return { socket, state, until: (isSo: () => boolean) => until(isSo, patience) };
   }
 
-  /** Somebody else is served: reads, writes, and logs in. */
+  /** Checks that another caller can read, write, and log in. */
   async function expectServing() {
     const { users, auth } = createMirageClient({ url });
     const name = `user ${(await users.count.query()) + 1}`;
@@ -42,7 +42,7 @@ async function startServer(settings: Record<string, string> = {}) {
     expect(await (await fetch(`${url}/api/ping`)).json()).toEqual({ message: 'pong' });
   }
 
-  /** Many connections, by and by. */
+  /** Opens many connections, a few at a time. */
   async function openMany(count: number, options?: Partial<NetConnectOpts>) {
     const opened: Awaited<ReturnType<typeof open>>[] = [];
     while (opened.length < count)
@@ -53,23 +53,23 @@ async function startServer(settings: Record<string, string> = {}) {
   return { url, open, openMany, expectServing };
 }
 
-/** Writes a little at a time, so that there is never nothing. */
+/** Writes a little at a time, so that the connection is never idle. */
 function drip(socket: Socket, bytes: string): void {
   const timer = setInterval(() => socket.write(bytes), 400);
   socket.once('close', () => clearInterval(timer));
 }
 
-it('serves others beside 5,000 connections that ask nothing', async () => {
+it('serves others despite 5,000 connections without a request', async () => {
   const { openMany, expectServing } = await startServer();
   const connections = await openMany(5000);
   expect(connections).toHaveLength(5000);
   await expectServing();
-  // They are not kept for ever.
+  // The idle connections are closed eventually.
   await Promise.all(connections.map(({ until, state }) => until(() => state.isClosed)));
   await expectServing();
 }, 480_000);
 
-it('cuts off who sends headers or a body drop by drop, and serves others meanwhile', async () => {
+it('disconnects clients that trickle headers or a body, and serves others meanwhile', async () => {
   const { open, expectServing } = await startServer();
   const slow = await Promise.all(
     Array.from({ length: 200 }, async (_, n) => {
@@ -87,12 +87,12 @@ it('cuts off who sends headers or a body drop by drop, and serves others meanwhi
   await Promise.all(slow.map(({ until, state }) => until(() => state.isClosed)));
   for (const { state } of slow) {
     expect(state.text).toMatch(/^HTTP\/1\.1 408 /);
-    expect(state.text).toContain('{"error":"the request took too long"}');
+    expect(state.text).toContain('{"error":"request timed out"}');
   }
   await expectServing();
 }, 480_000);
 
-describe('bodies without an end', () => {
+describe('endless bodies', () => {
   const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
   const whole = 'x'.repeat(65_536);
 
@@ -129,7 +129,7 @@ describe('bodies without an end', () => {
   );
 });
 
-it('refuses batches of more than twenty calls, and serves others beside endless ones of twenty', async () => {
+it('refuses batches of more than twenty calls, and serves others during a flood of batches of twenty', async () => {
   const { url, open, expectServing } = await startServer();
   for (const count of [21, 500]) {
     const response = await fetch(`${url}/trpc/${'users.count,'.repeat(count - 1)}users.count?batch=1`);
@@ -148,7 +148,7 @@ it('refuses batches of more than twenty calls, and serves others beside endless 
         state.text = '';
         const seen = data.split('HTTP/1.1 200').length - 1;
         answers += seen;
-        // For every twenty that are answered there are twenty others.
+        // Each answered batch is followed by another.
         if (Math.floor(answers / 20) > Math.floor((answers - seen) / 20)) send();
       });
       send();
@@ -161,7 +161,7 @@ it('refuses batches of more than twenty calls, and serves others beside endless 
 }, 480_000);
 
 describe.runIf(process.platform === 'linux')('with RATE_LIMIT on', () => {
-  it('lets one address have 2,000 connections, and another its own', async () => {
+  it('limits an address to 2,000 connections, independently of other addresses', async () => {
     const { open, openMany, expectServing } = await startServer({ RATE_LIMIT: 'on' });
     const crowd = { localAddress: '127.0.0.2' };
     const [first] = await openMany(maxConnectionsOfAddress, crowd);
@@ -171,7 +171,7 @@ describe.runIf(process.platform === 'linux')('with RATE_LIMIT on', () => {
     expect(refused.state.text).toContain('{"error":"too many connections"}');
     await expectServing();
 
-    // Each that ends makes room for another.
+    // A closed connection makes room for another.
     first?.socket.end();
     await first?.until(() => first.state.isClosed);
     const next = await open(crowd);

@@ -26,14 +26,14 @@ it('refuses a wrong current password and changes nothing', async () => {
   await client().auth.login.mutate({ username, password });
 });
 
-it('does without the current password, as the legacy settings do', async () => {
+it('does not require the current password if none is sent, like the legacy settings page', async () => {
   const { client, user } = await startMirage();
   const { client: alice, username } = await user('alice');
   await alice.auth.changePassword.mutate({ newPassword: 'new' });
   await client().auth.login.mutate({ username, password: 'new' });
 });
 
-it('ends the other sessions of the user, and keeps the one that asked', async () => {
+it('ends the other sessions of the user, and keeps the current one', async () => {
   const { client, user } = await startMirage();
   const { client: alice, username, password } = await user('alice');
   const { client: bob } = await user('bob');
@@ -46,7 +46,7 @@ it('ends the other sessions of the user, and keeps the one that asked', async ()
   await bob.auth.me.query();
 });
 
-it('changes only the password of the one who asks', async () => {
+it('changes only the password of the caller', async () => {
   const { client, user } = await startMirage();
   const { client: mallory } = await user('mallory');
   const alice = await user('alice');
@@ -56,7 +56,7 @@ it('changes only the password of the one who asks', async () => {
   await client().auth.login.mutate({ username: 'alice', password: alice.password });
 });
 
-it('refuses an empty new password, and anybody without a session', async () => {
+it('refuses an empty new password, and callers without a session', async () => {
   const { client, user } = await startMirage();
   const { client: alice } = await user('alice');
   await expect(alice.auth.changePassword.mutate({ newPassword: '' })).rejects.toMatchObject(
@@ -68,7 +68,7 @@ it('refuses an empty new password, and anybody without a session', async () => {
     );
 });
 
-it('tells callers about themselves, and others nothing', async () => {
+it('returns the caller’s own account, and refuses callers without a session', async () => {
   const { client, user, clock } = await startMirage();
   const { client: alice } = await user('alice');
   const { client: bob } = await user('bob');

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { hashing } from '../../src/server/services/passwords.ts';
-import { endOtherSessions, startSession } from '../../src/server/services/sessions.ts';
+import { endOtherSessions } from '../../src/server/services/sessions/end-sessions.ts';
+import { startSession } from '../../src/server/services/sessions/sessions.ts';
+import { hashing } from '../../src/server/services/shared/passwords.ts';
 import { startMirage } from '../support/harness.ts';
 import { outcomes, refusal } from '../support/refusal.ts';
 
-it('opens no session by a password that was changed while it was compared', async () => {
+it('opens no session with a password that was changed during its verification', async () => {
   const { deps, user, client } = await startMirage();
   const alice = await user('alice');
   const { password: oldHash } = await deps.db.user.findUniqueOrThrow({ where: { username: 'alice' } });
@@ -18,7 +19,7 @@ it('opens no session by a password that was changed while it was compared', asyn
   await client().auth.login.mutate({ username: 'alice', password: 'new' });
 });
 
-it('leaves no session of an old password, however logins and a change of it meet', async () => {
+it('leaves no session of an old password, however logins and a password change interleave', async () => {
   const { user, client, deps } = await startMirage();
   const alice = await user('alice', 'password 0');
   for (let round = 1; round <= 6; round += 1) {
@@ -34,7 +35,7 @@ it('leaves no session of an old password, however logins and a change of it meet
   }
 }, 60_000);
 
-it('lets in all who log in at once with a password whose hash is the original’s', async () => {
+it('accepts concurrent logins with a password that still has a legacy hash', async () => {
   const { user, client, deps } = await startMirage();
   await user('alice');
   await deps.db.user.update({
@@ -50,7 +51,7 @@ it('lets in all who log in at once with a password whose hash is the original’
   ]);
 });
 
-it('changes no password for a session that has been ended meanwhile', async () => {
+it('does not change the password for a session that was ended meanwhile', async () => {
   const { user, client, deps } = await startMirage();
   const alice = await user('alice');
   const thief = client((await client().auth.login.mutate(alice)).token);

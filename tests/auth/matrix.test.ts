@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { appRouter, createCaller } from '../../src/server/routers/app-router.ts';
-import { hashPassword } from '../../src/server/services/passwords.ts';
-import { startSession } from '../../src/server/services/sessions.ts';
+import { appRouter, createCaller } from '../../src/server/api/app-router.ts';
+import { startSession } from '../../src/server/services/sessions/sessions.ts';
+import { hashPassword } from '../../src/server/services/shared/passwords.ts';
 import { startMirage } from '../support/harness.ts';
 import { openSocket } from '../support/raw-socket.ts';
 import { errorOf, openStream } from '../support/raw-stream.ts';
@@ -32,6 +32,8 @@ const everybody = same('ok');
 const users = insidersGet('ok', 'ok', 'ok', 'ok');
 const members = insidersGet('NOT_A_MEMBER', 'NOT_A_MEMBER', 'ok', 'ok');
 const creator = insidersGet('NOT_THE_CREATOR', 'NOT_THE_CREATOR', 'NOT_THE_CREATOR', 'ok');
+/** The creator is the room's owner; a former member and another user are no members. */
+const owner = insidersGet('NOT_A_MEMBER', 'NOT_A_MEMBER', 'ROLE_REQUIRED', 'ok');
 const bothSides = insidersGet('MESSAGE_NOT_FOUND', 'MESSAGE_NOT_FOUND', 'ok', 'ok');
 
 const inRoom = ({ roomId }: World) => ({ roomId });
@@ -77,9 +79,61 @@ const table: Row[] = [
   ['users.count', 'all', nothing, everybody],
   ['users.get', 'somebody', () => ({ username: 'a member' }), everybody],
   ['users.updateProfile', 'of themselves', () => ({ description: 'hello' }), users],
+  ['users.getPrivacy', 'of themselves', nothing, users],
+  ['users.updatePrivacy', 'of themselves', () => ({ findable: false }), users],
+  [
+    'users.block',
+    "the room's member",
+    () => ({ username: 'a member' }),
+    insidersGet('ok', 'ok', 'INVALID_INPUT', 'ok'),
+  ],
+  ['users.unblock', "the room's member", () => ({ username: 'a member' }), users],
+  ['users.listBlocked', 'of themselves', nothing, users],
+  ['users.search', 'all', () => ({ prefix: 'a' }), users],
+  ['server.info', 'the server', nothing, everybody],
+  [
+    'inbox.sendMessage',
+    'to somebody whom only roommates may write',
+    async ({ deps }) => {
+      await deps.db.user.update({ where: { username: 'a member' }, data: { whoMayWrite: 'roommates' } });
+      return { recipient: 'a member', text: 'hello' };
+    },
+    insidersGet('RECIPIENT_UNAVAILABLE', 'RECIPIENT_UNAVAILABLE', 'ok', 'ok'),
+  ],
   ['inbox.sendMessage', 'to somebody', () => ({ recipient: 'a member', text: 'hello' }), users],
   ['inbox.listMessages', 'of themselves', nothing, users],
+  ['inbox.listConversations', 'of themselves', nothing, users],
+  ['inbox.search', 'of themselves', () => ({ query: 'hello' }), users],
   ['inbox.countMessages', 'of themselves', nothing, users],
+  ['inbox.markAllRead', 'of themselves', nothing, users],
+  [
+    'inbox.editMessage',
+    'between two',
+    async ({ newMessage }) => ({ id: await newMessage(), text: 'new' }),
+    insidersGet('MESSAGE_NOT_FOUND', 'MESSAGE_NOT_FOUND', 'NOT_THE_SENDER', 'ok'),
+  ],
+  [
+    'inbox.react',
+    'between two',
+    async ({ newMessage }) => ({ id: await newMessage(), emoji: '👍' }),
+    bothSides,
+  ],
+  [
+    'inbox.unreact',
+    'between two',
+    async ({ newMessage }) => ({ id: await newMessage(), emoji: '👍' }),
+    bothSides,
+  ],
+  [
+    'inbox.deleteMessage',
+    'between two, for oneself',
+    async ({ newMessage }) => ({ id: await newMessage(), scope: 'me' }),
+    bothSides,
+  ],
+  ['inbox.clearConversation', 'of themselves', () => ({ with: 'a member' }), users],
+  ['inbox.mute', 'of themselves', () => ({ with: 'a member' }), users],
+  ['inbox.unmute', 'of themselves', () => ({ with: 'a member' }), users],
+  ['inbox.setTyping', 'to somebody', () => ({ to: 'a member', isTyping: true }), users],
   ['inbox.markRead', 'of themselves', () => ({ upTo: 1 }), users],
   ['inbox.deleteMessage', 'between two', async ({ newMessage }) => ({ id: await newMessage() }), bothSides],
   ['inbox.onMessage', 'of themselves', () => ({}), users],
@@ -103,13 +157,54 @@ const table: Row[] = [
   ['chat.listJoinedRooms', 'of themselves', nothing, users],
   ['chat.listMembers', 'of a public room', inRoom, users],
   ['chat.listMembers', 'of a private room', inVault, members],
+  ['chat.members', 'of a public room', inRoom, users],
+  ['chat.members', 'of a private room', inVault, members],
+  ['chat.updateRoom', 'the topic', (world) => ({ ...inRoom(world), topic: 'new' }), owner],
+  ['chat.updateRoom', 'the name', (world) => ({ ...inVault(world), name: 'another name' }), owner],
+  [
+    'chat.setRole',
+    'of its member',
+    (world) => ({ ...inRoom(world), username: 'a member', role: 'moderator' }),
+    owner,
+  ],
+  [
+    'chat.removeMember',
+    'somebody who is no member',
+    (world) => ({ ...inRoom(world), username: 'a former member', ban: true }),
+    insidersGet('NOT_A_MEMBER', 'INVALID_INPUT', 'ROLE_REQUIRED', 'ok'),
+  ],
+  ['chat.listBans', 'of that room', inRoom, owner],
+  ['chat.unban', 'somebody', (world) => ({ ...inRoom(world), username: 'a former member' }), owner],
+  [
+    'chat.transferOwnership',
+    'to its member',
+    (world) => ({ ...inRoom(world), username: 'a member' }),
+    insidersGet('NOT_A_MEMBER', 'NOT_A_MEMBER', 'INVALID_INPUT', 'ok'),
+  ],
+  ['chat.createInvite', 'to that room', inRoom, owner],
+  ['chat.listInvites', 'to that room', inRoom, owner],
+  [
+    'chat.revokeInvite',
+    'to a private room',
+    async ({ invite }) => ({ id: (await invite()).id }),
+    insidersGet('INVITE_NOT_FOUND', 'INVITE_NOT_FOUND', 'ROLE_REQUIRED', 'ok'),
+  ],
+  ['chat.getInvite', 'to a private room', async ({ invite }) => ({ code: (await invite()).code }), everybody],
+  ['chat.getInvite', 'that is unknown', () => ({ code: 'unknown' }), same('INVITE_NOT_FOUND')],
+  ['chat.joinByInvite', 'to a private room', async ({ invite }) => ({ code: (await invite()).code }), users],
   ['chat.sendMessage', 'to that room', (world) => ({ ...inRoom(world), text: 'hello' }), members],
   ['chat.sendMessage', 'to a private room', (world) => ({ ...inVault(world), text: 'hello' }), members],
   ['chat.listMessages', 'of that room', inRoom, members],
   ['chat.listMessages', 'of a private room', inVault, members],
+  ['chat.history', 'of that room', inRoom, members],
+  ['chat.history', 'of a private room', inVault, members],
   ['chat.onMessage', 'of that room', inRoom, members],
   ['chat.onMessage', 'of a private room', inVault, members],
   ['chat.onPresence', 'of that room', inRoom, members],
+  ['chat.onRooms', 'of themselves', () => ({}), users],
+  ['chat.markRead', 'that room', (world) => ({ ...inRoom(world), upTo: '1-0' }), members],
+  ['chat.mute', 'that room', inRoom, members],
+  ['chat.unmute', 'that room', inRoom, members],
   ['chat.setTyping', 'in that room', (world) => ({ ...inRoom(world), isTyping: true }), members],
 ];
 
@@ -140,7 +235,7 @@ async function createWorld() {
   const { id: vaultId } = await deps.db.room.create({
     data: { name: 'vault', isPrivate: true, passwordHash, createdBy: 'the creator' },
   });
-  await deps.db.roomMember.create({ data: { roomId: vaultId, username: 'the creator' } });
+  await deps.db.roomMember.create({ data: { roomId: vaultId, username: 'the creator', role: 'owner' } });
   for (const who of ['a former member', 'a member'] as const) {
     await as(who).chat.joinRoom({ name: 'general' });
     await as(who).chat.joinRoom({ name: 'vault', password: 'right' });
@@ -153,7 +248,8 @@ async function createWorld() {
     const sent = await as('the creator').inbox.sendMessage({ recipient: 'a member', text: 'between us' });
     return sent.id;
   };
-  return { deps, url, tokens, roomId, vaultId, sessionId, newMessage };
+  const invite = () => as('the creator').chat.createInvite({ roomId: vaultId });
+  return { deps, url, tokens, roomId, vaultId, sessionId, newMessage, invite };
 }
 
 // safe: where tRPC keeps them, by their paths
@@ -199,7 +295,7 @@ const overWebSocket: Ask = async ({ url }, procedure, input, token) => {
   return socket.errors()[0]?.[1] ?? 'ok';
 };
 
-it('names every procedure there is', () => {
+it('covers every procedure', () => {
   const named = new Set(table.map(([procedure]) => procedure));
   expect([...named].sort()).toEqual(Object.keys(procedures).sort());
 });
@@ -208,14 +304,17 @@ describe.each([
   ['HTTP', overHttp],
   ['a WebSocket', overWebSocket],
 ] as const)('over %s', (_, ask) => {
-  it.each(table)('lets in to %s (%s) whom the table says', async (procedure, _about, input, expected) => {
-    const world = await createWorld();
-    const outcomes: Record<string, string> = {};
-    for (const who of [...outsiders, ...insiders])
-      outcomes[who] = await ask(world, procedure, await input(world, who), world.tokens[who]);
-    expect(outcomes).toEqual({
-      ...Object.fromEntries(outsiders.map((who) => [who, expected.outsiders])),
-      ...Object.fromEntries(insiders.map((who, index) => [who, expected.insiders[index]])),
-    });
-  });
+  it.each(table)(
+    'accepts calls of %s (%s) according to the table',
+    async (procedure, _about, input, expected) => {
+      const world = await createWorld();
+      const outcomes: Record<string, string> = {};
+      for (const who of [...outsiders, ...insiders])
+        outcomes[who] = await ask(world, procedure, await input(world, who), world.tokens[who]);
+      expect(outcomes).toEqual({
+        ...Object.fromEntries(outsiders.map((who) => [who, expected.outsiders])),
+        ...Object.fromEntries(insiders.map((who, index) => [who, expected.insiders[index]])),
+      });
+    },
+  );
 });

@@ -17,7 +17,7 @@ async function startWithDevices() {
   return { ...mirage, alice, laptop: alice.client, phone: mirage.client(token), phoneToken: token, bob };
 }
 
-it('lists the sessions of the one who asks, the newest first, and no token', async () => {
+it('lists the caller’s sessions, newest first, without tokens', async () => {
   const { laptop, phone, clock, bob } = await startWithDevices();
   const now = new Date(clock()).toISOString();
   const first = { id: 1, device: null, createdAt: now, lastUsedAt: now };
@@ -34,7 +34,7 @@ it('lists the sessions of the one who asks, the newest first, and no token', asy
   expect(await bob.client.auth.listSessions.query()).toMatchObject([{ id: 3, current: true }]);
 });
 
-it('says to the hour when a session was last used, and leaves out those that have expired', async () => {
+it('gives the last use of a session to the hour, and omits expired sessions', async () => {
   const { laptop, phone, clock, deps } = await startWithDevices();
   clock.advance(hour);
   await laptop.auth.me.query();
@@ -50,7 +50,7 @@ it('says to the hour when a session was last used, and leaves out those that hav
   await expect(phone.auth.me.query()).rejects.toMatchObject(unauthorized);
 });
 
-it('ends one session when it is revoked, from any other or from itself', async () => {
+it('revokes a session from another session or from itself', async () => {
   const { laptop, phone } = await startWithDevices();
   await laptop.auth.revokeSession.mutate({ id: 2 });
   await expect(phone.auth.me.query()).rejects.toMatchObject(unauthorized);
@@ -71,7 +71,7 @@ it("revokes no session of anybody else's, and does not tell whether there is one
   await laptop.auth.me.query();
 });
 
-it('ends every session of the user at logoutEverywhere, and of nobody else', async () => {
+it('ends every session of the user at logoutEverywhere, and none of other users', async () => {
   const { laptop, phone, bob, client, alice } = await startWithDevices();
   await phone.auth.logoutEverywhere.mutate();
   for (const session of [laptop, phone])
@@ -81,7 +81,7 @@ it('ends every session of the user at logoutEverywhere, and of nobody else', asy
 });
 
 describe.each(transports)('over %s', (transport) => {
-  it('cuts off the subscriptions of what is revoked, at once', async () => {
+  it('ends the subscriptions of a revoked session at once', async () => {
     const { url, bob, client, roomId, say, deps } = await startRoom();
     const { token } = await client().auth.login.mutate(bob);
     const kept = liveClient({ url, token: bob.token, transport });
@@ -110,7 +110,7 @@ describe.each(transports)('over %s', (transport) => {
   });
 });
 
-it('learns within half a minute of a session that was ended in the database itself', async () => {
+it('notices within 30 seconds that a session was deleted in the database', async () => {
   const mirage = await startMirage();
   const { client: alice } = await mirage.user('alice');
   await alice.auth.me.query();
@@ -119,7 +119,7 @@ it('learns within half a minute of a session that was ended in the database itse
   await expect(alice.auth.me.query()).rejects.toMatchObject(unauthorized);
 });
 
-it('keeps a session no longer than the database says when prolonging it fails', async () => {
+it('keeps a session no longer than stored if extending it fails', async () => {
   const mirage = await startMirage({ sessionTtlMs: 20_000 });
   const { client: alice } = await mirage.user('alice');
   openDatabaseFile(mirage).exec(

@@ -5,7 +5,7 @@ import { refusal } from '../support/refusal.ts';
 const hour = 3_600_000;
 const unauthorized = refusal('UNAUTHORIZED');
 
-it('ends a session that nobody has used for SESSION_TTL, to the millisecond', async () => {
+it('expires a session after SESSION_TTL without use, to the millisecond', async () => {
   const { user, clock } = await startMirage({ sessionTtlMs: hour });
   const { client: alice } = await user('alice');
   const { client: bob } = await user('bob');
@@ -18,7 +18,7 @@ it('ends a session that nobody has used for SESSION_TTL, to the millisecond', as
   await alice.auth.me.query();
 });
 
-it('lasts 30 days unless told otherwise', async () => {
+it('lasts 30 days by default', async () => {
   const { user, clock } = await startMirage();
   const { client: alice } = await user('alice');
   clock.advance(30 * 24 * hour - 1);
@@ -27,7 +27,7 @@ it('lasts 30 days unless told otherwise', async () => {
   await expect(alice.auth.me.query()).rejects.toMatchObject(unauthorized);
 });
 
-it('prolongs a session in use, again and again', async () => {
+it('extends a session in use repeatedly', async () => {
   const { user, clock } = await startMirage({ sessionTtlMs: hour });
   const { client: alice } = await user('alice');
   for (let turn = 0; turn < 5; turn += 1) {
@@ -38,7 +38,7 @@ it('prolongs a session in use, again and again', async () => {
   await expect(alice.auth.me.query()).rejects.toMatchObject(unauthorized);
 });
 
-it('does not prolong the other sessions of the same user', async () => {
+it('does not extend other sessions of the same user', async () => {
   const { user, client, clock } = await startMirage({ sessionTtlMs: hour });
   const { client: laptop, username, password } = await user('alice');
   const { token } = await client().auth.login.mutate({ username, password });
@@ -51,7 +51,7 @@ it('does not prolong the other sessions of the same user', async () => {
   await expect(client(token).auth.me.query()).rejects.toMatchObject(unauthorized);
 });
 
-it('does not write to the database at each use of a session', async () => {
+it('does not write to the database at every use of a session', async () => {
   const { user, clock, deps } = await startMirage({ sessionTtlMs: hour });
   const { client: alice } = await user('alice');
   const expiry = async () => (await deps.db.session.findFirstOrThrow()).expiresAt.getTime();
@@ -66,7 +66,7 @@ it('does not write to the database at each use of a session', async () => {
   expect(await expiry()).toBe(clock() + hour);
 });
 
-it('never wakes an expired session, even if the clock is set back afterwards', async () => {
+it('never revives an expired session, even if the clock is set back', async () => {
   const { user, client, clock, deps } = await startMirage({ sessionTtlMs: hour });
   const { client: alice, username, password } = await user('alice');
   clock.advance(hour);
@@ -79,7 +79,7 @@ it('never wakes an expired session, even if the clock is set back afterwards', a
   expect(await deps.db.session.count()).toBe(1);
 });
 
-it('clears away expired sessions of the one who logs in, and of nobody else', async () => {
+it('deletes expired sessions of the user who logs in, and of no other', async () => {
   const { user, client, clock, deps } = await startMirage({ sessionTtlMs: hour });
   const alice = await user('alice');
   await user('bob');
@@ -91,7 +91,7 @@ it('clears away expired sessions of the one who logs in, and of nobody else', as
   expect(left.map(({ username }) => username)).toEqual(['bob', 'alice']);
 });
 
-it('ends one session at logout and leaves the others', async () => {
+it('ends only the current session at logout', async () => {
   const { user, client } = await startMirage();
   const { client: laptop, username, password } = await user('alice');
   const { client: bob } = await user('bob');

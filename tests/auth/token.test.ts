@@ -29,7 +29,7 @@ it.each(['Basic ', 'Token ', 'Digest token=', 'Bearer', 'Bearer: ', 'Bearer Bear
   },
 );
 
-it('takes no token but the one it gave, to the letter', async () => {
+it('accepts only the exact token that was issued', async () => {
   const { token, status } = await startWithToken();
   const other = token.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
   for (const wrong of [
@@ -45,7 +45,7 @@ it('takes no token but the one it gave, to the letter', async () => {
     expect(await status(wrong), wrong).toBe(401);
 });
 
-it('finds no token in the query or the body', async () => {
+it('ignores tokens in the query and the body', async () => {
   const { token, url } = await startWithToken();
   const inQuery = await fetch(`${url}/trpc/auth.me?token=${token}&authorization=${token}`);
   const inBody = await fetch(`${url}/trpc/auth.logout`, {
@@ -56,7 +56,7 @@ it('finds no token in the query or the body', async () => {
   expect([inQuery.status, inBody.status]).toEqual([401, 401]);
 });
 
-it('does not take the hash of a token for the token', async () => {
+it('refuses the hash of a token', async () => {
   const { url, user, deps } = await startMirage();
   await user('alice');
   const { tokenHash } = await deps.db.session.findFirstOrThrow();

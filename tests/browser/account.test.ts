@@ -6,7 +6,7 @@ import { startBuilt } from './support/mirage.ts';
 
 withBrowser();
 
-it('says in words why one cannot come in', async () => {
+it('explains why a login or registration failed', async () => {
   const { url, user } = await startBuilt({ RATE_LIMIT: 'on' });
   await user('ada');
   const { page, expectComplaint } = await visit(url);
@@ -15,7 +15,7 @@ it('says in words why one cannot come in', async () => {
   expectComplaint(/status of 429 .*auth\.login/);
   for (let attempt = 0; attempt < 10; attempt += 1) {
     await logIn(page, 'ada', `guess ${attempt}`);
-    await page.getByText('Unknown user name or wrong password.').waitFor();
+    await page.getByText('Wrong user name or password.').waitFor();
     await page.getByRole('button', { name: 'Log in' }).and(page.locator('[aria-disabled=false]')).waitFor();
   }
   await logIn(page, 'ada', 'one more guess');
@@ -26,11 +26,11 @@ it('says in words why one cannot come in', async () => {
   await page.getByLabel('Email address').fill('else@example.com');
   await page.getByLabel('Password').fill('x');
   await page.getByRole('button', { name: 'Create account' }).click();
-  await page.getByText('This user name is taken.').waitFor();
+  await page.getByText('This user name is already taken.').waitFor();
   expect(await page.getByLabel('Email address').inputValue()).toBe('else@example.com');
 });
 
-it('needs no storage of the browser, but says that it needs a cookie', async () => {
+it('works without browser storage, and explains that it needs a cookie', async () => {
   const { url, user } = await startBuilt();
   await user('ada');
   const { page, expectComplaint } = await visit(url);
@@ -45,27 +45,27 @@ it('needs no storage of the browser, but says that it needs a cookie', async () 
   await page.reload();
   await page.route('**/session', (route) => route.fulfill({ status: 204 }));
   await logIn(page, 'ada');
-  await page.getByText('Your browser keeps no cookies for this page.').waitFor();
+  await page.getByText('Your browser blocks cookies for this page.').waitFor();
   await page.unroute('**/session');
   await logIn(page, 'ada');
-  await page.getByText('You are in no room yet').waitFor();
+  await page.getByText('You have not joined any rooms').waitFor();
 });
 
-it('stays logged in over a reload, until the session is ended elsewhere', async () => {
+it('stays logged in across a reload until the session is ended elsewhere', async () => {
   const { user } = await startBuilt();
   const ada = await user('ada');
   const { page, expectComplaint } = await ada.open();
-  await page.getByText('You are in no room yet').waitFor();
+  await page.getByText('You have not joined any rooms').waitFor();
   expectComplaint(/status of 401 .*auth\.me/);
   await page.reload();
-  await page.getByText('You are in no room yet').waitFor();
+  await page.getByText('You have not joined any rooms').waitFor();
   await ada.client.auth.changePassword.mutate({ newPassword: 'new' });
-  await page.getByText('Your session has ended. Log in to go on where you were.').waitFor();
-  await logIn(page, 'ada', 'new');
-  await page.getByText('You are in no room yet').waitFor();
+  await page.getByText('Your session has ended. Log in to continue where you left off.').waitFor();
+  await logIn(page, ' ada ', 'new'); // as pasted or completed by a keyboard
+  await page.getByText('You have not joined any rooms').waitFor();
 });
 
-it('changes the profile and the password, and logs out the others', async () => {
+it('changes the profile and the password, which ends other sessions', async () => {
   const { url, user } = await startBuilt();
   const ada = await user('ada');
   const other = await ada.open();
@@ -73,25 +73,25 @@ it('changes the profile and the password, and logs out the others', async () => 
   const { page, expectComplaint } = await ada.open('#/settings');
   await page.getByLabel('About you').fill('Engines.');
   await page.getByLabel(/^Picture/).fill('ftp://example.org/me.png');
-  await page.getByText('The address of a picture begins with https://').waitFor();
+  await page.getByText('Enter an address that starts with https://').waitFor();
   await page.getByLabel(/^Picture/).fill('');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('region', { name: 'Profile' }).getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved.').waitFor();
   expect(await ada.client.users.get.query({ username: 'ada' })).toMatchObject({ description: 'Engines.' });
 
   await page.getByLabel('About you').fill('word '.repeat(501));
   expectComplaint(/status of 400 .*users\.updateProfile/);
-  await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('A description has at most 500 words.').waitFor();
+  await page.getByRole('region', { name: 'Profile' }).getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Your description is too long.').waitFor();
 
   expectComplaint(/status of 403 .*auth\.changePassword/);
   await page.getByLabel('Current password').fill('wrong');
   await page.getByLabel('New password').fill('new');
   await page.getByRole('button', { name: 'Change password' }).click();
-  await page.getByText('This is not the right password.').waitFor();
+  await page.getByText('Wrong password.').waitFor();
   await page.getByLabel('Current password').fill(passwordOf('ada'));
   await page.getByRole('button', { name: 'Change password' }).click();
-  await page.getByText('Your password is changed').waitFor();
+  await page.getByText('Your password has been changed').waitFor();
   expect(await page.getByLabel('Current password').inputValue()).toBe('');
   await other.page.getByText('Your session has ended.').waitFor();
   await page.reload();
@@ -99,7 +99,7 @@ it('changes the profile and the password, and logs out the others', async () => 
   expect((await page.context().cookies(`${url}/trpc`)).length).toBe(1);
 });
 
-it('shows the profile as it is, though it was changed elsewhere', async () => {
+it('shows the current profile after a change elsewhere', async () => {
   const { user } = await startBuilt();
   const ada = await user('ada');
   const { page } = await ada.open('#/settings');
@@ -112,7 +112,7 @@ it('shows the profile as it is, though it was changed elsewhere', async () => {
   expect(await page.getByLabel('About you').inputValue()).toBe('Engines.');
 });
 
-it('is in all windows of a browser as in one', async () => {
+it('logs in and out in all windows of a browser', async () => {
   const { url, user } = await startBuilt();
   const ada = await user('ada');
   await user('bob');
@@ -120,16 +120,16 @@ it('is in all windows of a browser as in one', async () => {
   const other = await page.context().newPage();
   await other.goto(url);
   await other.getByRole('button', { name: 'Menu of ada' }).waitFor();
-  // The other may hear of the end of the session before it hears of the logging out.
+  // The other window may learn of the end of the session before it learns of the logout.
   expectComplaint(/status of 401 .*auth\.me/);
   await page.getByRole('button', { name: 'Menu of ada' }).click();
   await page.getByRole('menuitem', { name: 'Log out' }).click();
-  await other.getByRole('heading', { name: 'Welcome back' }).waitFor();
+  await other.getByRole('heading', { name: 'Log in' }).waitFor();
   await logIn(page, 'bob');
   await other.getByRole('button', { name: 'Menu of bob' }).waitFor();
 });
 
-it('has read in all windows what was read in one', async () => {
+it('shares read state between windows', async () => {
   const { url, user } = await startBuilt();
   const ada = await user('ada');
   const bob = await user('bob');
@@ -154,28 +154,28 @@ it('has read in all windows what was read in one', async () => {
   await page.getByRole('link', { name: 'cellar', exact: true }).waitFor();
 });
 
-it('says when the server cannot be reached, and tries again', async () => {
+it('shows that the server cannot be reached, and retries', async () => {
   const { url } = await startBuilt();
   const network = await startProxy(url);
   const { page, expectComplaint } = await visit(network.url);
   await register(page, 'ada');
   expectComplaint(/net::ERR_|WebSocket connection/);
-  // The page is there, as after a start from the browser's cache; the API is not.
+  // The page loads from the cache, but the API is unreachable.
   await page.route('**/trpc/**', (route) => route.abort());
   await page.reload();
   await page.getByText('The server cannot be reached', { exact: true }).waitFor();
   await page.unroute('**/trpc/**');
   await page.getByRole('button', { name: 'Try again' }).click();
-  await page.getByText('You are in no room yet').waitFor();
+  await page.getByText('You have not joined any rooms').waitFor();
 
-  // Nobody is told to be logged out who is not.
+  // A failed logout is not shown as logged out.
   network.down();
   await page.getByRole('button', { name: 'Menu of ada' }).click();
   await page.getByRole('menuitem', { name: 'Log out' }).click();
-  await page.getByText('You are not logged out').waitFor();
+  await page.getByText('You could not be logged out').waitFor();
 });
 
-it('lists where one is logged in, and logs out one of them or all', async () => {
+it('lists sessions, and ends one or all of them', async () => {
   const { user } = await startBuilt();
   const ada = await user('ada');
   const elsewhere = await ada.open();
@@ -194,7 +194,7 @@ it('lists where one is logged in, and logs out one of them or all', async () => 
 
   await page.getByRole('button', { name: 'Log out everywhere' }).click();
   const dialog = page.getByRole('alertdialog');
-  await dialog.getByText('All your sessions end, on this device too.').waitFor();
+  await dialog.getByText('All your sessions will end, including the one on this device.').waitFor();
   await dialog.getByRole('button', { name: 'Log out everywhere' }).click();
   await page.getByRole('button', { name: 'Log in' }).waitFor();
   expectComplaint(/status of 401 .*auth\.me/);

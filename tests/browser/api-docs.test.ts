@@ -10,7 +10,7 @@ import { startBuilt } from './support/mirage.ts';
 
 withBrowser();
 
-/** Opens an operation, fills in what it asks for, and gives what came back. */
+/** Opens an operation, fills in its parameters and returns the response. */
 async function tryOut(page: Page, path: string, fill: (form: ReturnType<Page['locator']>) => Promise<void>) {
   const operation = page.locator('.opblock').filter({ has: page.locator(`[data-path="${path}"]`) });
   await operation.locator('.opblock-summary-control').click();
@@ -22,7 +22,7 @@ async function tryOut(page: Page, path: string, fill: (form: ReturnType<Page['lo
   return { status, body: await live.locator('.highlight-code').first().textContent() };
 }
 
-it('shows every operation and tries it out, with a token too, under its strict policy', async () => {
+it('shows every operation and runs it, with a token, under the strict content security policy', async () => {
   const { url, user } = await startBuilt();
   const ada = await user('ada');
   const requested: string[] = [];
@@ -50,8 +50,8 @@ it('shows every operation and tries it out, with a token too, under its strict p
   for (const address of requested) expect(address).toMatch(new RegExp(`^(${url}/|data:)`));
 });
 
-it('works where Mirage is mounted in another app, below a path of its own', async () => {
-  const { createApp } = await import('../../src/server/app.ts');
+it('works where Mirage is mounted under a path of another app', async () => {
+  const { createApp } = await import('../../src/server/app/app.ts');
   const { deps } = await startMirage();
   const server = express().use('/chat', createApp(deps)).listen(0, '127.0.0.1');
   await once(server, 'listening');

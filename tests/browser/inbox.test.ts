@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
+import { startMirage } from '../support/harness.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
-import { message, write } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
+import { dialogsClosed, logIn, message, write } from './support/app.ts';
+import { visit, withBrowser } from './support/browser.ts';
 import { startBuilt } from './support/mirage.ts';
+import { recordNotifications } from './support/notifications.ts';
 
 withBrowser();
 
@@ -14,7 +16,7 @@ async function startWithThree() {
   return { ...mirage, ada, bob, cleo };
 }
 
-it('scrolls back through a long conversation to its beginning', async () => {
+it('scrolls back to the beginning of a long conversation', async () => {
   const { ada, bob } = await startWithThree();
   const total = 300;
   for (let sent = 0; sent < total; sent += 50)
@@ -27,7 +29,7 @@ it('scrolls back through a long conversation to its beginning', async () => {
   const list = page.getByTestId('messages');
   await list.getByRole('article').first().waitFor();
   await list.focus();
-  const beginning = page.getByText('This is where your conversation with bob begins.');
+  const beginning = page.getByText('This is the beginning of your conversation with bob.');
   await expect
     .poll(
       async () => {
@@ -40,22 +42,22 @@ it('scrolls back through a long conversation to its beginning', async () => {
   expect(await list.locator('li').last().getAttribute('aria-setsize')).toBe(String(total + 3));
 });
 
-it('marks as read only what was seen, though the server has one mark for all', async () => {
+it('marks only the conversation that was seen as read', async () => {
   const { ada, bob, cleo } = await startWithThree();
   await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'from bob' });
   await cleo.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'from cleo' });
   const { page } = await ada.open('#/inbox/cleo');
   await message(page, 'from cleo').waitFor();
   await page.getByRole('link', { name: 'Inbox 1 unread message' }).waitFor();
-  expect(await ada.client.inbox.countMessages.query()).toEqual({ total: 2, unread: 2 });
+  await expect.poll(() => ada.client.inbox.countMessages.query()).toMatchObject({ total: 2, unread: 1 });
   await page.reload();
   await page.getByRole('link', { name: 'Inbox 1 unread message' }).waitFor();
   await page.getByRole('link', { name: /bob.*1 unread message/ }).click();
   await page.getByRole('link', { name: 'Inbox', exact: true }).waitFor();
-  await expect.poll(() => ada.client.inbox.countMessages.query()).toEqual({ total: 2, unread: 0 });
+  await expect.poll(() => ada.client.inbox.countMessages.query()).toMatchObject({ total: 2, unread: 0 });
 });
 
-it('catches up with what was deleted while it was away', async () => {
+it('removes messages that were deleted while disconnected', async () => {
   const { ada, bob, url } = await startWithThree();
   const network = await startProxy(url);
   await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'stays' });
@@ -72,56 +74,76 @@ it('catches up with what was deleted while it was away', async () => {
   await message(page, 'stays too').waitFor();
 });
 
-it('comes back by itself when nothing could be loaded to begin with', async () => {
+it('recovers by itself when the first load failed', async () => {
   const { ada, bob } = await startWithThree();
   const { page, expectComplaint } = await ada.open('#/inbox');
   await page.getByText('No messages yet').waitFor();
   expectComplaint(/net::ERR_FAILED/);
-  await page.route(/inbox\.listMessages/, (route) => route.abort());
+  await page.route(/inbox\.listConversations/, (route) => route.abort());
   await page.reload();
   await page.getByText('The messages could not be loaded').waitFor();
   await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'news' });
-  await page.unroute(/inbox\.listMessages/);
+  await page.unroute(/inbox\.listConversations/);
   await page.getByRole('link', { name: /bob.*news/ }).waitFor();
 });
 
-it('keeps what arrives while it looks for what has been deleted', async () => {
+it('keeps an edit that arrives before an older page of the conversation', async () => {
   const { ada, bob } = await startWithThree();
-  const { page } = await ada.open('#/rooms');
-  await page.getByText('You are in no room yet').waitFor();
-  // From an empty page on, so that no listing of this one counts.
-  const url = page.url();
-  await page.goto('about:blank');
+  const { id } = await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'soup at seven' });
+  const { page } = await ada.open('#/inbox');
+  await page.getByRole('link', { name: /bob.*soup at seven/ }).waitFor();
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  let listings = 0;
+  let pages = 0;
   const stale = new Promise<void>((resolve) => {
-    // The second listing is made as the connection opens; its answer is old when it comes.
     void page.route(/inbox\.listMessages/, async (route) => {
-      listings += 1;
-      if (listings !== 2) return route.continue();
+      pages += 1;
+      if (pages > 1) return route.continue();
       const response = await route.fetch();
       resolve();
       await held;
       await route.fulfill({ response });
     });
   });
-  await page.goto(url);
+  await page.getByRole('link', { name: /bob.*soup at seven/ }).click();
   await stale;
-  await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'news' });
-  const badge = page.getByRole('link', { name: 'Inbox 1 unread message' });
-  await badge.waitFor();
-  const answered = page.waitForResponse(/inbox\.listMessages/);
+  await bob.client.inbox.editMessage.mutate({ id, text: 'soup at eight' });
+  await page.getByRole('link', { name: /bob.*soup at eight/ }).waitFor();
   release();
-  await (await answered).finished();
-  await page.getByRole('link', { name: 'Inbox' }).click();
-  await page.getByRole('link', { name: /bob.*news/ }).click();
-  await message(page, 'news').waitFor();
+  await message(page, 'soup at eight').getByText('edited').waitFor();
+  expect(pages).toBe(2);
 });
 
-it('says that there is nobody of a name, and keeps the message', async () => {
+it('lists conversations page by page, and counts what is unread in all of them', async () => {
+  const { url, user } = await startMirage();
+  await user('ada');
+  for (let number = 0; number <= 60; number += 1) {
+    const name = `peer${String(number).padStart(2, '0')}`;
+    const peer = await user(name);
+    await peer.client.inbox.sendMessage.mutate({ recipient: 'ada', text: `from ${name}` });
+  }
+  let messagePages = 0;
+  const { page } = await visit(`${url}/#/inbox`);
+  page.on('request', (request) => {
+    if (request.url().includes('inbox.listMessages')) messagePages += 1;
+  });
+  await logIn(page, 'ada');
+  await page.getByRole('link', { name: 'Inbox 61 unread messages' }).waitFor();
+  const list = page.getByRole('link', { name: /from peer/ });
+  await list.first().waitFor();
+  const more = page.getByRole('button', { name: 'Load older conversations' });
+  await more.scrollIntoViewIfNeeded();
+  await page.getByRole('link', { name: /from peer11/ }).waitFor();
+  expect(await page.getByRole('link', { name: /from peer10/ }).count()).toBe(0);
+  await more.click();
+  await more.waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: /from peer10/ }).scrollIntoViewIfNeeded();
+  expect(messagePages).toBe(0);
+});
+
+it('keeps a message to an unknown user', async () => {
   const { ada } = await startWithThree();
   const { page, expectComplaint } = await ada.open('#/inbox');
   await page.getByText('No messages yet').waitFor();
@@ -130,11 +152,11 @@ it('says that there is nobody of a name, and keeps the message', async () => {
   await page.getByLabel('To (user name)').fill('nobody');
   await page.getByLabel('Message', { exact: true }).fill('hello?');
   await page.getByRole('button', { name: 'Send message' }).click();
-  await page.getByText('There is nobody of this name.').waitFor();
+  await page.getByText('User not found.').waitFor();
   expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('hello?');
 });
 
-it('keeps a first message that is not sent yet, though its window is closed', async () => {
+it('keeps the draft of a new conversation when the dialog is closed', async () => {
   const { ada } = await startWithThree();
   const { page } = await ada.open('#/inbox');
   await page.getByText('No messages yet').waitFor();
@@ -143,7 +165,7 @@ it('keeps a first message that is not sent yet, though its window is closed', as
   await page.getByLabel('To (user name)').fill('bob');
   await text.fill('Dear Bob,');
   await page.mouse.click(1000, 700);
-  await text.waitFor({ state: 'detached' });
+  await dialogsClosed(page);
   await page.reload();
   await page.getByRole('button', { name: 'New message' }).click();
   expect(await text.inputValue()).toBe('Dear Bob,');
@@ -153,12 +175,12 @@ it('keeps a first message that is not sent yet, though its window is closed', as
   expect(await text.inputValue()).toBe('');
 });
 
-it('goes on where the browser has notifications and shows none', async () => {
+it('works where the browser forbids notifications', async () => {
   const { ada, bob } = await startWithThree();
   const { page } = await ada.open('#/settings');
   await page.getByLabel('About you').waitFor();
   await page.addInitScript(() => {
-    // As browsers of phones do.
+    // As mobile browsers do.
     class Refusing {
       static permission = 'granted';
       static requestPermission = async () => 'granted';
@@ -174,7 +196,7 @@ it('goes on where the browser has notifications and shows none', async () => {
   await expect
     .poll(async () => {
       await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'psst' });
-      return page.getByText('Your browser has no notifications.').count();
+      return page.getByText('Your browser does not support notifications.').count();
     })
     .toBe(1);
   await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'still there' });
@@ -182,7 +204,7 @@ it('goes on where the browser has notifications and shows none', async () => {
   await page.getByRole('link', { name: /still there/ }).waitFor();
 });
 
-it('keeps notes to oneself, which are never unread', async () => {
+it('never counts messages to oneself as unread', async () => {
   const { ada } = await startWithThree();
   const { page } = await ada.open('#/inbox/ada');
   await write(page, 'milk');
@@ -191,25 +213,10 @@ it('keeps notes to oneself, which are never unread', async () => {
   await page.getByRole('link', { name: 'Inbox', exact: true }).waitFor();
 });
 
-it('tells of messages on the desktop, once it was asked to', async () => {
+it('shows desktop notifications once they are enabled', async () => {
   const { ada, bob, url } = await startWithThree();
   const { page } = await ada.open('#/settings', { permissions: ['notifications'] });
-  // Chromium without a desktop shows none, so what it is asked to show is noted.
-  await page.addInitScript(() => {
-    const shown: string[] = [];
-    class Noted extends EventTarget {
-      static permission = 'granted';
-      static requestPermission = async () => 'granted';
-      constructor(title: string, { body }: { body: string }) {
-        super();
-        shown.push(`${title}: ${body}`);
-      }
-    }
-    Object.assign(globalThis, { Notification: Noted, shown });
-  });
-  await page.reload();
-  const shown = () => page.evaluate(() => (globalThis as unknown as { shown: string[] }).shown); // safe: see above
-  await page.getByRole('link', { name: 'Inbox', exact: true }).waitFor();
+  const { shown } = await recordNotifications(page);
   await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'too soon' });
   await page.getByRole('link', { name: 'Inbox 1 unread message' }).waitFor();
   expect(await shown()).toEqual([]);

@@ -9,7 +9,7 @@ withBrowser();
 
 const background = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
-/** Goes on with Tab until what has the focus is called so. */
+/** Presses Tab until an element with this name has the focus. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {
   for (let presses = 0; presses < 40; presses += 1) {
     await page.keyboard.press('Tab');
@@ -21,10 +21,10 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
     });
     if (name.test(focused)) return;
   }
-  throw new Error(`nothing called ${name} is in reach of the keyboard`);
+  throw new Error(`${name} cannot be reached with Tab`);
 }
 
-it('is used with the keyboard alone', async () => {
+it('can be used with the keyboard alone', async () => {
   const { url } = await startBuilt();
   const { page } = await visit(url);
   const type = (text: string) => page.keyboard.type(text);
@@ -39,7 +39,7 @@ it('is used with the keyboard alone', async () => {
   await tabTo(page, /Password/);
   await type('secret');
   await enter();
-  await page.getByText('You are in no room yet').waitFor();
+  await page.getByText('You have not joined any rooms').waitFor();
 
   await tabTo(page, /New room/);
   await enter();
@@ -52,7 +52,7 @@ it('is used with the keyboard alone', async () => {
   await tabTo(page, /^Name/);
   await type('attic');
   await enter();
-  await page.getByText('Nothing said yet').waitFor();
+  await page.getByText('No messages yet').waitFor();
   await page.getByRole('textbox', { name: 'Message to attic' }).and(page.locator(':focus')).waitFor();
   await type('by hand');
   await enter();
@@ -63,15 +63,20 @@ it('is used with the keyboard alone', async () => {
   await page.locator('#content:focus').waitFor();
   await tabTo(page, /Room menu/);
   await enter();
-  await page.getByRole('menuitem', { name: 'Leave room' }).and(page.locator(':focus')).waitFor();
+  const focusedItem = (name: string) => page.getByRole('menuitem', { name }).and(page.locator(':focus'));
+  await focusedItem('Invite people').waitFor();
+  await page.keyboard.press('End');
+  await focusedItem('Delete room').waitFor();
+  await page.keyboard.press('ArrowUp');
+  await focusedItem('Leave room').waitFor();
   await enter();
   await page.getByRole('alertdialog').waitFor();
   await tabTo(page, /Leave room/);
   await enter();
-  await page.getByText('You are in no room yet').waitFor();
+  await page.getByText('You have not joined any rooms').waitFor();
 });
 
-it('shows the list or the conversation where there is no room for both', async () => {
+it('shows either the list or the conversation on narrow screens', async () => {
   const { user } = await startBuilt();
   const ada = await user('ada');
   const { id: roomId } = await ada.client.chat.createRoom.mutate({
@@ -92,12 +97,12 @@ it('shows the list or the conversation where there is no room for both', async (
   expect(await overflow()).toBe(0);
 });
 
-it('says that the connection is lost beside the list, too', async () => {
+it('shows the connection banner above the list, too', async () => {
   const { url, user } = await startBuilt();
   const network = await startProxy(url);
   const ada = await user('ada');
   const { page, expectComplaint } = await ada.open('', { viewport: narrow, at: network.url });
-  await page.getByText('You are in no room yet').waitFor();
+  await page.getByText('You have not joined any rooms').waitFor();
   await page.getByRole('link', { name: 'Inbox' }).click();
   await page.getByText('No messages yet').waitFor();
   expectComplaint(/net::ERR_|WebSocket connection/);
@@ -105,11 +110,11 @@ it('says that the connection is lost beside the list, too', async () => {
   await page.getByText('Connection lost').waitFor();
 });
 
-it('is light or dark as the system, or as its reader says', async () => {
+it('follows the system theme until the user chooses one', async () => {
   const { user } = await startBuilt();
   const ada = await user('ada');
   const { page } = await ada.open('', { colorScheme: 'dark' });
-  await page.getByText('You are in no room yet').waitFor();
+  await page.getByText('You have not joined any rooms').waitFor();
   const dark = await background(page);
   await page.emulateMedia({ colorScheme: 'light' });
   const light = await background(page);
@@ -118,11 +123,11 @@ it('is light or dark as the system, or as its reader says', async () => {
   await page.getByRole('menuitemradio', { name: 'Dark' }).click();
   await expect.poll(() => background(page)).toBe(dark);
   await page.reload();
-  await page.getByText('You are in no room yet').waitFor();
+  await page.getByText('You have not joined any rooms').waitFor();
   expect(await background(page)).toBe(dark);
 });
 
-it('tells the time in the zone and the language of its reader', async () => {
+it('formats times in the time zone and language of the user', async () => {
   const { user } = await startBuilt();
   const ada = await user('ada');
   const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: 'attic' });

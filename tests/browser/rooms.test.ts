@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { createRoom, joinRoom, logIn, message, write } from './support/app.ts';
@@ -5,6 +6,8 @@ import { withBrowser } from './support/browser.ts';
 import { startBuilt } from './support/mirage.ts';
 
 withBrowser();
+
+const muting = ['Mute for 1 hour', 'Mute for 8 hours', 'Mute notifications'];
 
 async function startWithRoom(env?: Record<string, string>) {
   const mirage = await startBuilt(env);
@@ -16,31 +19,31 @@ async function startWithRoom(env?: Record<string, string>) {
   return { ...mirage, ada, bob, roomId, say };
 }
 
-it('lists public rooms, from which one joins and leaves', async () => {
+it('joins a public room from the list and leaves it', async () => {
   const { ada, user } = await startWithRoom();
   const cleo = await user('cleo');
   const { page } = await cleo.open();
   await page.getByRole('button', { name: 'Join attic' }).click();
-  await page.getByText('Nothing said yet').waitFor();
+  await page.getByText('No messages yet').waitFor();
   await ada.client.chat.sendMessage.mutate({ roomId: 1, text: 'welcome' });
   await message(page, 'welcome').waitFor();
 
   await page.getByRole('button', { name: 'Room menu' }).click();
-  expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Leave room']);
+  expect(await page.getByRole('menuitem').allInnerTexts()).toEqual([...muting, 'Leave room']);
   await page.getByRole('menuitem', { name: 'Leave room' }).click();
   await page
     .getByRole('alertdialog', { name: 'Leave attic?' })
     .getByRole('button', { name: 'Leave room' })
     .click();
-  await page.getByText('You are in no room yet').waitFor();
+  await page.getByText('You have not joined any rooms').waitFor();
   expect(await cleo.client.chat.listJoinedRooms.query()).toEqual([]);
 });
 
-it('tells the others when a room has been deleted', async () => {
+it('shows other members that a room was deleted', async () => {
   const { ada, bob, roomId } = await startWithRoom();
   const { page: adas } = await ada.open(`#/rooms/${roomId}`);
   const { page: bobs } = await bob.open(`#/rooms/${roomId}`);
-  await bobs.getByText('Nothing said yet').waitFor();
+  await bobs.getByText('No messages yet').waitFor();
   await adas.getByRole('button', { name: 'Room menu' }).click();
   await adas.getByRole('menuitem', { name: 'Delete room' }).click();
   await adas.getByRole('button', { name: 'Delete room' }).click();
@@ -48,7 +51,38 @@ it('tells the others when a room has been deleted', async () => {
   await bobs.getByText('You are not in this room').waitFor();
 });
 
-it('marks what has not been read, in every room, until it is', async () => {
+it('shows the topic of a room, lets its owner delete it, and warns the last member', async () => {
+  const { ada, bob, roomId } = await startWithRoom();
+  const { page: adas } = await ada.open(`#/rooms/${roomId}`);
+  const { page: bobs } = await bob.open(`#/rooms/${roomId}`);
+  const menuOf = async (page: Page) => {
+    await page.getByRole('button', { name: 'Room menu' }).click();
+    const items = await page.getByRole('menuitem').allInnerTexts();
+    await page.keyboard.press('Escape');
+    return items;
+  };
+  await ada.client.chat.updateRoom.mutate({ roomId, topic: 'Beams and boxes' });
+  for (const page of [adas, bobs]) await page.getByText('Beams and boxes').waitFor();
+  expect(await menuOf(bobs)).toEqual([...muting, 'Leave room']);
+  await ada.client.chat.transferOwnership.mutate({ roomId, username: 'bob' });
+  const ofModerators = ['Invite people', 'Room settings', ...muting, 'Leave room'];
+  await expect.poll(() => menuOf(bobs)).toEqual([...ofModerators, 'Delete room']);
+  await expect.poll(() => menuOf(adas)).toEqual(ofModerators);
+  await ada.client.chat.leaveRoom.mutate({ roomId });
+  await adas.getByText('You are not in this room').waitFor();
+  await bobs.reload();
+  await bobs.getByText('1 member, 1 online').waitFor();
+  await bobs.getByRole('button', { name: 'Room menu' }).click();
+  await bobs.getByRole('menuitem', { name: 'Leave room' }).click();
+  await bobs.getByText('You are its last member').waitFor();
+  await bobs.getByRole('alertdialog').getByRole('button', { name: 'Leave room' }).click();
+  await bobs.getByText('You have not joined any rooms').waitFor();
+  await expect(bob.client.chat.joinRoom.mutate({ name: 'attic' })).rejects.toMatchObject({
+    data: { reason: 'ROOM_NOT_FOUND' },
+  });
+});
+
+it('shows unread counts for every room until its messages are read', async () => {
   const { ada, roomId, say } = await startWithRoom();
   const { id: otherId } = await ada.client.chat.createRoom.mutate({ name: 'cellar' });
   await say('first');
@@ -66,11 +100,11 @@ it('marks what has not been read, in every room, until it is', async () => {
   expect(await page.getByText(/unread message/).count()).toBe(0);
 });
 
-it('says where messages are missing', async () => {
+it('marks where messages are missing', async () => {
   const { url, ada, roomId, say } = await startWithRoom({ MAX_MESSAGES: '3' });
   const network = await startProxy(url);
   const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`, { at: network.url });
-  await page.getByText('Nothing said yet').waitFor();
+  await page.getByText('No messages yet').waitFor();
   await say('early');
   await message(page, 'early').waitFor();
   expectComplaint(/net::ERR_|WebSocket connection/);
@@ -81,7 +115,7 @@ it('says where messages are missing', async () => {
   await message(page, 'held 3').waitFor();
   await page.getByText('Some messages are missing here').waitFor();
   expect(await page.getByTestId('messages').locator('li').allInnerTexts()).toEqual([
-    expect.stringContaining('Rooms hold the latest'),
+    expect.stringContaining('This room keeps only the latest'),
     expect.any(String), // the day
     expect.stringContaining('early'),
     expect.stringContaining('Some messages are missing'),
@@ -91,25 +125,29 @@ it('says where messages are missing', async () => {
   ]);
 });
 
-it('says the limits of rooms in words', async () => {
+it('explains refused room names and limits', async () => {
   const { ada } = await startWithRoom({ MAX_PUBLIC_ROOMS: '1' });
   const { page, expectComplaint } = await ada.open();
   expectComplaint(/status of 409 .*chat\.createRoom/);
+  expectComplaint(/status of 400 .*chat\.createRoom/);
   expectComplaint(/status of 404 .*chat\.joinRoom/);
   await page.getByRole('button', { name: 'New room' }).click();
+  await page.getByLabel('Name').fill('  ');
+  await page.getByRole('button', { name: 'Create room' }).click();
+  await page.getByText('Invalid room name. It can have up to 100 characters').waitFor();
   await page.getByLabel('Name').fill('attic');
   await page.getByRole('button', { name: 'Create room' }).click();
-  await page.getByText('There is a room of this name already.').waitFor();
+  await page.getByText('A room with this name already exists.').waitFor();
   await page.getByLabel('Name').fill('cellar');
   await page.getByRole('button', { name: 'Create room' }).click();
-  await page.getByText('There are as many public rooms as this server allows.').waitFor();
+  await page.getByText('This server has reached its limit of public rooms.').waitFor();
   await page.getByRole('button', { name: 'Close' }).click();
-  await createRoom(page, 'cellar', 'damp');
+  await createRoom(page, 'cellar', { password: 'damp' });
   await joinRoom(page, 'nowhere');
-  await page.getByText('There is no room of this name.').waitFor();
+  await page.getByText('Room not found.').waitFor();
 });
 
-it('keeps what has been written until it is sent, or its writer logs out', async () => {
+it('keeps a draft until it is sent or the user logs out', async () => {
   const { ada, roomId } = await startWithRoom();
   const { page } = await ada.open(`#/rooms/${roomId}`);
   const field = page.getByRole('textbox', { name: 'Message to attic' });
@@ -129,17 +167,17 @@ it('keeps what has been written until it is sent, or its writer logs out', async
   await field.fill('for my eyes');
   await page.getByRole('button', { name: 'Menu of ada' }).click();
   await page.getByRole('menuitem', { name: 'Log out' }).click();
-  await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+  await page.getByRole('heading', { name: 'Log in' }).waitFor();
   expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain('for my eyes');
   await logIn(page, 'ada');
   await page.getByRole('link', { name: /attic/ }).click();
   expect(await field.inputValue()).toBe('');
 });
 
-it('shows a message while it is being sent, and when it was refused', async () => {
+it('shows the delivery state of a message', async () => {
   const { ada, roomId } = await startWithRoom();
   const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);
-  await page.getByText('Nothing said yet').waitFor();
+  await page.getByText('No messages yet').waitFor();
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -156,29 +194,29 @@ it('shows a message while it is being sent, and when it was refused', async () =
   expectComplaint(/net::ERR_FAILED/);
   await page.route(/trpc\/.*chat\.sendMessage/, (route) => route.abort());
   await write(page, 'never');
-  await message(page, 'never').getByText('The server cannot be reached').waitFor();
+  await message(page, 'never').getByText('Not sent yet. It will be sent').waitFor();
   await message(page, 'never').getByRole('button', { name: 'Discard' }).click();
   await message(page, 'never').waitFor({ state: 'detached' });
   expect((await ada.client.chat.listMessages.query({ roomId })).map(({ text }) => text)).toEqual(['slowly']);
 });
 
-it('takes a message whose answer was lost for sent, when it comes back', async () => {
+it('treats a message as sent when its event arrives though the answer was lost', async () => {
   const { ada, roomId } = await startWithRoom();
   const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);
-  await page.getByText('Nothing said yet').waitFor();
+  await page.getByText('No messages yet').waitFor();
   expectComplaint(/net::ERR_FAILED/);
   await page.route(/trpc\/.*chat\.sendMessage/, (route) => route.abort());
   await write(page, 'once');
-  await message(page, 'once').getByText('Not sent.').first().waitFor();
+  await message(page, 'once').getByText('Not sent yet.').waitFor();
   await ada.client.chat.sendMessage.mutate({ roomId, text: 'once' });
   await message(page, 'once').getByText('Sent', { exact: true }).waitFor();
   expect(await message(page, 'once').count()).toBe(1);
 });
 
-it('shows a message once, though it comes back before its answer, which is lost', async () => {
+it('shows a message once when its event arrives before its lost answer', async () => {
   const { ada, roomId } = await startWithRoom();
   const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);
-  await page.getByText('Nothing said yet').waitFor();
+  await page.getByText('No messages yet').waitFor();
   expectComplaint(/net::ERR_FAILED/);
   let lose = () => {};
   const lost = new Promise<void>((resolve) => {
@@ -200,25 +238,26 @@ it('shows a message once, though it comes back before its answer, which is lost'
   expect(await message(page, 'once').allInnerTexts()).toEqual([expect.not.stringContaining('Not sent.')]);
 });
 
-it('says that the rooms could not be loaded, not that one is in none', async () => {
+it('distinguishes rooms that could not be loaded from having none', async () => {
   const { ada, roomId } = await startWithRoom();
   const { page, expectComplaint } = await ada.open('#/settings');
   await page.getByLabel('About you').waitFor();
   expectComplaint(/status of 500 /);
+  await page.routeWebSocket(/\/trpc/, () => {}); // answers nothing, or the rooms would come with the events
   await page.route(/chat\.listJoinedRooms/, (route) => route.fulfill({ status: 500, json: {} }));
   await page.goto(`${page.url().split('#')[0]}?again#/rooms/${roomId}`);
   const failure = page.getByRole('main').getByRole('alert');
-  await failure.getByText('The messages could not be loaded').waitFor();
+  await failure.getByText('The rooms could not be loaded').waitFor();
   await page.unroute(/chat\.listJoinedRooms/);
   await failure.getByRole('button', { name: 'Try again' }).click();
-  await page.getByText('Nothing said yet').waitFor();
+  await page.getByText('No messages yet').waitFor();
 });
 
-it('works where the browser says that there is no network, and does nothing late', async () => {
+it('ignores the offline state of the browser and never repeats a failed action later', async () => {
   const { ada, roomId } = await startWithRoom();
   const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);
   await page.getByText('2 members, 1 online').waitFor();
-  // As on a train, with the server on the same machine.
+  // The server may be on the same machine.
   await page.evaluate(() => void dispatchEvent(new Event('offline')));
   await page.getByRole('button', { name: 'bob, offline' }).click();
   await page.getByText('No description.').waitFor();
@@ -232,7 +271,7 @@ it('works where the browser says that there is no network, and does nothing late
   await page.getByRole('alertdialog').getByText('The server cannot be reached').waitFor();
 });
 
-it('shows who is here, and who they are', async () => {
+it('shows who is online, and their profiles', async () => {
   const { ada, bob, roomId } = await startWithRoom();
   await bob.client.users.updateProfile.mutate({ description: 'Owls, mostly.' });
   const { page } = await ada.open(`#/rooms/${roomId}`);
@@ -246,22 +285,22 @@ it('shows who is here, and who they are', async () => {
   await page.getByRole('heading', { name: 'bob' }).waitFor();
 });
 
-it('takes whoever leaves off the list', async () => {
+it('removes members who leave', async () => {
   const { ada, bob, roomId } = await startWithRoom();
   const { page } = await ada.open(`#/rooms/${roomId}`);
   await bob.open(`#/rooms/${roomId}`);
   await page.getByText('2 members, 2 online').waitFor();
   await bob.client.chat.leaveRoom.mutate({ roomId });
-  // Well before the list is looked up in any case.
+  // Less than the polling interval of the list.
   await page.getByText('1 member, 1 online').waitFor({ timeout: 20_000 });
 });
 
-it('sends nothing while an input method is composing', async () => {
+it('does not send during IME composition', async () => {
   const { ada, roomId } = await startWithRoom();
   const { page } = await ada.open(`#/rooms/${roomId}`);
   const field = page.getByRole('textbox', { name: 'Message to attic' });
   await field.fill('kanji');
-  for (const how of [{ isComposing: true }, { keyCode: 229 }]) // the second is Safari's way, after the end of it
+  for (const how of [{ isComposing: true }, { keyCode: 229 }]) // Safari reports only the key code
     await field.dispatchEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...how });
   expect(await field.inputValue()).toBe('kanji');
   await field.press('Enter');
@@ -269,7 +308,7 @@ it('sends nothing while an input method is composing', async () => {
   expect((await ada.client.chat.listMessages.query({ roomId })).length).toBe(1);
 });
 
-it('warns of a message that is too long before it is sent', async () => {
+it('warns that a message is too long before it is sent', async () => {
   const { ada, roomId } = await startWithRoom();
   const { page } = await ada.open(`#/rooms/${roomId}`);
   await page.getByRole('textbox', { name: 'Message to attic' }).fill('x'.repeat(16_385));
@@ -281,7 +320,7 @@ it('warns of a message that is too long before it is sent', async () => {
   await message(page, 'xxx').getByText('Sent').waitFor();
 });
 
-it('takes in no more of what is pasted than it can show in time', async () => {
+it('limits the size of pasted text', async () => {
   const { ada, roomId } = await startWithRoom();
   const { page } = await ada.open(`#/rooms/${roomId}`);
   const field = page.getByRole('textbox', { name: 'Message to attic' });

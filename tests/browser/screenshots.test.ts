@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { type Mirage, startMirage } from '../support/harness.ts';
-import { logIn, message } from './support/app.ts';
+import { choose, logIn, message } from './support/app.ts';
 import { narrow, visit, wide, withBrowser } from './support/browser.ts';
 import { takePicture } from './support/picture.ts';
 
@@ -12,12 +12,11 @@ withBrowser();
 const folder = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 mkdirSync(folder, { recursive: true });
 
-/** A fixed moment, so that the pictures change with the client alone. */
+/** A fixed time, so that pictures change only when the client does. */
 const noonMs = Date.UTC(2026, 2, 12, 12, 0);
 
-/** A little life: what ada and her colleagues may have written one morning. */
+/** Sample conversations. */
 async function settle({ user, clock }: Mirage) {
-  clock.advance(noonMs - 40 * 60_000 - clock());
   const wait = (minutes: number) => clock.advance(minutes * 60_000);
   const ada = await user('ada');
   const grace = await user('grace');
@@ -53,15 +52,25 @@ async function settle({ user, clock }: Mirage) {
   await say(grace, 'Soup is on the stove.', 1, kitchen);
   await say(grace, 'And bread.', 1, kitchen);
 
-  const send = async (who: typeof ada, recipient: string, text: string, minutes = 2) => {
-    await who.client.inbox.sendMessage.mutate({ recipient, text });
+  const send = async (who: typeof ada, recipient: string, text: string, minutes = 2, replyTo?: number) => {
+    const { id } = await who.client.inbox.sendMessage.mutate({
+      recipient,
+      text,
+      ...(replyTo !== undefined && { replyTo }),
+    });
     wait(minutes);
+    return id;
   };
-  await send(linus, 'ada', 'Could you look over my notes on the mount when you have a minute?');
-  await send(ada, 'linus', 'With pleasure. This afternoon?');
-  await send(linus, 'ada', 'Perfect, thank you. They are in the blue folder, second shelf.');
+  const asked = await send(linus, 'ada', 'Could you look over my notes on the mount when you have a minute?');
+  const offer = await send(ada, 'linus', 'With pleasure. This morning?', 2, asked);
+  await ada.client.inbox.editMessage.mutate({ id: offer, text: 'With pleasure. This afternoon?' });
+  await linus.client.inbox.react.mutate({ id: offer, emoji: '🙏' });
+  const found = await send(linus, 'ada', 'Perfect, thank you. They are in the blue folder, second shelf.');
+  await ada.client.inbox.react.mutate({ id: found, emoji: '👍' });
+  await linus.client.inbox.react.mutate({ id: found, emoji: '👍' });
   await send(ada, 'grace', 'Did you find the lens cloth?');
   await send(grace, 'ada', 'In the pocket of my other coat, of course.');
+  await ada.client.inbox.mute.mutate({ with: 'grace' });
   clock.advance(noonMs - clock());
   return { observatory };
 }
@@ -82,7 +91,7 @@ it.each([
   ['light', false],
   ['dark', true],
 ])('shows the main screens in %s', async (look, dark) => {
-  const mirage = await startMirage();
+  const mirage = await startMirage({}, noonMs - 40 * 60_000);
   const { observatory } = await settle(mirage);
 
   const stranger = await visit(mirage.url, { colorScheme: dark ? 'dark' : 'light' });
@@ -92,11 +101,20 @@ it.each([
   const room = await open(mirage, `#/rooms/${observatory}`, dark);
   await message(room, 'half past nine').waitFor();
   await room.getByText('3 members, 1 online').waitFor();
+  await room.mouse.move(0, 0); // no message looks pointed at
   await shoot(room, `room-${look}`);
 
   await room.goto(`${mirage.url}/#/inbox/linus`);
   await message(room, 'second shelf').waitFor();
   await shoot(room, `inbox-${look}`);
+  await message(room, 'second shelf').hover();
+  await message(room, 'second shelf').getByRole('button', { name: 'Message menu' }).click();
+  await room.getByRole('menuitem', { name: 'Reply' }).waitFor();
+  await shoot(room, `message-menu-${look}`);
+  await room.keyboard.press('Escape');
+  await room.getByRole('searchbox').fill('the');
+  await room.locator('mark').first().waitFor();
+  await shoot(room, `search-${look}`);
 
   await room.goto(`${mirage.url}/#/settings`);
   await room.getByLabel('About you').waitFor();
@@ -104,7 +122,17 @@ it.each([
 
   const phone = await open(mirage, `#/rooms/${observatory}`, dark, narrow);
   await message(phone, 'half past nine').waitFor();
+  await phone.getByText(/3 members, . online/).waitFor();
   await shoot(phone, `phone-room-${look}`);
+  await phone.goto(`${mirage.url}/#/inbox/linus`);
+  await choose(phone, 'second shelf', 'Reply');
+  await phone.getByText('Reply to linus').waitFor();
+  await shoot(phone, `phone-inbox-${look}`);
+  await phone.goto(`${mirage.url}/#/inbox`);
+  await phone.mouse.move(0, 0); // no hit looks pointed at
+  await phone.getByRole('searchbox').fill('the');
+  await phone.locator('mark').first().waitFor();
+  await shoot(phone, `phone-search-${look}`);
   await phone.goto(`${mirage.url}/#/rooms`);
   await phone.getByRole('link', { name: /garden/ }).waitFor();
   await shoot(phone, `phone-rooms-${look}`);

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { EventBus, Notice } from '../../src/server/bus/event-bus.ts';
+import type { EphemeralEvent, EventBus } from '../../src/server/infra/bus/event-bus.ts';
 import { createWaiting } from '../support/waiting.ts';
 
 /** What every event bus promises. Signals may come late, so that nothing is asked of them before a later one came. */
 export function describeEventBus(name: string, open: () => EventBus | Promise<EventBus>): void {
   describe(`${name}: an event bus`, () => {
     let bus: EventBus;
-    const heard: [listener: string, notice?: Notice][] = [];
+    const heard: [listener: string, event?: EphemeralEvent][] = [];
     const { changed, until } = createWaiting(() => heard);
 
     beforeEach(async () => {
@@ -15,8 +15,8 @@ export function describeEventBus(name: string, open: () => EventBus | Promise<Ev
     });
 
     function listen(listener: string, topic = listener): Promise<() => void> {
-      return bus.subscribe(topic, (notice) => {
-        heard.push(notice === undefined ? [listener] : [listener, notice]);
+      return bus.subscribe(topic, (event) => {
+        heard.push(event === undefined ? [listener] : [listener, event]);
         changed();
       });
     }
@@ -33,7 +33,7 @@ export function describeEventBus(name: string, open: () => EventBus | Promise<Ev
       stop();
     }
 
-    it('signals those who listen to the topic, and nobody else', async () => {
+    it('notifies the listeners of a topic, and no others', async () => {
       await listen('room:1');
       await listen('room:10');
       await bus.publish('room:1');
@@ -41,7 +41,7 @@ export function describeEventBus(name: string, open: () => EventBus | Promise<Ev
       expect(heard).toEqual([['room:1']]);
     });
 
-    it('signals every listener of a topic', async () => {
+    it('notifies every listener of a topic', async () => {
       await listen('first', 'room');
       await listen('second', 'room');
       await bus.publish('room');
@@ -49,23 +49,23 @@ export function describeEventBus(name: string, open: () => EventBus | Promise<Ev
       expect(heard.sort()).toEqual([['first'], ['second']]);
     });
 
-    it('tells notices whole and in order, and signals without one as such', async () => {
+    it('delivers events complete and in order, and signals without a payload as such', async () => {
       await listen('room');
-      const notices = [{ type: 'typing', who: ['ada', '世界'], deep: { n: 1 } }, {}, { last: true }];
-      for (const notice of notices) await bus.publish('room', notice);
+      const events = [{ type: 'typing', who: ['ada', '世界'], deep: { n: 1 } }, {}, { last: true }];
+      for (const event of events) await bus.publish('room', event);
       await bus.publish('room');
       await settled();
-      expect(heard).toEqual([...notices.map((notice) => ['room', notice]), ['room']]);
+      expect(heard).toEqual([...events.map((event) => ['room', event]), ['room']]);
     });
 
-    it('tells nothing of what was published before somebody listened', async () => {
+    it('delivers nothing that was published before a listener subscribed', async () => {
       await bus.publish('room', { early: true });
       await listen('room');
       await settled();
       expect(heard).toEqual([]);
     });
 
-    it('is silent once a listener has stopped, for that listener alone', async () => {
+    it('delivers nothing to a listener that has stopped', async () => {
       const stop = await listen('first', 'room');
       await listen('second', 'room');
       stop();
@@ -74,7 +74,7 @@ export function describeEventBus(name: string, open: () => EventBus | Promise<Ev
       expect(heard).toEqual([['second']]);
     });
 
-    it('takes stopping twice for stopping once', async () => {
+    it('accepts stopping a listener twice', async () => {
       const stop = await listen('first', 'room');
       stop();
       await listen('second', 'room');
@@ -84,7 +84,7 @@ export function describeEventBus(name: string, open: () => EventBus | Promise<Ev
       expect(heard).toEqual([['second']]);
     });
 
-    it('counts a listener that subscribes twice as two, each with its own end', async () => {
+    it('treats two subscriptions of one listener independently', async () => {
       let calls = 0;
       const listener = () => {
         calls += 1;
@@ -100,7 +100,7 @@ export function describeEventBus(name: string, open: () => EventBus | Promise<Ev
       expect(calls).toBe(3);
     });
 
-    it('lets a listener stop, and others start, while it is being told', async () => {
+    it('lets listeners stop and start during delivery', async () => {
       const stop = await bus.subscribe('room', () => {
         heard.push(['once']);
         stop();
@@ -115,11 +115,11 @@ export function describeEventBus(name: string, open: () => EventBus | Promise<Ev
       expect(heard.map(([listener]) => listener).sort()).toEqual(['late', 'once', 'steady', 'steady']);
     });
 
-    it('publishes to nobody without complaint', async () => {
+    it('publishes to a topic without listeners', async () => {
       await expect(bus.publish('nobody', { here: false })).resolves.toBeUndefined();
     });
 
-    it('takes any text for a topic', async () => {
+    it('accepts any text as a topic', async () => {
       const topics = ['', '__proto__', 'inbox:a b', 'inbox:*', 'inbox:世界', 'constructor'];
       for (const topic of topics) await listen(topic);
       await bus.publish('inbox:*');

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { createMemoryEventBus } from '../../src/server/bus/memory-event-bus.ts';
+import { createMemoryEventBus } from '../../src/server/infra/bus/memory-event-bus.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
 import { describeEventBus } from './event-bus.contract.ts';
 
 describeEventBus('in memory', createMemoryEventBus);
 
-it('in memory: has called the listeners by the time that publishing resolves', async () => {
+it('in memory: calls the listeners before publishing resolves', async () => {
   const bus = createMemoryEventBus();
   let isCalled = false;
   await bus.subscribe('room', () => {
@@ -15,7 +15,7 @@ it('in memory: has called the listeners by the time that publishing resolves', a
   expect(isCalled).toBe(true);
 });
 
-it('in memory: holds on to no listener that has stopped', async () => {
+it('in memory: releases listeners that have stopped', async () => {
   const bus = createMemoryEventBus();
   async function listenAndStop() {
     const listener = () => {};

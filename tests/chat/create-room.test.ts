@@ -4,20 +4,49 @@ import { refusal, tally } from '../support/refusal.ts';
 
 const ten = Array.from({ length: 10 }, (_, index) => index);
 
-it('makes a public room whose creator is its first member', async () => {
+it('creates a public room with the creator as its first member', async () => {
   const { user, clock } = await startMirage();
   const { client: alice } = await user('alice');
 
   const room = await alice.chat.createRoom.mutate({ name: '  general \n' });
 
   expect(room).toEqual({ id: room.id, name: 'general', isPrivate: false });
-  expect(await alice.chat.listJoinedRooms.query()).toEqual([{ ...room, createdBy: 'alice' }]);
+  expect(await alice.chat.listJoinedRooms.query()).toEqual([
+    {
+      ...room,
+      createdBy: 'alice',
+      topic: '',
+      history: 'ephemeral',
+      role: 'owner',
+      unread: 0,
+      mentions: 0,
+      readUpTo: '0-0',
+      lastMessage: null,
+      mutedUntil: null,
+    },
+  ]);
   expect(await alice.chat.listMembers.query({ roomId: room.id })).toEqual([
     { username: 'alice', joinedAt: new Date(clock()).toISOString() },
   ]);
 });
 
-it('makes a private room when there is a password', async () => {
+it('keeps topic and description, trimmed and of a limited length', async () => {
+  const { user } = await startMirage();
+  const { client: alice } = await user('alice');
+  const { id: roomId } = await alice.chat.createRoom.mutate({
+    name: 'general',
+    topic: ' what is up \n',
+    description: 'x'.repeat(2000),
+  });
+  expect(await alice.chat.listJoinedRooms.query()).toMatchObject([{ topic: 'what is up' }]);
+  expect(await alice.chat.updateRoom.mutate({ roomId })).toMatchObject({ description: 'x'.repeat(2000) });
+  for (const more of [{ topic: 'x'.repeat(251) }, { description: 'x'.repeat(2001) }, { topic: 'a\0' }])
+    await expect(alice.chat.createRoom.mutate({ name: 'other', ...more })).rejects.toMatchObject(
+      refusal('INVALID_INPUT'),
+    );
+});
+
+it('creates a private room if a password is given', async () => {
   const { user } = await startMirage();
   const { client: alice } = await user('alice');
   const room = await alice.chat.createRoom.mutate({ name: 'cellar', password: 'secret' });
@@ -36,7 +65,7 @@ it.each(['', '   ', ' \t\n'])(
   },
 );
 
-it('gives a name once, to public and private rooms together, trimmed and to the letter', async () => {
+it('keeps trimmed, case-sensitive names unique across public and private rooms', async () => {
   const { user } = await startMirage();
   const { client: alice } = await user('alice');
   const { client: bob } = await user('bob');
@@ -51,7 +80,7 @@ it('gives a name once, to public and private rooms together, trimmed and to the 
   await bob.chat.createRoom.mutate({ name: 'General' });
 });
 
-it('gives a name to one of ten who ask at the same time', async () => {
+it('gives a name to one of ten concurrent callers', async () => {
   const { user } = await startMirage({ maxPublicRooms: 100 });
   const { client: alice } = await user('alice');
 
@@ -61,7 +90,7 @@ it('gives a name to one of ten who ask at the same time', async () => {
   expect(await alice.chat.listPublicRooms.query()).toHaveLength(1);
 });
 
-it('makes five public rooms when ten creators ask at the same time', async () => {
+it('creates five public rooms for ten concurrent callers', async () => {
   const { user } = await startMirage();
   const creators = await Promise.all(ten.map(async (index) => (await user(`creator ${index}`)).client));
 
@@ -74,7 +103,7 @@ it('makes five public rooms when ten creators ask at the same time', async () =>
   expect(rooms.filter((joined) => joined.length === 1)).toHaveLength(5);
 });
 
-it('names the limit, and keeps no trace of the room too many', async () => {
+it('names the limit, and stores nothing of the refused room', async () => {
   const { user } = await startMirage({ maxPublicRooms: 1 });
   const { client: alice } = await user('alice');
   await alice.chat.createRoom.mutate({ name: 'general' });
@@ -88,7 +117,7 @@ it('names the limit, and keeps no trace of the room too many', async () => {
   await alice.chat.createRoom.mutate({ name: 'other', password: 'its name is still free' });
 });
 
-it('counts no private rooms, and makes room again when a public one is deleted', async () => {
+it('counts only public rooms, and accepts another one after one is deleted', async () => {
   const { user } = await startMirage({ maxPublicRooms: 1 });
   const { client: alice } = await user('alice');
   for (const name of ['cellar', 'attic']) await alice.chat.createRoom.mutate({ name, password: 'secret' });

@@ -13,7 +13,7 @@ async function startWithRooms() {
   return { ...mirage, alice, bob, general, cellar, members };
 }
 
-it('makes the caller a member', async () => {
+it('adds the caller to the members', async () => {
   const { bob, general, members, clock } = await startWithRooms();
   clock.advance(1000);
 
@@ -31,7 +31,7 @@ it('ignores a password for a public room', async () => {
   expect(await bob.chat.joinRoom.mutate({ name: 'general', password: 'whatever' })).toEqual(general);
 });
 
-it('knows rooms by their exact name', async () => {
+it('finds rooms by their exact name', async () => {
   const { bob } = await startWithRooms();
   for (const name of ['nowhere', 'General', 'gen%'])
     await expect(bob.chat.joinRoom.mutate({ name })).rejects.toMatchObject({
@@ -48,7 +48,7 @@ it.each(['open sesame', '  open sesame ', '\topen sesame\n'])(
   },
 );
 
-it('keeps a private room shut without its password', async () => {
+it('refuses to join a private room without its password', async () => {
   const { bob, cellar, members } = await startWithRooms();
   const join = (password?: string) =>
     bob.chat.joinRoom.mutate({ name: 'cellar', ...(password !== undefined && { password }) });
@@ -63,7 +63,7 @@ it('keeps a private room shut without its password', async () => {
   expect(await members(cellar.id)).toEqual(['alice']);
 });
 
-it('asks for the password each time, members and the creator too', async () => {
+it('requires the password at every join, also from members and the creator', async () => {
   const { alice, bob, cellar, members } = await startWithRooms();
   await bob.chat.joinRoom.mutate({ name: 'cellar', password: 'open sesame' });
 
@@ -79,7 +79,7 @@ it('asks for the password each time, members and the creator too', async () => {
   expect(await members(cellar.id)).toEqual(['alice', 'bob']);
 });
 
-it('does not open one private room to the password of another', async () => {
+it('does not accept the password of another room', async () => {
   const { alice, bob } = await startWithRooms();
   await alice.chat.createRoom.mutate({ name: 'attic', password: 'another' });
   await expect(bob.chat.joinRoom.mutate({ name: 'attic', password: 'open sesame' })).rejects.toMatchObject(
@@ -87,7 +87,7 @@ it('does not open one private room to the password of another', async () => {
   );
 });
 
-it('gives one membership for joining twice, and keeps its time', async () => {
+it('keeps the first membership and its time when a member joins again', async () => {
   const { bob, general, clock } = await startWithRooms();
   await bob.chat.joinRoom.mutate({ name: 'general' });
   const before = await bob.chat.listMembers.query({ roomId: general.id });
@@ -98,7 +98,7 @@ it('gives one membership for joining twice, and keeps its time', async () => {
   expect(await bob.chat.listMembers.query({ roomId: general.id })).toEqual(before);
 });
 
-it('gives one membership for joining ten times at once', async () => {
+it('creates one membership for ten concurrent joins', async () => {
   const { bob, cellar, members } = await startWithRooms();
   const joins = Array.from({ length: 10 }, () =>
     bob.chat.joinRoom.mutate({ name: 'cellar', password: 'open sesame' }),
@@ -107,7 +107,7 @@ it('gives one membership for joining ten times at once', async () => {
   expect(await members(cellar.id)).toEqual(['alice', 'bob']);
 });
 
-it('leaves no member behind when a room is joined and deleted at the same time', async () => {
+it('leaves no membership behind when a room is deleted during a join', async () => {
   const { alice, bob, general, deps } = await startWithRooms();
 
   const results = await tally([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Config } from '../../src/server/config.ts';
+import type { Config } from '../../src/server/core/config.ts';
 import { startMirage } from '../support/harness.ts';
 import { refusal } from '../support/refusal.ts';
 
@@ -16,7 +16,7 @@ async function startWithRooms(settings: Partial<Config> = {}) {
   return { ...mirage, alice, bob, general, other, send, texts };
 }
 
-it('gives the members what was said in the room, oldest first', async () => {
+it('returns the messages of a room to its members, oldest first', async () => {
   const { alice, bob, general, other, clock } = await startWithRooms();
   const first = await alice.chat.sendMessage.mutate({ roomId: general, text: '  hello \n' });
   clock.advance(1);
@@ -34,7 +34,7 @@ it('gives the members what was said in the room, oldest first', async () => {
     expect(await chat.listMessages.query({ roomId: general })).toEqual([first, second]);
 });
 
-it('gives what came after a message, and all when that is older than any held', async () => {
+it('returns messages after an id, and all held messages if that id is older', async () => {
   const { send, texts, general, other } = await startWithRooms();
   const [a, , c] = [await send('a'), await send('b'), await send('c')];
   await send('elsewhere', other);
@@ -64,7 +64,7 @@ it.each([
   );
 });
 
-it('numbers messages upwards, even if the clock is set back', async () => {
+it('assigns increasing ids, even if the clock is set back', async () => {
   const { send, texts, general, clock } = await startWithRooms();
   const [a, b] = [await send('a'), await send('b')];
   clock.advance(-60_000);
@@ -76,7 +76,7 @@ it('numbers messages upwards, even if the clock is set back', async () => {
   expect(await texts(general, b.id)).toEqual(['c', 'd']);
 });
 
-it('holds no more than MAX_MESSAGES over all rooms together, and drops the oldest', async () => {
+it('holds at most MAX_MESSAGES over all rooms together, and evicts the oldest', async () => {
   const { send, texts, other, general, deps } = await startWithRooms({
     roomMessages: { capacity: 3, ttlMs: 60_000 },
   });
@@ -107,7 +107,7 @@ it('holds a message for MESSAGE_LIFESPAN, to the millisecond', async () => {
   expect(await texts()).toEqual([]);
 });
 
-it('holds 100 messages for 15 hours unless told otherwise', async () => {
+it('holds 100 messages for 15 hours by default', async () => {
   const { send, texts, clock } = await startWithRooms();
   await Promise.all(Array.from({ length: 101 }, (_, index) => send(String(index))));
   const held = await texts();
@@ -118,7 +118,7 @@ it('holds 100 messages for 15 hours unless told otherwise', async () => {
   expect(await texts()).toEqual([]);
 }, 60_000);
 
-it('keeps the messages of those who have left, under their names', async () => {
+it('keeps the messages of former members under their names', async () => {
   const { alice, bob, general } = await startWithRooms();
   await bob.chat.sendMessage.mutate({ roomId: general, text: 'bye' });
   await bob.chat.leaveRoom.mutate({ roomId: general });

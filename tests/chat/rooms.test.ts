@@ -28,7 +28,7 @@ it('lists public rooms in the order of their creation, and whether the caller is
   ]);
 });
 
-it('lists the rooms of the caller in the order of joining', async () => {
+it('lists the caller’s rooms in order of joining', async () => {
   const { alice, bob, zebra, cellar, apple } = await startWithRooms();
   expect(await bob.chat.listJoinedRooms.query()).toEqual([]);
 
@@ -37,15 +37,26 @@ it('lists the rooms of the caller in the order of joining', async () => {
   await bob.chat.joinRoom.mutate({ name: 'zebra' });
   await bob.chat.joinRoom.mutate({ name: 'apple' });
 
+  const facts = {
+    createdBy: 'alice',
+    topic: '',
+    history: 'ephemeral',
+    role: 'member',
+    unread: 0,
+    mentions: 0,
+    readUpTo: expect.any(String),
+    lastMessage: null,
+    mutedUntil: null,
+  };
   expect(await bob.chat.listJoinedRooms.query()).toEqual([
-    { id: apple, name: 'apple', isPrivate: false, createdBy: 'alice' },
-    { id: cellar, name: 'cellar', isPrivate: true, createdBy: 'alice' },
-    { id: zebra, name: 'zebra', isPrivate: false, createdBy: 'alice' },
+    { id: apple, name: 'apple', isPrivate: false, ...facts },
+    { id: cellar, name: 'cellar', isPrivate: true, ...facts },
+    { id: zebra, name: 'zebra', isPrivate: false, ...facts },
   ]);
   expect((await alice.chat.listJoinedRooms.query()).map(({ id }) => id)).toEqual([zebra, cellar, apple]);
 });
 
-it('lists members in the order of joining, and who joins again comes last', async () => {
+it('lists members in order of joining, with those who rejoined last', async () => {
   const { alice, bob, user, zebra } = await startWithRooms();
   const { client: carol } = await user('carol');
   for (const { chat } of [carol, bob]) await chat.joinRoom.mutate({ name: 'zebra' });
@@ -58,7 +69,7 @@ it('lists members in the order of joining, and who joins again comes last', asyn
   expect(await members()).toEqual(['alice', 'bob', 'carol']);
 });
 
-it('shuts out who has left, until they join again', async () => {
+it('refuses former members until they join again', async () => {
   const { alice, bob, cellar } = await startWithRooms();
   await bob.chat.joinRoom.mutate({ name: 'cellar', password: 'secret' });
   await alice.chat.sendMessage.mutate({ roomId: cellar, text: 'hello' });
@@ -73,15 +84,20 @@ it('shuts out who has left, until they join again', async () => {
   expect(await bob.chat.listMessages.query({ roomId: cellar })).toMatchObject([{ text: 'hello' }]);
 });
 
-it('keeps a room that everybody has left, for its creator to delete', async () => {
-  const { alice, bob, zebra } = await startWithRooms();
-  await alice.chat.leaveRoom.mutate({ roomId: zebra });
+it('keeps an empty room from before there were owners, which belongs to whoever joins it first', async () => {
+  const { alice, bob, zebra, deps } = await startWithRooms();
+  await deps.db.roomMember.deleteMany({ where: { roomId: zebra } });
   expect(await bob.chat.listMembers.query({ roomId: zebra })).toEqual([]);
   expect((await bob.chat.listPublicRooms.query()).map(({ name }) => name)).toContain('zebra');
-
-  await alice.chat.deleteRoom.mutate({ roomId: zebra });
-
-  expect((await bob.chat.listPublicRooms.query()).map(({ name }) => name)).not.toContain('zebra');
+  await expect(alice.chat.deleteRoom.mutate({ roomId: zebra })).rejects.toMatchObject(
+    refusal('NOT_THE_CREATOR'),
+  );
+  await bob.chat.joinRoom.mutate({ name: 'zebra' });
+  await alice.chat.joinRoom.mutate({ name: 'zebra' });
+  expect((await alice.chat.members.query({ roomId: zebra })).members).toMatchObject([
+    { username: 'bob', role: 'owner' },
+    { username: 'alice', role: 'member' },
+  ]);
 });
 
 it('deletes a room with its memberships and messages, and no other', async () => {
@@ -98,7 +114,7 @@ it('deletes a room with its memberships and messages, and no other', async () =>
   expect(await bob.chat.listMessages.query({ roomId: apple })).toMatchObject([{ text: `in ${apple}` }]);
 });
 
-it('gives a new room of an old name none of the members, messages or rights of the old one', async () => {
+it('gives a new room none of the members, messages or rights of a deleted room with the same name', async () => {
   const { alice, bob, zebra, apple } = await startWithRooms();
   await alice.chat.sendMessage.mutate({ roomId: apple, text: 'old' });
   await alice.chat.deleteRoom.mutate({ roomId: apple });
@@ -111,10 +127,12 @@ it('gives a new room of an old name none of the members, messages or rights of t
   await expect(alice.chat.deleteRoom.mutate({ roomId })).rejects.toMatchObject(refusal('NOT_THE_CREATOR'));
 });
 
-it('lets nobody delete a room whose creator is not known', async () => {
-  const { alice, zebra, deps } = await startWithRooms();
-  await deps.db.room.update({ where: { id: zebra }, data: { createdBy: null } });
-  await expect(alice.chat.deleteRoom.mutate({ roomId: zebra })).rejects.toMatchObject(
+it('lets its owner delete a room, whoever is known to have created it', async () => {
+  const { alice, bob, zebra, deps } = await startWithRooms();
+  await bob.chat.joinRoom.mutate({ name: 'zebra' });
+  await deps.db.room.update({ where: { id: zebra }, data: { createdBy: 'bob' } });
+  await expect(bob.chat.deleteRoom.mutate({ roomId: zebra })).rejects.toMatchObject(
     refusal('NOT_THE_CREATOR'),
   );
+  await alice.chat.deleteRoom.mutate({ roomId: zebra });
 });

@@ -11,7 +11,7 @@ import {
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { migrateSqlite } from '../../src/server/db/migrate.ts';
+import { migrateSqlite } from '../../src/server/infra/db/migrate.ts';
 import { refused, runCommand, runJson } from '../support/command.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 import { dump, folderState, sample } from '../support/legacy-file.ts';
@@ -33,7 +33,7 @@ async function backedUp() {
 }
 
 describe('mirage backup', () => {
-  it('writes one file for its owner alone, with all that was there', async () => {
+  it('writes one complete file that only its owner can read', async () => {
     const { file, folder, close } = await backedUp();
     expect(readdirSync(file.replace('/backup.db', ''))).toEqual(['backup.db']);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -41,7 +41,7 @@ describe('mirage backup', () => {
     expect(dump(file)).toEqual(dump(`${folder}/mirage.db`));
   });
 
-  it('is of one moment, while messages are being sent', async () => {
+  it('is consistent while messages are being sent', async () => {
     const mirage = await startMirage();
     const alice = await mirage.user('alice');
     await mirage.user('bob');
@@ -63,7 +63,9 @@ describe('mirage backup', () => {
       expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
       const held = Number(db.prepare('SELECT count(*) FROM inbox_messages').pluck().get());
       // The counts are written with the messages: a state in between would tell.
-      expect(db.prepare('SELECT inbox_total FROM users').pluck().all()).toEqual([held, held]);
+      expect(
+        db.prepare('SELECT sum(total) FROM inbox_conversations GROUP BY username').pluck().all(),
+      ).toEqual([held, held]);
       expect(db.prepare('SELECT max(id) FROM inbox_messages').pluck().get()).toBe(held);
       db.close();
       expect(held).toBeGreaterThanOrEqual(before);
@@ -86,14 +88,14 @@ describe('mirage backup', () => {
     const bytes = readFileSync(file);
     await alice.client.inbox.sendMessage.mutate({ recipient: 'alice', text: 'after' });
     expect(await runCommand(['backup', file], mirage)).toEqual(
-      refused(/exists already. Replace it\? Say --yes/),
+      refused(/already exists. Replace it\? Use --yes/),
     );
     expect(readFileSync(file).equals(bytes)).toBe(true);
     expect(await runCommand(['backup', file, '--yes'], mirage)).toMatchObject({ code: 0 });
     expect(dump(file).inbox_messages).toHaveLength(2);
   });
 
-  it('says where it cannot write, and what is not there, and leaves nothing behind', async () => {
+  it('names a target it cannot write or a missing database, and leaves no files behind', async () => {
     const { folder, close } = await startMirage();
     await close();
     const before = readdirSync(folder);
@@ -109,14 +111,14 @@ describe('mirage backup', () => {
 });
 
 describe('mirage restore', () => {
-  it('puts the backup in place, and keeps what was there under another name', async () => {
+  it('replaces the database and keeps the previous one under another name', async () => {
     const { file, alice, folder, close } = await backedUp();
     await alice.client.inbox.sendMessage.mutate({ recipient: 'alice', text: 'after' });
     await close();
     chmodSync(`${folder}/mirage.db`, 0o640);
     const outcome = await runCommand(['restore', file, '--yes'], { folder });
     expect(statSync(`${folder}/mirage.db`).mode & 0o777).toBe(0o640);
-    const aside = /what was there before is in (.*)\n/.exec(outcome.stderr)?.[1] ?? '';
+    const aside = /the previous database is now (.*)\n/.exec(outcome.stderr)?.[1] ?? '';
     expect(outcome.code).toBe(0);
     expect(dump(aside).inbox_messages).toHaveLength(2);
     expect(dump(`${folder}/mirage.db`)).toEqual(dump(file));
@@ -124,7 +126,7 @@ describe('mirage restore', () => {
     expect(await again.client(alice.token).auth.me.query()).toMatchObject({ username: 'alice' });
   });
 
-  it('makes a database where there is none', async () => {
+  it('creates the database if it does not exist', async () => {
     const { file } = await backedUp();
     const folder = await temporaryFolder();
     expect(await runJson(['restore', file], { folder })).toEqual([{ file, before: null }]);
@@ -139,20 +141,20 @@ describe('mirage restore', () => {
     expect(readdirSync(mirage.folder).filter((name) => name.includes('restor'))).toEqual([]);
   });
 
-  it('refuses without --yes where there is no terminal', async () => {
+  it('requires --yes without a terminal', async () => {
     const { file, folder, close } = await backedUp();
     await close();
     const before = folderState(folder);
     expect(await runCommand(['restore', file], { folder })).toEqual(
-      refused(/Say --yes: there is no terminal/),
+      refused(/Use --yes: there is no terminal/),
     );
     expect(folderState(folder)).toEqual(before);
   });
 
   it.each<[string, RegExp, (file: string) => string]>([
-    ['is not there', /there is no file/, (file) => `${file}.missing`],
+    ['does not exist', /there is no file/, (file) => `${file}.missing`],
     [
-      'is no database',
+      'is not a database',
       /file is not a database/,
       (file) => {
         writeFileSync(file, 'These are notes.\n'.repeat(1000));
@@ -161,7 +163,7 @@ describe('mirage restore', () => {
     ],
     [
       'is empty',
-      /there is nothing in it/,
+      /it is empty/,
       (file) => {
         writeFileSync(file, '');
         return file;
@@ -198,7 +200,7 @@ describe('mirage restore', () => {
     expect(existsSync(`${folder}/mirage.db.sock`)).toBe(false);
   });
 
-  it('brings a backup of an older version up to date at the next start', async () => {
+  it('migrates a backup of an older version at the next start', async () => {
     const [oldest = ''] = readdirSync(migrations).sort();
     const old = await temporaryFolder();
     cpSync(`${migrations}/${oldest}`, `${old}/migrations/${oldest}`, { recursive: true });

@@ -52,7 +52,7 @@ async function importInto({ folder }: Pick<Mirage, 'folder'>, sql = legacyAlice)
 const reopened = ({ folder }: Pick<Mirage, 'folder'>) =>
   startMirage({ databaseUrl: `file:${folder}/mirage.db` });
 
-it('keeps both of two accounts with the same name, and tells who is who', async () => {
+it('keeps both accounts with the same name and reports the new name', async () => {
   const used = await usedMirage();
   const { conflicts } = await importInto(used);
   const mirage = await reopened(used);
@@ -71,7 +71,7 @@ it('keeps both of two accounts with the same name, and tells who is who', async 
   ]);
 });
 
-it('gives each side its own messages, rooms and sessions, and nobody those of a namesake', async () => {
+it('keeps messages, rooms and sessions of accounts with the same name apart', async () => {
   const used = await usedMirage();
   await importInto(used);
   const { client, rest } = await reopened(used);
@@ -83,7 +83,7 @@ it('gives each side its own messages, rooms and sessions, and nobody those of a 
     password: 'password of alice',
   });
   expect(await texts(alice)).toEqual(['2 ours two', '1 ours one']);
-  expect(await client(alice).inbox.countMessages.query()).toEqual({ total: 2, unread: 1 });
+  expect(await client(alice).inbox.countMessages.query()).toMatchObject({ total: 2, unread: 1 });
   expect(await client(alice).chat.listJoinedRooms.query()).toMatchObject([{ id: 1, name: 'general' }]);
 
   const { token: bob } = await client().auth.login.mutate({ username: 'bob', password: 'password of bob' });
@@ -99,7 +99,7 @@ it('gives each side its own messages, rooms and sessions, and nobody those of a 
   expect((await rest('GET', '/api/inbox_count', { token: 'token-of-bert' }))[1]).toEqual({ inbox_count: 3 });
 });
 
-it('changes nothing the second time, and still says who is who', async () => {
+it('changes nothing on a second run and reports the new names again', async () => {
   const used = await usedMirage();
   const { args } = await importInto(used);
   const before = dump(`${used.folder}/mirage.db`);
@@ -112,7 +112,7 @@ it('changes nothing the second time, and still says who is who', async () => {
   ]);
 });
 
-it('brings nothing back that has been deleted, ended or left since', async () => {
+it('does not restore rows that have been deleted, ended or left since', async () => {
   const folder = await temporaryFolder();
   const { args } = await importInto({ folder });
   const mirage = await reopened({ folder });
@@ -128,7 +128,7 @@ it('brings nothing back that has been deleted, ended or left since', async () =>
   expect(dump(`${folder}/mirage.db`)).toEqual(before);
 });
 
-it('brings what has come to the legacy database since', async () => {
+it('imports rows added to the legacy database since the last run', async () => {
   const folder = await temporaryFolder();
   await importInto({ folder });
   await importInto(
@@ -151,7 +151,7 @@ it('brings what has come to the legacy database since', async () => {
     expect(await client(token).auth.me.query()).toMatchObject({ username: 'bert' });
 });
 
-it('takes two legacy databases in, one after the other, each with its own', async () => {
+it('imports two legacy databases one after the other and keeps them apart', async () => {
   const folder = await temporaryFolder();
   await importInto(
     { folder },
@@ -170,7 +170,7 @@ it('takes two legacy databases in, one after the other, each with its own', asyn
     ]);
 });
 
-it('opens no session for an account that has been disabled since', async () => {
+it('imports no session of an account that has been disabled since', async () => {
   const folder = await temporaryFolder();
   await importInto({ folder });
   await runCommand(['user', 'disable', 'bert', '--yes'], { folder });
@@ -179,7 +179,7 @@ it('opens no session for an account that has been disabled since', async () => {
   await expect(client('newer-token-of-bert').auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
 });
 
-it('refuses while a server uses the database, but does a dry run, which changes nothing', async () => {
+it('refuses while a server uses the database, except for a dry run, which changes nothing', async () => {
   const mirage = await startMirage();
   await mirage.user('alice');
   const source = writeLegacy(`${await temporaryFolder()}/db.sqlite`, legacyAlice);

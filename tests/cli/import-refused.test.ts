@@ -31,8 +31,8 @@ async function largeFile(): Promise<string> {
 type Make = (folder: string) => Promise<string> | string;
 
 const unusable: [what: string, message: RegExp, make: Make][] = [
-  ['that is not there', /there is no such file/, (folder) => `${folder}/missing.sqlite`],
-  ['that is a folder', /it is no file/, (folder) => folder],
+  ['that does not exist', /there is no such file/, (folder) => `${folder}/missing.sqlite`],
+  ['that is a folder', /not a file/, (folder) => folder],
   [
     'that is empty',
     /is empty/,
@@ -42,7 +42,7 @@ const unusable: [what: string, message: RegExp, make: Make][] = [
     },
   ],
   [
-    'that is no database',
+    'that is not a database',
     /is not an SQLite database/,
     (folder) => {
       writeFileSync(`${folder}/db.sqlite`, 'These are notes.\n'.repeat(1000));
@@ -139,9 +139,9 @@ it('refuses a file that another program has locked', async () => {
 });
 
 const lists: [what: string, message: RegExp, text: string][] = [
-  ['is no JSON', /is truncated: it is no JSON/, '[{"username": "bob", "mess'],
-  ['is empty', /is truncated: it is no JSON/, ''],
-  ['holds no list', /it holds no list/, '{"username": "bob"}'],
+  ['is not JSON', /is truncated: not valid JSON/, '[{"username": "bob", "mess'],
+  ['is empty', /is truncated: not valid JSON/, ''],
+  ['holds no list', /not a list/, '{"username": "bob"}'],
 ];
 
 it.each(lists)('refuses a messages.txt that %s, before anything is imported', async (_, message, content) => {
@@ -161,7 +161,7 @@ it('refuses to import into the database of another program', async () => {
   expect(folderState(folder)).toMatchObject(before);
 });
 
-describe('leaves the legacy folder as it is, to the byte and the second,', () => {
+describe('leaves every byte and time in the legacy folder unchanged', () => {
   const marked = new Date('2020-02-02T02:02:02Z');
 
   async function expectUntouched(folder: string, users: number): Promise<void> {
@@ -175,7 +175,7 @@ describe('leaves the legacy folder as it is, to the byte and the second,', () =>
     }
   }
 
-  it('with nothing beside it', async () => {
+  it('with no other files', async () => {
     const folder = await temporaryFolder();
     copyFileSync(sample, `${folder}/db.sqlite`);
     await expectUntouched(folder, 4);
@@ -197,7 +197,7 @@ describe('leaves the legacy folder as it is, to the byte and the second,', () =>
     await expectUntouched(left, 1);
   });
 
-  it('in the mode of write-ahead logs, without one', async () => {
+  it('in WAL mode without a log file', async () => {
     const folder = await temporaryFolder();
     copyFileSync(sample, `${folder}/db.sqlite`);
     const db = new Database(`${folder}/db.sqlite`);
@@ -206,7 +206,7 @@ describe('leaves the legacy folder as it is, to the byte and the second,', () =>
     await expectUntouched(folder, 4);
   });
 
-  it('with the journal of a program that died while it was writing, of which it reads nothing', async () => {
+  it('with the journal of a program that crashed while writing, whose changes it ignores', async () => {
     const folder = await temporaryFolder();
     const live = `${folder}/live`;
     mkdirSync(live);
@@ -227,7 +227,7 @@ describe('leaves the legacy folder as it is, to the byte and the second,', () =>
   });
 });
 
-it('explains itself for wrong usage, with exit code 2', async () => {
+it('prints the usage and exits with code 2 if used wrongly', async () => {
   const folder = await temporaryFolder();
   for (const args of [['import-legacy'], ['import-legacy', '--db', sample, '--batch', '0']]) {
     const { code, stderr } = await runCommand(args, { folder });

@@ -60,7 +60,7 @@ const eachOnce = ({ rooms }: Answers['user_rooms']) => ({
   rooms: rooms.filter(({ room_id }, index) => rooms.findIndex((room) => room.room_id === room_id) === index),
 });
 
-it('answers each of the old tokens as the original did', async () => {
+it('accepts each legacy token as the original did', async () => {
   const { rest } = await importedSample();
   for (const [username, { token, inbox, inbox_count, rooms, user_rooms }] of Object.entries(expected.api)) {
     expect(await rest('GET', '/api/inbox', { token }), username).toEqual([200, newestFirst(inbox)]);
@@ -71,7 +71,7 @@ it('answers each of the old tokens as the original did', async () => {
   expect((await rest('GET', '/api/usercount'))[1]).toBe(expected.usercount);
 });
 
-it('lets everybody log in with the old password, and nobody with another', async () => {
+it('accepts the old password of every user and no other', async () => {
   const { rest, deps } = await importedSample();
   for (const { username, password, email, avatar_url, description } of expected.users) {
     const [status, body] = await rest('POST', '/api/login', { username, password });
@@ -83,7 +83,7 @@ it('lets everybody log in with the old password, and nobody with another', async
   }
 });
 
-it('keeps sessions for those who were logged in, and no token in clear', async () => {
+it('imports the sessions of logged-in users and stores no plain token', async () => {
   const { deps, importFolder } = await importedSample();
   const sessions = await deps.db.session.findMany();
   expect(sessions.map(({ username }) => username)).toEqual(
@@ -106,6 +106,8 @@ it('keeps rooms with their ids, creators, passwords and members', async () => {
     expect(room).toMatchObject({ name, isPrivate: is_private === 1, createdBy: creator });
     const members = await deps.db.roomMember.findMany({ where: { roomId: id }, orderBy: { id: 'asc' } });
     expect(members.map(({ username }) => username)).toEqual([...new Set(expected.members[id])]);
+    const owners = members.filter(({ role }) => role === 'owner').map(({ username }) => username);
+    expect(owners).toEqual(creator === null ? [] : [creator]);
     if (password !== null)
       expect(await rest('POST', '/api/join_room', { token: dave, name, password: 'guess' })).toEqual([
         403,
@@ -117,7 +119,7 @@ it('keeps rooms with their ids, creators, passwords and members', async () => {
   }
 });
 
-it('serves the room messages of messages.txt, at their times to the millisecond, once', async () => {
+it('serves the room messages of messages.txt once, with times to the millisecond', async () => {
   const { rest, deps, close, importFolder } = await importedSample();
   const tokens = { 1: 'alice', 2: 'bob', 3: 'alice', 4: 'Zoë🎉' };
   for (const [roomId, username] of Object.entries(tokens)) {
@@ -137,7 +139,7 @@ it('serves the room messages of messages.txt, at their times to the millisecond,
   expect(await again.deps.roomMessages.list(1)).toEqual([]);
 });
 
-it('gives no id of a deleted message or room again', async () => {
+it('does not reuse the ids of deleted messages and rooms', async () => {
   const { client, deps } = await importedSample();
   const { token } = await client().auth.login.mutate({ username: 'alice', password: 'correct horse' });
   expect((await client(token).inbox.sendMessage.mutate({ recipient: 'bob', text: 'new' })).id).toBe(7);
@@ -145,7 +147,7 @@ it('gives no id of a deleted message or room again', async () => {
   expect(await deps.db.inboxMessage.count({ where: { id: { in: expected.deleted_message_ids } } })).toBe(0);
 });
 
-it('reports what it did, changes nothing when it is run again, and nothing in the legacy folder', async () => {
+it('reports the import, is idempotent, and leaves the legacy folder unchanged', async () => {
   const folder = await temporaryFolder();
   const before = folderState(new URL('../legacy/', import.meta.url).pathname);
   const args = ['import-legacy', '--db', sample, '--messages', sampleMessages];
@@ -161,7 +163,7 @@ it('reports what it did, changes nothing when it is run again, and nothing in th
       'members         8         7         1',
       'inbox messages  5         5         0',
       'room messages   5         5         0',
-      'skipped: 1 of members: is in the room already',
+      'skipped: 1 of members: is already in the room',
       'conflicts: 0',
       '',
     ].join('\n'),

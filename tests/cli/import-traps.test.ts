@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { countInboxMessages } from '../../src/server/services/inbox/read-marks.ts';
 import { runCommand, runJson } from '../support/command.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 import { writeLegacy } from '../support/legacy-file.ts';
@@ -17,7 +18,7 @@ interface Line {
 }
 
 /** Imports what `sql` makes, and whatever `messages.txt` holds. */
-async function imported(sql: string, messages?: unknown) {
+async function imported(sql: string, messages?: unknown, env: Record<string, string> = {}) {
   const folder = await temporaryFolder();
   const legacy = writeLegacy(`${folder}/db.sqlite`, sql);
   const args = ['import-legacy', '--db', legacy];
@@ -28,7 +29,7 @@ async function imported(sql: string, messages?: unknown) {
     );
     args.push('--messages', `${folder}/messages.txt`);
   }
-  const lines = await runJson<Line>(args, { folder });
+  const lines = await runJson<Line>(args, { folder, env });
   const mirage = await startMirage({ databaseUrl: `file:${folder}/mirage.db` });
   const { db } = mirage.deps;
   return {
@@ -55,7 +56,7 @@ const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
 const nul = (before: string, after: string) =>
   `CAST(x'${Buffer.from(`${before}\0${after}`).toString('hex')}' AS TEXT)`;
 
-it('reads files that lack the columns of later versions, and those that have them', async () => {
+it('reads files with and without the columns of later versions', async () => {
   const folder = await temporaryFolder();
   for (const extra of ['', ', custom_css TEXT, background_image TEXT']) {
     const db = new Database(`${folder}/legacy${extra.length}.sqlite`);
@@ -76,7 +77,7 @@ it('reads files that lack the columns of later versions, and those that have the
   }
 });
 
-it('drops U+0000 wherever it is, and finds everybody by the name that is left', async () => {
+it('removes U+0000 everywhere and resolves users by the remaining name', async () => {
   const { names, users, inbox, members, rooms, conflicts } = await imported(`
     INSERT INTO users (username, email, password, description) VALUES (${nul('an', 'na')}, ${nul('a', '@x')}, 'hash', ${nul('d', 'd')});
     ${user('bob')}
@@ -91,7 +92,7 @@ it('drops U+0000 wherever it is, and finds everybody by the name that is left', 
   expect(conflicts).toHaveLength(2); // both names are others now, and somebody has to know
 });
 
-it('keeps two users apart whose names differ by U+0000 alone, with the messages of each', async () => {
+it('keeps users and their messages apart if only U+0000 distinguishes the names', async () => {
   const { names, inbox } = await imported(`
     ${user('anna')} INSERT INTO users (username, email, password) VALUES (${nul('an', 'na')}, 'other@x', 'hash');
     INSERT INTO inbox_messages (sender, recipient, message) VALUES ('anna', 'anna', 'of the first');
@@ -103,7 +104,7 @@ it('keeps two users apart whose names differ by U+0000 alone, with the messages 
   ]);
 });
 
-it('keeps strange names, addresses and texts to the letter', async () => {
+it('imports unusual names, addresses and texts unchanged', async () => {
   const strange = [
     '42',
     'with space',
@@ -127,7 +128,7 @@ it('keeps strange names, addresses and texts to the letter', async () => {
   expect(conflicts).toEqual([]);
 });
 
-it('takes NULL and any type of value where text or a time belongs', async () => {
+it('accepts NULL and values of any type for texts and times', async () => {
   const { users, inbox } = await imported(`
     INSERT INTO users (username, email, password, avatar_url, description, created_at) VALUES ('null', 'n@x', 'hash', NULL, NULL, NULL);
     INSERT INTO users (username, email, password, description, created_at) VALUES (x'c3a9', 7, 'hash', 1.5, 'yesterday');
@@ -145,7 +146,7 @@ it('takes NULL and any type of value where text or a time belongs', async () => 
   ]);
 });
 
-it('shortens names that are longer than Mirage takes, so that they still can log in', async () => {
+it('shortens names above the maximum length so that their users can log in', async () => {
   const long = 'n'.repeat(150);
   const { names, rooms, inbox, members, conflicts } = await imported(`
     ${user(`${long}1`)} ${user(`${long}2`)} ${user(`${'n'.repeat(99)}🎉`)}
@@ -167,7 +168,7 @@ it('trims the names of rooms as joining does', async () => {
   expect(await client.chat.joinRoom.mutate({ name: '\u{FEFF}hall ' })).toMatchObject({ id: 1 });
 });
 
-it('takes any number but 0 for private, and the password of private rooms only', async () => {
+it('treats any number but 0 as private, and imports passwords of private rooms only', async () => {
   const { rooms, conflicts } = await imported(`
     INSERT INTO rooms (name, is_private, password_hash) VALUES
       ('zero', 0, 'left over'), ('null', NULL, NULL), ('minus', -1, 'hash'), ('two', 2, 'hash'), ('lost', 1, NULL);`);
@@ -180,10 +181,10 @@ it('takes any number but 0 for private, and the password of private rooms only',
       ['lost', true, null],
     ],
   );
-  expect(conflicts).toEqual(['the private room "lost" has no password, so that nobody can join it']);
+  expect(conflicts).toEqual(['the private room "lost" has no password, so nobody can join it']);
 });
 
-it('takes a membership once, at its first time, and none of rooms and users that do not exist', async () => {
+it('imports a membership once with its first time, and skips unknown rooms and users', async () => {
   const { members, tables, rooms, deps } = await imported(`
     ${user('anna')} ${user('bob')} INSERT INTO rooms (name) VALUES ('hall'), ('cellar');
     INSERT INTO room_members (room_id, username, joined_at) VALUES
@@ -198,14 +199,19 @@ it('takes a membership once, at its first time, and none of rooms and users that
     read: 6,
     imported: 3,
     skipped: 3,
-    reasons: { 'is in the room already': 1, 'there is no such room': 1, 'there is no such user': 1 },
+    reasons: { 'is already in the room': 1, 'there is no such room': 1, 'there is no such user': 1 },
   });
   expect((await deps.db.roomMember.findFirst())?.joinedAt).toEqual(new Date('2024-01-01T00:00:00Z'));
-  // Of the cellar the creator is gone; nobody else becomes it.
+  // Of the cellar the creator is gone; nobody else becomes it, but whoever is there owns it.
   expect((await rooms()).map(({ createdBy }) => createdBy)).toEqual(['bob', null]);
+  const owners = await deps.db.roomMember.findMany({ where: { role: 'owner' }, orderBy: { roomId: 'asc' } });
+  expect(owners.map(({ roomId, username }) => [roomId, username])).toEqual([
+    [1, 'bob'],
+    [2, 'anna'],
+  ]);
 });
 
-it('keeps messages with those who are gone, and none that nobody could read', async () => {
+it('imports messages with deleted accounts, and skips those that nobody could read', async () => {
   const { inbox, tables } = await imported(`${user('anna')}
     INSERT INTO inbox_messages (sender, recipient, message) VALUES
       ('ghost', 'anna', 'from the dead'), ('anna', 'ghost', 'to the dead'), ('ghost', 'ghoul', 'among the dead');`);
@@ -218,7 +224,7 @@ it('keeps messages with those who are gone, and none that nobody could read', as
   });
 });
 
-it('gives new ids to messages whose ids Mirage cannot hold', async () => {
+it('assigns new ids to messages whose ids are out of range', async () => {
   const {
     inbox,
     conflicts,
@@ -239,18 +245,21 @@ it('gives new ids to messages whose ids Mirage cannot hold', async () => {
   expect((await client(token).inbox.sendMessage.mutate({ recipient: 'anna', text: 'next' })).id).toBe(11);
 });
 
-it('counts what everybody has sent and received, a message to oneself once', async () => {
-  const { users } = await imported(`${user('anna')} ${user('bob')} ${user('carl')}
+it('counts sent and received messages, and a message to oneself once', async () => {
+  const { users, deps } = await imported(`${user('anna')} ${user('bob')} ${user('carl')}
     INSERT INTO inbox_messages (sender, recipient, message) VALUES
       ('anna', 'anna', '1'), ('anna', 'bob', '2'), ('bob', 'anna', '3'), ('bob', 'anna', '4');`);
-  expect((await users()).map(({ inboxTotal, inboxUnread }) => [inboxTotal, inboxUnread])).toEqual([
-    [4, 2],
-    [3, 1],
+  expect(await users()).toHaveLength(3);
+  const counts = await Promise.all(['anna', 'bob', 'carl'].map((name) => countInboxMessages(deps, name)));
+  // The original kept no read state, so what was imported counts as read.
+  expect(counts.map(({ total, unread }) => [total, unread])).toEqual([
+    [4, 0],
+    [3, 0],
     [0, 0],
   ]);
 });
 
-it('gives a token that two users have to the first, as the original did', async () => {
+it('gives a token shared by two users to the first, as the original did', async () => {
   const token = '1d2f0a52-9a07-4a3c-8f3b-0d8b3a3d9a11';
   const { rest, tables } = await imported(`
     ${user('anna', `token='${token}'`)} ${user('bob', `token='${token}'`)} ${user('carl', "token=''")}`);
@@ -262,7 +271,7 @@ it('gives a token that two users have to the first, as the original did', async 
 const now = Date.now() / 1000;
 const good = { username: 'anna', message: 'good', created_at: now - 10, room_id: 1 };
 
-it('takes over room messages in the order of their times, and none that has expired or nobody could read', async () => {
+it('imports room messages in order of time, and skips expired and unreadable ones', async () => {
   const { deps, tables } = await imported(
     `${user('anna')} INSERT INTO rooms (name) VALUES ('hall'), ('cellar'); INSERT INTO room_members (room_id, username) VALUES (1, 'anna');`,
     JSON.stringify([
@@ -294,13 +303,13 @@ it('takes over room messages in the order of their times, and none that has expi
     reasons: {
       'has expired': 1,
       'there is no such room': 1,
-      'could not be read in the original, for the form of its room id': 3,
-      'is no message': 3,
+      'unreadable in the original because of its room id': 3,
+      'not a message': 3,
     },
   });
 });
 
-it('goes on after imported room messages with higher ids, and lets them expire in their time', async () => {
+it('assigns higher ids after imported room messages, which expire on time', async () => {
   const {
     deps,
     clock,
@@ -320,7 +329,7 @@ it('goes on after imported room messages with higher ids, and lets them expire i
   expect(await deps.roomMessages.list(1)).toEqual([]);
 });
 
-it('leaves room messages away that no server would hold', async () => {
+it('skips room messages beyond the capacity of the server', async () => {
   const { deps, tables } = await imported(
     "INSERT INTO rooms (name) VALUES ('hall');",
     Array.from({ length: 130 }, (_, index) => ({
@@ -335,7 +344,25 @@ it('leaves room messages away that no server would hold', async () => {
   expect(tables['room messages']).toMatchObject({ imported: 100, skipped: 30 });
 });
 
-it('gives nobody the room messages of a room that was deleted before the server started', async () => {
+it('skips those of the busy room when the server is fair', async () => {
+  const { deps, tables } = await imported(
+    "INSERT INTO rooms (name) VALUES ('quiet'), ('busy');",
+    Array.from({ length: 130 }, (_, index) => ({
+      ...good,
+      room_id: index < 5 ? 1 : 2,
+      message: `${index}`,
+      created_at: now - 200 + index,
+    })),
+    { RING_FAIRNESS: 'on' },
+  );
+  expect((await deps.roomMessages.list(1)).map(({ text }) => text)).toEqual(['0', '1', '2', '3', '4']);
+  expect((await deps.roomMessages.list(2)).map(({ text }) => text)).toEqual(
+    Array.from({ length: 95 }, (_, index) => `${index + 35}`),
+  );
+  expect(tables['room messages']).toMatchObject({ imported: 100, skipped: 30 });
+});
+
+it('drops imported messages of a room that is deleted before the server starts', async () => {
   const folder = await temporaryFolder();
   const legacy = writeLegacy(
     `${folder}/db.sqlite`,

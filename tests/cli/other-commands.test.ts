@@ -11,7 +11,7 @@ interface Stats {
   server: { pid: number; subscriptions: number; roomMessages: number } | null;
 }
 
-it('counts everything, and says what the running server holds', async () => {
+it('prints row counts and the state of the running server', async () => {
   const { alice, roomId, say, ...mirage } = await startRoom();
   await alice.client.chat.createRoom.mutate({ name: 'den', password: 'secret' });
   await alice.client.inbox.sendMessage.mutate({ recipient: 'bob', text: 'hi' });
@@ -38,9 +38,11 @@ it('counts everything, and says what the running server holds', async () => {
   expect(await runJson<Stats>(['stats'], mirage)).toEqual([{ ...expected, server: null }]);
 });
 
-it("exports a person's own data, both ways and whole, and no secret", async () => {
+it('exports all sent and received data of a user and no secret', async () => {
   const { alice, bob, ...mirage } = await startRoom();
   await mirage.user('carl');
+  const { username, password } = alice;
+  await mirage.client().auth.login.mutate({ username, password, device: 'laptop' });
   await alice.client.users.updateProfile.mutate({ description: 'me' });
   const data = Array.from({ length: 1100 }, (_, index) => ({
     sender: index % 2 === 0 ? 'alice' : 'bob',
@@ -55,7 +57,12 @@ it("exports a person's own data, both ways and whole, and no secret", async () =
   const exported = JSON.parse(stdout);
   expect(exported).toMatchObject({
     profile: { username: 'alice', email: 'alice@example.com', description: 'me' },
-    sessions: [{ id: expect.any(Number), createdAt: expect.any(String), expiresAt: expect.any(String) }],
+    sessions: [null, 'laptop'].map((device) => ({
+      id: expect.any(Number),
+      device,
+      createdAt: expect.any(String),
+      expiresAt: expect.any(String),
+    })),
     rooms: [{ id: 1, name: 'general', createdBy: 'alice' }],
   });
   expect(exported.inboxMessages.map(({ text }: { text: string }) => text)).toEqual(
@@ -65,13 +72,13 @@ it("exports a person's own data, both ways and whole, and no secret", async () =
   expect(await runCommand(['export', 'nobody'], mirage)).toEqual(refused(/user not found/));
 });
 
-it('exports somebody without messages', async () => {
+it('exports a user without messages', async () => {
   const mirage = await startMirage();
   await mirage.user('alice');
   expect(JSON.parse((await runCommand(['export', 'alice'], mirage)).stdout).inboxMessages).toEqual([]);
 });
 
-it('serves as npm start does', async () => {
+it('serves like npm start', async () => {
   const folder = await temporaryFolder();
   const server = spawnCommand(['serve'], { folder, env: { PORT: '0' } });
   // The socket for commands is there once the server is.
@@ -86,7 +93,7 @@ it('serves as npm start does', async () => {
   expect(await server.outcome).toMatchObject({ code: 0, stderr: '' });
 });
 
-it('ends with one line for a setting that is wrong', async () => {
+it('prints one line for an invalid setting', async () => {
   const folder = await temporaryFolder();
   expect(await runCommand(['serve'], { folder, env: { PORT: 'http' } })).toEqual(
     refused(/PORT must be a whole number/),
@@ -100,8 +107,15 @@ it.each([
   [['--version'], 0, /^\d+\.\d+\.\d+\n$/, /^$/],
   [[], 2, /^$/, /^Usage: mirage/],
   [['user'], 2, /^$/, /^Usage: mirage user/],
-  [['usr', 'list'], 2, /^$/, /unknown command 'usr'/],
-  [['user', 'list', '--colour'], 2, /^$/, /unknown option '--colour'/],
+  [
+    ['usr', 'list'],
+    2,
+    /^$/,
+    /unknown command 'usr'\n.*Did you mean user.*\n\(mirage --help shows the usage\)/,
+  ],
+  [['user', 'lists'], 2, /^$/, /Did you mean list.*\n\(mirage user --help shows the usage\)/],
+  [['user', 'add', 'ada'], 2, /^$/, /--email.*\n\(mirage user add --help shows the usage\)/],
+  [['user', 'list', '--color'], 2, /^$/, /unknown option '--color'/],
   [['user', 'disable'], 2, /^$/, /missing required argument 'name'/],
   [['user', 'list', 'more'], 2, /^$/, /too many arguments/],
 ])('answers %j with exit code %i', async (args, code, stdout, stderr) => {
@@ -129,7 +143,7 @@ async function onTerminal(args: string, folder: string, dialogue: [question: str
     env: { ...process.env, DATABASE_URL: `file:${folder}/mirage.db` },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  const exit = once(child, 'close');
+  const exit = once(child, 'close', { signal: AbortSignal.timeout(30_000) });
   let said = '';
   const questions = [...dialogue];
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -147,7 +161,7 @@ it.runIf(hasTerminals)('asks on a terminal, without showing a password', async (
   const mirage = await startMirage();
   const added = await onTerminal('user add carla --email c@x', mirage.folder, [
     ['New password:', 'quite secret\r'],
-    ['Once more:', 'quite secret\r'],
+    ['Repeat the password:', 'quite secret\r'],
   ]);
   expect(added).toEqual({ code: 0, said: expect.stringContaining('added carla') });
   expect(added.said).not.toContain('quite');
@@ -170,7 +184,7 @@ it.runIf(hasTerminals).each<[what: string, args: string, dialogue: [string, stri
     'user reset-password bob',
     [
       ['New password:', 'one\r'],
-      ['Once more:', 'two\r'],
+      ['Repeat the password:', 'two\r'],
     ],
   ],
 ])('changes nothing on a terminal when %s', async (_, args, dialogue) => {

@@ -5,7 +5,7 @@ import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 import { refusal } from '../support/refusal.ts';
 
-it('lists every room, private ones too', async () => {
+it('lists all rooms, private ones included', async () => {
   const { alice, ...mirage } = await startRoom();
   await alice.client.chat.createRoom.mutate({ name: 'den', password: 'secret' });
   expect(await runJson(['room', 'list'], mirage)).toMatchObject([
@@ -17,7 +17,7 @@ it('lists every room, private ones too', async () => {
   expect(stdout).not.toContain('argon2');
 });
 
-it('lists the members of a room by its name or id, in the order in which they joined', async () => {
+it('lists the members of a room, given by name or id, in order of joining', async () => {
   const { alice, bob, ...mirage } = await startRoom();
   await bob.client.chat.createRoom.mutate({ name: '1' });
   const members = async (...args: string[]) =>
@@ -54,16 +54,16 @@ it.each(transports)(
   },
 );
 
-it('deletes no room without --yes where there is no terminal, and none that is not there', async () => {
+it('requires --yes without a terminal, and refuses to delete an unknown room', async () => {
   const { say, ...mirage } = await startRoom();
   expect(await runCommand(['room', 'delete', 'general'], mirage)).toEqual(
-    refused(/Say --yes: there is no terminal/),
+    refused(/Use --yes: there is no terminal/),
   );
   expect(await runCommand(['room', 'delete', '2', '--yes'], mirage)).toEqual(refused(/room not found/));
   await say('still here');
 });
 
-it('transfers a room to one of its members, who may then delete it, and to nobody else', async () => {
+it('transfers a room only to a member, who may then delete it', async () => {
   const { alice, bob, roomId, ...mirage } = await startRoom();
   await mirage.user('stranger');
   const transfer = (username: string) => runCommand(['room', 'transfer', 'general', username], mirage);
@@ -72,14 +72,14 @@ it('transfers a room to one of its members, who may then delete it, and to nobod
   await expect(bob.client.chat.deleteRoom.mutate({ roomId })).rejects.toMatchObject(
     refusal('NOT_THE_CREATOR'),
   );
-  expect(await transfer('bob')).toMatchObject({ code: 0, stderr: 'general belongs to bob\n' });
+  expect(await transfer('bob')).toMatchObject({ code: 0, stderr: 'general now belongs to bob\n' });
   await expect(alice.client.chat.deleteRoom.mutate({ roomId })).rejects.toMatchObject(
     refusal('NOT_THE_CREATOR'),
   );
   await bob.client.chat.deleteRoom.mutate({ roomId });
 });
 
-it('works without a server too', async () => {
+it('works without a running server', async () => {
   const mirage = await startMirage();
   const { client } = await mirage.user('alice');
   const { id } = await client.chat.createRoom.mutate({ name: 'general' });

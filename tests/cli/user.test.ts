@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { reasonOf } from '../../src/client/index.ts';
+import { newPassword } from '../../src/server/services/accounts/accounts.ts';
 import { refused, runCommand, runJson } from '../support/command.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 import { startRoom, transports } from '../support/live.ts';
@@ -13,7 +15,7 @@ interface Account {
 }
 
 describe('mirage user add', () => {
-  it('makes an account with a password from standard input, which logs in at the running server', async () => {
+  it('creates an account with a password from standard input, which works on the running server', async () => {
     const mirage = await startMirage();
     const outcome = await runCommand(['user', 'add', '  carla ', '--email', 'c@x', '--password-stdin'], {
       ...mirage,
@@ -24,10 +26,16 @@ describe('mirage user add', () => {
     expect(await mirage.client(token).auth.me.query()).toMatchObject({ username: 'carla', email: 'c@x' });
   });
 
-  it('makes up a password and prints nothing but it', async () => {
+  it('generates passwords that programs do not mistake for options', () => {
+    const passwords = Array.from({ length: 1000 }, () => newPassword());
+    expect(passwords.filter((password) => !/^[a-z2-9]{24}$/.test(password))).toEqual([]);
+    expect(new Set(passwords).size).toBe(1000);
+  });
+
+  it('generates a password and prints nothing else', async () => {
     const mirage = await startMirage();
     const { stdout } = await runCommand(['user', 'add', 'carla', '--email', 'c@x', '--generate'], mirage);
-    expect(stdout).toMatch(/^[a-z2-9-]{24}\n$/);
+    expect(stdout).toMatch(/^[a-z2-9]{24}\n$/);
     await mirage.client().auth.login.mutate({ username: 'carla', password: stdout.trim() });
     const [account] = await runJson<Account>(['user', 'add', 'dora', '--email', 'd@x', '--generate'], mirage);
     await mirage.client().auth.login.mutate({ username: 'dora', password: account?.password ?? '' });
@@ -41,7 +49,13 @@ describe('mirage user add', () => {
       ['n'.repeat(101), '--email', 'new@x'],
       /the name has more than 100 characters/,
     ],
-    ['an empty name', ['  ', '--email', 'new@x'], /the name /],
+    ['an empty name', ['  ', '--email', 'new@x'], /the name must not be empty/],
+    ['an empty address', ['new', '--email', ' '], /the e-mail address must not be empty/],
+    [
+      'an address that is too long',
+      ['new', '--email', `${'n'.repeat(16_384)}@x`],
+      /the e-mail address has more than 16384 characters/,
+    ],
   ])('refuses %s', async (_, args, message) => {
     const mirage = await startMirage();
     await mirage.user('alice');
@@ -49,17 +63,19 @@ describe('mirage user add', () => {
     expect(await mirage.deps.db.user.count()).toBe(1);
   });
 
-  it('refuses an empty password, and to ask where there is no terminal', async () => {
+  it('refuses an empty password, and to prompt without a terminal', async () => {
     const mirage = await startMirage();
     const args = ['user', 'add', 'carla', '--email', 'c@x'];
-    expect(await runCommand([...args, '--password-stdin'], mirage)).toEqual(refused(/the password /));
+    expect(await runCommand([...args, '--password-stdin'], mirage)).toEqual(
+      refused(/the password must not be empty/),
+    );
     expect(await runCommand(args, mirage)).toEqual(
-      refused(/no terminal to ask on: use --password-stdin or --generate/),
+      refused(/no terminal to prompt on: use --password-stdin or --generate/),
     );
     expect(await mirage.deps.db.user.count()).toBe(0);
   });
 
-  it('takes no password as an argument', async () => {
+  it('accepts no password as an argument', async () => {
     const mirage = await startMirage();
     const outcome = await runCommand(
       ['user', 'add', 'carla', '--email', 'c@x', '--password', 'secret'],
@@ -69,8 +85,34 @@ describe('mirage user add', () => {
   });
 });
 
+it('checks addresses and passwords as auth.register does', async () => {
+  const mirage = await startMirage();
+  const longest = 16_384;
+  const tooLong = 'x'.repeat(longest + 1);
+  const pairs: [email: string, password: string][] = [
+    ['', 'secret'],
+    ['   ', 'secret'],
+    [tooLong, 'secret'],
+    ['a', ''],
+    ['b', tooLong],
+    ['c', 'x'],
+    [' d ', ' '],
+  ];
+  for (const [index, [email, password]] of pairs.entries()) {
+    const error = await mirage
+      .client()
+      .auth.register.mutate({ username: `api-${index}`, email: email.trim() && `1${email}`, password })
+      .catch((refused: unknown) => refused);
+    const isRegistered = !(error instanceof Error);
+    if (!isRegistered) expect(reasonOf(error)).toBe('INVALID_INPUT');
+    const args = ['user', 'add', `cli-${index}`, '--email', email.trim() && `2${email}`, '--password-stdin'];
+    const { code } = await runCommand(args, { ...mirage, stdin: password });
+    expect([index, code]).toEqual([index, isRegistered ? 0 : 1]);
+  }
+});
+
 describe('mirage user list', () => {
-  it('gives everybody, however many there are, in columns or as JSON lines', async () => {
+  it('lists any number of users in columns or as JSON lines', async () => {
     const mirage = await startMirage();
     const data = Array.from({ length: 1200 }, (_, index) => ({
       username: `user ${index}`,
@@ -130,7 +172,7 @@ describe('mirage user disable', () => {
     },
   );
 
-  it('gets the better of a login at the same time', async () => {
+  it('also ends a session that a concurrent login opens', async () => {
     const mirage = await startMirage();
     const { username, password } = await mirage.user('bob');
     const disabling = runCommand(['user', 'disable', 'bob', '--yes'], mirage);
@@ -153,11 +195,11 @@ describe('mirage user disable', () => {
     expect(await mirage.deps.db.session.count()).toBe(0);
   });
 
-  it('refuses without --yes where there is no terminal, and for nobody', async () => {
+  it('requires --yes without a terminal, and refuses an unknown user', async () => {
     const mirage = await startMirage();
     const { client } = await mirage.user('bob');
     expect(await runCommand(['user', 'disable', 'bob'], mirage)).toEqual(
-      refused(/Say --yes: there is no terminal/),
+      refused(/Use --yes: there is no terminal/),
     );
     expect(await runCommand(['user', 'disable', 'Bob', '--yes'], mirage)).toEqual(refused(/user not found/));
     expect(await client.auth.me.query()).toMatchObject({ username: 'bob' });
@@ -179,7 +221,7 @@ describe('mirage user disable', () => {
 });
 
 describe('mirage user reset-password', () => {
-  it('gives a new password and ends the sessions of this user alone', async () => {
+  it('sets a new password and ends only the sessions of this user', async () => {
     const mirage = await startMirage();
     const alice = await mirage.user('alice');
     const bob = await mirage.user('bob');
@@ -198,7 +240,7 @@ describe('mirage user reset-password', () => {
     expect(await login(made?.password ?? '')).toMatchObject({ username: 'bob' });
   });
 
-  it('refuses for nobody', async () => {
+  it('refuses an unknown user', async () => {
     const mirage = await startMirage();
     const outcome = await runCommand(['user', 'reset-password', 'nobody', '--generate'], mirage);
     expect(outcome).toEqual(refused(/user not found/));
@@ -206,21 +248,26 @@ describe('mirage user reset-password', () => {
 });
 
 describe('mirage user sessions', () => {
-  it('lists those of a user that have not ended, and no secret', async () => {
+  it('lists the open sessions of a user and no secret', async () => {
     const mirage = await startMirage();
     const { username, password, token } = await mirage.user('bob');
     await mirage.user('alice');
-    await mirage.client().auth.login.mutate({ username, password });
-    const sessions = await runJson<{ id: number }>(['user', 'sessions', 'bob'], mirage);
+    await mirage.client().auth.login.mutate({ username, password, device: 'laptop' });
+    const sessions = await runJson<{ id: number; device: string | null }>(
+      ['user', 'sessions', 'bob'],
+      mirage,
+    );
     expect(sessions).toHaveLength(2);
-    expect(Object.keys(sessions[0] ?? {})).toEqual(['id', 'createdAt', 'expiresAt']);
+    expect(Object.keys(sessions[0] ?? {})).toEqual(['id', 'device', 'createdAt', 'expiresAt']);
+    expect(sessions.map(({ device }) => device)).toEqual([null, 'laptop']);
+    expect((await runCommand(['user', 'sessions', 'bob'], mirage)).stdout).toMatch(/\d +laptop +\d{4}-/);
     await mirage.client(token).auth.logout.mutate();
     expect(await runJson(['user', 'sessions', 'bob'], mirage)).toEqual([sessions[1]]);
     expect(await runCommand(['user', 'sessions', 'nobody'], mirage)).toEqual(refused(/user not found/));
   });
 });
 
-it('says what to do where there is no database yet, and makes none', async () => {
+it('says how to create a missing database and does not create it', async () => {
   const folder = await temporaryFolder();
   expect(await runCommand(['user', 'list'], { folder })).toEqual(
     refused(/there is no database .* `mirage serve`/),

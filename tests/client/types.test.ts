@@ -12,7 +12,7 @@ type FieldOf<T> = T extends readonly (infer Item)[]
     ? { [K in keyof T & string]-?: K | FieldOf<T[K]> }[keyof T & string]
     : never;
 
-it('gives away no hash and no password, whatever the procedure', () => {
+it('contains no hash and no password in any output', () => {
   // The walk finds what lies deep, or it would prove nothing.
   expectTypeOf<'avatarUrl'>().toExtend<FieldOf<AnyOutput>>();
   expectTypeOf<FieldOf<{ a: { passwordHash: string }[] }>>().toEqualTypeOf<'a' | 'passwordHash'>();
@@ -21,7 +21,7 @@ it('gives away no hash and no password, whatever the procedure', () => {
   expectTypeOf<Secret>().toEqualTypeOf<never>();
 });
 
-it('gives a token at login alone', () => {
+it('contains a token only in the output of login', () => {
   type TokenGivers = {
     [P in keyof Outputs['auth']]: 'token' extends FieldOf<Outputs['auth'][P]> ? P : never;
   }[keyof Outputs['auth']];
@@ -29,7 +29,7 @@ it('gives a token at login alone', () => {
   expectTypeOf<Extract<FieldOf<Outputs['users' | 'inbox']>, 'token'>>().toEqualTypeOf<never>();
 });
 
-it('knows what procedures take', () => {
+it('has the input types of procedures', () => {
   expectTypeOf<Inputs['auth']['register']>().toEqualTypeOf<{
     username: string;
     email: string;
@@ -42,16 +42,24 @@ it('knows what procedures take', () => {
     password: string;
     device?: string | undefined;
   }>();
-  expectTypeOf<Inputs['chat']['sendMessage']>().toEqualTypeOf<{ roomId: number; text: string }>();
+  expectTypeOf<Inputs['chat']['sendMessage']>().toEqualTypeOf<{
+    roomId: number;
+    text: string;
+    replyTo?: string | undefined;
+    clientId?: string | undefined;
+  }>();
   expectTypeOf<Inputs['chat']['createRoom']>().toEqualTypeOf<{
     name: string;
     password?: string | undefined;
+    topic?: string | undefined;
+    description?: string | undefined;
+    history?: 'ephemeral' | 'kept' | undefined;
   }>();
   expectTypeOf<undefined>().toExtend<Inputs['inbox']['listMessages']>();
   expectTypeOf<{ roomId: string }>().not.toExtend<Inputs['chat']['listMessages']>();
 });
 
-it('knows what procedures give, as JSON carries it: dates are strings', () => {
+it('has the output types of procedures as JSON: dates are strings', () => {
   expectTypeOf<Outputs['auth']['me']>().toEqualTypeOf<{
     username: string;
     email: string;
@@ -68,8 +76,12 @@ it('knows what procedures give, as JSON carries it: dates are strings', () => {
     recipient: string;
     text: string;
     createdAt: string;
-    avatarUrl: string;
+    editedAt: string | null;
+    replyTo: { id: number; sender: string; text: string } | { id: number; deleted: true } | null;
+    reactions: { emoji: string; users: string[] }[];
+    avatarUrl: string | null;
     read: boolean;
+    clientId?: string;
   }>();
   expectTypeOf<Outputs['chat']['listPublicRooms'][number]>().toEqualTypeOf<{
     id: number;
@@ -82,14 +94,14 @@ it('knows what procedures give, as JSON carries it: dates are strings', () => {
   }>();
 });
 
-it('gives a query or a mutation, never both', () => {
+it('offers either a query or a mutation for each procedure', () => {
   expectTypeOf<MirageClient['auth']['login']>().toHaveProperty('mutate');
   expectTypeOf<MirageClient['auth']['login']>().not.toHaveProperty('query');
   expectTypeOf<MirageClient['auth']['me']>().toHaveProperty('query');
   expectTypeOf<MirageClient['auth']['me']>().not.toHaveProperty('mutate');
 });
 
-it('knows the reasons of refusals, not just any text', () => {
+it('types the reasons of errors', () => {
   type Data = NonNullable<TRPCClientError<AppRouter>['data']>;
   expectTypeOf<Data['reason']>().toEqualTypeOf<Reason>();
   expectTypeOf<string>().not.toExtend<Reason>();

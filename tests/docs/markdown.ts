@@ -6,7 +6,7 @@ import { marked, type Token, type Tokens } from 'marked';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What the repository holds, or will with the next commit, by paths from its root. */
+/** Files that are committed or would be with the next `git add`, as paths from the root. */
 export const files: readonly string[] = execFileSync(
   'git',
   ['ls-files', '--cached', '--others', '--exclude-standard'],
@@ -17,28 +17,42 @@ export const files: readonly string[] = execFileSync(
 
 export const documents = files.filter((path) => path.endsWith('.md'));
 
+export interface Table {
+  /** The nearest heading above the table. */
+  heading: string;
+  /** The Markdown text of the cells. */
+  header: string[];
+  rows: string[][];
+}
+
 export interface Document {
-  /** Where links and pictures lead. */
+  /** Targets of links and images. */
   links: string[];
-  /** What stands between backticks in the text. */
+  /** Inline code. */
   codes: string[];
-  /** What a link behind `#` may name. */
+  /** What a link may name after `#`. */
   anchors: Set<string>;
-  /** Blocks of code, and the heading they stand under. */
+  /** Code blocks, with the nearest heading above each. */
   blocks: { heading: string; language: string; text: string }[];
+  tables: Table[];
 }
 
 export function readDocument(path: string): Document {
   const slugger = new GithubSlugger();
-  const document: Document = { links: [], codes: [], anchors: new Set(), blocks: [] };
+  const document: Document = { links: [], codes: [], anchors: new Set(), blocks: [], tables: [] };
   let heading = '';
 
-  function take(token: Token): void {
+  function collect(token: Token): void {
     if (token.type === 'link' || token.type === 'image') document.links.push(String(token.href));
     if (token.type === 'codespan') document.codes.push(String(token.text));
     if (token.type === 'code') {
       const { lang = '', text } = token as Tokens.Code; // safe: by its type
       document.blocks.push({ heading, language: lang, text });
+    }
+    if (token.type === 'table') {
+      const { header, rows } = token as Tokens.Table; // safe: by its type
+      const textOf = (cells: Tokens.TableCell[]) => cells.map(({ text }) => text);
+      document.tables.push({ heading, header: textOf(header), rows: rows.map(textOf) });
     }
     if (token.type === 'heading') {
       heading = plainText((token as Tokens.Heading).tokens); // safe: by its type
@@ -46,11 +60,30 @@ export function readDocument(path: string): Document {
     }
   }
 
-  void marked.walkTokens(marked.lexer(readFileSync(root + path, 'utf8')), take);
+  void marked.walkTokens(marked.lexer(readFileSync(root + path, 'utf8')), collect);
   return document;
 }
 
-/** As a heading reads without its marks. */
+/** The first table below a heading. */
+export function tableUnder(path: string, heading: string): Table {
+  const found = readDocument(path).tables.find((table) => table.heading === heading);
+  if (!found) throw new Error(`${path} has no table under “${heading}”`);
+  return found;
+}
+
+/** The first code block of a language below a heading. */
+export function blockUnder(path: string, heading: string, language: string): string {
+  const { blocks } = readDocument(path);
+  const found = blocks.find((block) => block.heading === heading && block.language === language);
+  if (!found) throw new Error(`${path} has no ${language} block under “${heading}”`);
+  return found.text;
+}
+
+/** The pieces of inline code in a cell. */
+export const inCode = (cell: string): string[] =>
+  [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
+
+/** A heading without its Markdown. */
 const plainText = (tokens: Token[]): string =>
   tokens
     .map((token) =>

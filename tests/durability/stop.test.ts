@@ -21,7 +21,7 @@ it('writes what waits for its commit before it stops, and tells those who sent i
   await close();
   expect(written).toBe(writes.length);
 
-  const ids = await Promise.all(writes);
+  const ids = (await Promise.all(writes)).map(({ id }) => id);
   const stored = openDatabaseFile(mirage).prepare<[], string>(
     'SELECT message FROM inbox_messages ORDER BY id',
   );

@@ -4,7 +4,7 @@ import {
   disableAccount,
   enableAccount,
   resetPassword,
-} from '../../src/server/services/accounts.ts';
+} from '../../src/server/services/accounts/accounts.ts';
 import { refusal } from '../support/refusal.ts';
 import { ada, bob, call, fakeHost, recordedLog, startHost } from './support.ts';
 
@@ -26,8 +26,8 @@ async function post(url: string, path: string, body: object, token?: string) {
   return { status: response.status, body: await response.json() };
 }
 
-describe('beside a host', () => {
-  it('nobody registers or logs in with a password, unless the host wants that', async () => {
+describe('with a host', () => {
+  it('nobody registers or logs in with a password, unless the host allows it', async () => {
     const { url, client, deps } = await startHost(fakeHost(users));
     await addAccount(deps, { ...account, username: 'carol' });
     const { username, password } = { ...account, username: 'carol' };
@@ -43,7 +43,7 @@ describe('beside a host', () => {
     expect(await open.client('token of ada').auth.me.query()).toMatchObject({ username: 'ada' });
   });
 
-  it('an account of the host has no password, and gets none', async () => {
+  it('a host account has no password and cannot get one', async () => {
     const { url, client } = await startHost({ ...fakeHost(users), ownAccounts: true });
     const mirage = client('token of ada');
     await mirage.auth.me.query();
@@ -56,7 +56,7 @@ describe('beside a host', () => {
     await expect(client().auth.register.mutate(account)).rejects.toMatchObject(refusal('USERNAME_TAKEN'));
   });
 
-  it('an account of ours is not taken over by whoever has its name at the host', async () => {
+  it('a host user with the same name does not take over an existing account', async () => {
     const host = fakeHost(users);
     const { log, lines } = recordedLog();
     const { url, client } = await startHost({ ...host, log, ownAccounts: true });
@@ -66,7 +66,7 @@ describe('beside a host', () => {
       status: 403,
       body: {
         error: {
-          message: 'an account that is not of the host has this name',
+          message: 'a local account has this name',
           data: { reason: 'MANAGED_BY_HOST' },
         },
       },
@@ -77,7 +77,7 @@ describe('beside a host', () => {
     expect(rest.status).toBe(401);
   });
 
-  it('an account of ours is taken over where the host wants that, and whoever had it is out', async () => {
+  it('a host user takes over an existing account with adoptAccounts, and its sessions end', async () => {
     const host = fakeHost(users);
     const { deps, client, mirage } = await startHost({ ...host, adoptAccounts: true });
     await addAccount(deps, account);
@@ -93,7 +93,7 @@ describe('beside a host', () => {
     expect(mirage.deps.host?.ownAccounts).toBe(false);
   });
 
-  it('names are not free to take in both ways', async () => {
+  it('a name is taken for registration and for host users alike', async () => {
     const both = { ...fakeHost(users), ownAccounts: true, adoptAccounts: true };
     await expect(startHost(both)).rejects.toThrow('cannot both be set');
   });
@@ -103,13 +103,13 @@ describe('beside a host', () => {
     ['that is empty', ''],
     ['of 101 characters', 'a'.repeat(101)],
     ['with U+0000', 'a\0da'],
-    ['that is no text', 7 as unknown as string],
+    ['that is not text', 7 as unknown as string],
   ])('a user with a name %s is refused, and the log says why', async (_, username) => {
     const { log, lines } = recordedLog();
     const { url, deps } = await startHost({ ...fakeHost({ token: { username } }), log });
     expect(await call(url, 'token')).toMatchObject({
       status: 403,
-      body: { error: { message: 'the name of this user cannot be used here' } },
+      body: { error: { message: 'this user name is not supported' } },
     });
     expect(lines).toContainEqual(
       expect.objectContaining({ level: 50, issues: [expect.stringMatching(/^username: /)] }),
@@ -117,7 +117,7 @@ describe('beside a host', () => {
     expect(await deps.db.user.count()).toBe(0);
   });
 
-  it('a user whose e-mail address another account has comes in without one', async () => {
+  it('a host user whose e-mail address is taken is admitted without one', async () => {
     const host = fakeHost({ ...users, 'token of eve': { username: 'eve', email: ada.email } });
     const { client } = await startHost(host);
     await client('token of ada').auth.me.query();
@@ -125,7 +125,7 @@ describe('beside a host', () => {
     expect(await client('token of ada').auth.me.query()).toMatchObject({ email: ada.email });
   });
 
-  it('a token that is another user’s by now ends the session of the first', async () => {
+  it('a token that now belongs to another user ends the session of the first', async () => {
     const host = fakeHost(users);
     const { client, clock } = await startHost(host);
     await client('token of ada').auth.me.query();
@@ -136,7 +136,7 @@ describe('beside a host', () => {
     expect(await client('token of ada').auth.me.query()).toMatchObject({ username: 'grace' });
   });
 
-  it('an administrator can disable a user of the host, and give the account a password of its own', async () => {
+  it('an administrator can disable a host user, and set a password for the account', async () => {
     const host = fakeHost({ ...users, 'another of ada': ada });
     const { client, deps } = await startHost({ ...host, ownAccounts: true });
     await client('token of ada').auth.me.query();
@@ -152,15 +152,15 @@ describe('beside a host', () => {
     await expect(client('another of ada').auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
   });
 
-  it('a Mirage that has lost its host knows its tokens no more', async () => {
+  it('a Mirage without its host rejects host tokens', async () => {
     const { deps } = await startHost(fakeHost(users));
-    const { findSession } = await import('../../src/server/services/authenticate.ts');
+    const { findSession } = await import('../../src/server/services/sessions/authenticate.ts');
     expect(await findSession(deps, 'token of ada', 'here')).toMatchObject({ username: 'ada' });
     expect(await findSession({ ...deps, host: undefined }, 'token of ada', 'here')).toBeNull();
   });
 });
 
-it('users that are refused cannot keep the host and the log busy', async () => {
+it('refused users cannot flood the host and the log', async () => {
   const host = fakeHost({ token: { username: ' ada' } });
   const { url } = await startHost({ ...host, config: { rateLimit: true } });
   const statuses = new Set<number>();

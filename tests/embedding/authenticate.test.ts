@@ -9,8 +9,8 @@ import { ada, bob, call, fakeHost, recordedLog, startHost } from './support.ts';
 const users = { 'token of ada': ada, 'token of bob': bob };
 const secondMs = 1000;
 
-describe('a token that the host vouches for', () => {
-  it('opens the typed API to its user, whose account is made at first sight', async () => {
+describe('a token that the host accepts', () => {
+  it('authenticates at the typed API, and creates the account on first use', async () => {
     const { url, client } = await startHost(fakeHost(users));
     expect(await client('token of ada').auth.me.query()).toEqual({
       username: 'ada',
@@ -27,7 +27,7 @@ describe('a token that the host vouches for', () => {
     await expect(client().auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
   });
 
-  it('opens it in batches, within the process, and to the legacy API', async () => {
+  it('authenticates in batches, in process, and at the legacy API', async () => {
     const { url, mirage } = await startHost(fakeHost(users));
     const input = encodeURIComponent('{}');
     const batch = await fetch(`${url}/trpc/auth.me,inbox.countMessages?batch=1&input=${input}`, {
@@ -46,7 +46,7 @@ describe('a token that the host vouches for', () => {
     expect(await rest('token of nobody')).toEqual([401, { error: 'unauthorized' }]);
   });
 
-  it('opens subscriptions over WebSocket, and over event streams by header and by ticket', async () => {
+  it('authenticates subscriptions over WebSocket, and over event streams by header and by ticket', async () => {
     const host = fakeHost(users);
     const { url, client, deps } = await startHost(host);
     for (const transport of transports) {
@@ -69,7 +69,7 @@ describe('a token that the host vouches for', () => {
     await Promise.all([socket, stream, byTicket].map((opened) => opened.has('psst')));
   });
 
-  it('does not open a stream by a ticket any more when its user has logged out at the host', async () => {
+  it('opens no stream by ticket after its user has logged out at the host', async () => {
     const host = fakeHost(users);
     const { url, client, clock } = await startHost(host);
     const { ticket } = await client('token of ada').auth.createTicket.mutate();
@@ -83,7 +83,7 @@ describe('a token that the host vouches for', () => {
     expect(errorOf(stream.events())?.data.reason).toBe('UNAUTHORIZED');
   });
 
-  it('is one session, which goes on when the host vouches again', async () => {
+  it('is one session, extended when the host accepts it again', async () => {
     const host = fakeHost(users);
     const { client, clock } = await startHost(host);
     const sessions = () => client('token of ada').auth.listSessions.query();
@@ -97,7 +97,7 @@ describe('a token that the host vouches for', () => {
     expect(await sessions()).toMatchObject([{ current: true }]);
   });
 
-  it('stays out of what is stored and logged', async () => {
+  it('is neither stored nor logged', async () => {
     const host = fakeHost(users);
     const { log, text } = recordedLog();
     const { client, deps, clock } = await startHost({ ...host, log });
@@ -114,7 +114,7 @@ describe('a token that the host vouches for', () => {
 });
 
 describe('the host', () => {
-  it('is asked once by many who come at once with a new token', async () => {
+  it('is called once for concurrent requests with a new token', async () => {
     const host = fakeHost(users);
     let answer = () => {};
     host.think = () => new Promise((resolve) => (answer = resolve));
@@ -129,7 +129,7 @@ describe('the host', () => {
     expect(await deps.db.user.count()).toBe(1);
   });
 
-  it('is not asked again for some seconds about a token that is nobody’s', async () => {
+  it('is not called again for some seconds for an unknown token', async () => {
     const host = fakeHost({});
     const { url, clock } = await startHost(host);
     for (let time = 0; time < 5; time += 1) expect((await call(url, 'early')).status).toBe(401);
@@ -139,14 +139,14 @@ describe('the host', () => {
     expect((await call(url, 'early')).status).toBe(200);
   });
 
-  it('is not asked about what is too long for a token', async () => {
+  it('is not called for an oversized token', async () => {
     const host = fakeHost({});
     const { url } = await startHost(host);
     expect((await call(url, 'x'.repeat(8193))).status).toBe(401);
     expect(host.asked).toEqual([]);
   });
 
-  it('is spared those who guess: one address has so many wrong tokens a minute, and right ones do not count', async () => {
+  it('is protected from guessing: invalid tokens per address are limited, valid ones do not count', async () => {
     const host = fakeHost(users);
     const { url } = await startHost({ ...host, config: { rateLimit: true } });
     for (let first = 0; first < 300; first += 50)
@@ -184,7 +184,7 @@ describe('the host', () => {
     expect((await call(url, 'token of ada')).status).toBe(200);
   });
 
-  it('is told to stop when its answer is too late', async () => {
+  it('is aborted when it takes too long', async () => {
     const host = fakeHost(users);
     let signal: AbortSignal | undefined;
     host.think = (_, given) => {
@@ -196,11 +196,14 @@ describe('the host', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it('has what it says of a user taken over when it is asked again, and no more than it says', async () => {
+  it('updates the profile fields that it returns, and no others', async () => {
     const host = fakeHost(users);
     const { client, clock } = await startHost(host);
     const mirage = client('token of ada');
-    await mirage.users.updateProfile.mutate({ description: 'my own words', avatarUrl: 'mine' });
+    await mirage.users.updateProfile.mutate({
+      description: 'my own words',
+      avatarUrl: 'https://own.example/',
+    });
     host.tokens.set('token of ada', { ...ada, email: null, avatarUrl: 'https://host.example/new.png' });
     clock.advance(30 * secondMs);
     expect(await mirage.auth.me.query()).toMatchObject({
@@ -210,7 +213,7 @@ describe('the host', () => {
     });
   });
 
-  it('may leave out of a description what cannot be stored, and the user comes in', async () => {
+  it('may return a description that cannot be stored: the user is admitted without it', async () => {
     const host = fakeHost({ token: { ...bob, description: 'word '.repeat(501), avatarUrl: 'half \ud800' } });
     const { log, lines } = recordedLog();
     const { client } = await startHost({ ...host, log });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { endsOfAccessMs } from '../../src/server/live/timing.ts';
-import { watchSubscribers } from '../../src/server/services/live.ts';
+import { recheckAccessMs } from '../../src/server/infra/live/timing.ts';
+import { watchSubscribers } from '../../src/server/services/operations/recheck-access.ts';
 import { transports } from '../support/live.ts';
 import { refusal } from '../support/refusal.ts';
 import { ada, bob, call, fakeHost, startHost } from './support.ts';
@@ -9,7 +9,7 @@ const users = { 'token of ada': ada, 'second of ada': ada, 'token of bob': bob }
 const secondMs = 1000;
 
 describe.each(transports)('over %s', (transport) => {
-  /** Ada listens twice and bob once, and one round of checks is made when asked for. */
+  /** Ada has two subscriptions and bob one; `check` runs one round of access checks. */
   async function setup() {
     const host = fakeHost(users);
     const mirage = await startHost(host);
@@ -28,8 +28,8 @@ describe.each(transports)('over %s', (transport) => {
       vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
       try {
         const stop = watchSubscribers(mirage.deps);
-        mirage.clock.advance(endsOfAccessMs);
-        vi.advanceTimersByTime(endsOfAccessMs);
+        mirage.clock.advance(recheckAccessMs);
+        vi.advanceTimersByTime(recheckAccessMs);
         stop();
       } finally {
         vi.useRealTimers();
@@ -38,7 +38,7 @@ describe.each(transports)('over %s', (transport) => {
     return { ...mirage, host, adas, second, bobs, listening, checkSessions };
   }
 
-  it('who has logged out at the host is cut off at the next check, and others go on', async () => {
+  it('a user who has logged out at the host is disconnected at the next check, others are not', async () => {
     const { host, adas, second, bobs, checkSessions, url, client } = await setup();
     host.tokens.delete('token of ada');
     await checkSessions();
@@ -50,7 +50,7 @@ describe.each(transports)('over %s', (transport) => {
     expect(adas.words).toEqual([]);
   });
 
-  it('the host ends the sessions of a user at once', async () => {
+  it('the host ends the sessions of a user immediately', async () => {
     const { host, adas, second, bobs, mirage, listening } = await setup();
     host.tokens.delete('token of ada');
     host.tokens.delete('second of ada');
@@ -60,7 +60,7 @@ describe.each(transports)('over %s', (transport) => {
     expect([adas.ends, second.ends, bobs.ends]).toEqual([['UNAUTHORIZED'], ['UNAUTHORIZED'], []]);
   });
 
-  it('the host ends the session of one token at once', async () => {
+  it('the host ends the session of one token immediately', async () => {
     const { host, adas, second, mirage, listening, url } = await setup();
     host.tokens.delete('token of ada');
     await mirage.endSessions({ token: 'token of ada' });
@@ -71,7 +71,7 @@ describe.each(transports)('over %s', (transport) => {
     expect((await call(url, 'second of ada')).status).toBe(200);
   });
 
-  it('nobody listens while the host cannot say who they are, and all are back when it can', async () => {
+  it('subscribers are disconnected while the host is unavailable, and resume afterwards', async () => {
     const { host, adas, bobs, checkSessions, listening, client } = await setup();
     host.think = async () => {
       throw new Error('no database');
@@ -86,7 +86,7 @@ describe.each(transports)('over %s', (transport) => {
 });
 
 describe('a session', () => {
-  it('that the host has ended comes back if it still vouches for the token', async () => {
+  it('ended by the host is reopened if the host still accepts the token', async () => {
     const { mirage, client, url } = await startHost(fakeHost(users));
     const [before] = await client('token of ada').auth.listSessions.query();
     await mirage.endSessions({ username: 'ada' });
@@ -95,7 +95,7 @@ describe('a session', () => {
     expect((await call(url, 'token of ada')).status).toBe(200);
   });
 
-  it('that its user has ended here stays ended, though the host vouches for the token', async () => {
+  it('ended by its user stays ended, though the host accepts the token', async () => {
     const { client, url, clock } = await startHost(fakeHost(users));
     const mirage = client('token of ada');
     const second = client('second of ada');
@@ -111,12 +111,12 @@ describe('a session', () => {
     await expect(second.auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
   });
 
-  it('does not begin by a word that the host has taken back meanwhile', async () => {
+  it('is not opened by an answer of the host that is outdated on arrival', async () => {
     const host = fakeHost(users);
     const { mirage, url, deps } = await startHost(host);
     let answer = () => {};
     host.think = async () => {
-      // The host looks the token up, then ada logs out, and only then the answer arrives.
+      // The host looks the token up, then ada logs out, and only then does the answer arrive.
       await new Promise<void>((resolve) => (answer = resolve));
     };
     const calling = call(url, 'token of ada');

@@ -32,7 +32,7 @@ describe.each([
           .use((_req, res) => void res.status(404).send('not here, says the program')),
     });
 
-  it('answers its own paths, and leaves all others to the program as they were', async () => {
+  it('answers its own paths, and passes all others on unchanged', async () => {
     const { origin, url } = await start();
     const get = async (path: string) => {
       const response = await fetch(origin + path);
@@ -72,7 +72,7 @@ describe.each([
   });
 });
 
-it('leaves the legacy API away where it is not wanted', async () => {
+it('does not serve the legacy API with legacyRest: false', async () => {
   const { url } = await startHost({
     ...fakeHost(users),
     legacyRest: false,
@@ -103,7 +103,7 @@ it.each([
   expect(await mirage.inbox.countMessages.query()).toMatchObject({ total: 2 });
 });
 
-it('leaves WebSockets of other paths to the program', async () => {
+it('leaves WebSockets at other paths to the program', async () => {
   const { origin, server, live } = await startHost(fakeHost(users));
   const own = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request, socket, head) => {
@@ -116,7 +116,7 @@ it('leaves WebSockets of other paths to the program', async () => {
   await live('token of ada', 'ws').inbox('0').started();
 });
 
-it('refuses a WebSocket that nobody else would answer', async () => {
+it('refuses a WebSocket at a path without a listener', async () => {
   const { origin } = await startHost(fakeHost(users));
   const { port, hostname } = new URL(origin);
   const socket = connect(Number(port), hostname);
@@ -133,7 +133,7 @@ it('runs twice in one process, each with a host of its own', async () => {
   expect(await two.client('token').users.count.query()).toBe(1);
 });
 
-it('needs no framework, and no host', async () => {
+it('works without a framework and without a host', async () => {
   const { mirage } = await startHost({});
   const server = createServer((req, res) => mirage.handler(req, res, () => res.writeHead(404).end()));
   const url = await listen(server);
@@ -144,12 +144,12 @@ it('needs no framework, and no host', async () => {
   expect((await fetch(url)).status).toBe(404);
 });
 
-it('refuses a base path that would never be met', async () => {
+it('rejects an invalid base path', async () => {
   for (const basePath of ['/', 'chat', '/chat/', '/a b'])
     await expect(createMirage({ basePath })).rejects.toThrow('basePath');
 });
 
-it('closes in good order: what is being answered is, and who listens is told to come back', async () => {
+it('closes gracefully: requests in progress are answered, and subscribers told to reconnect', async () => {
   const host = fakeHost(users);
   const { mirage, url, live, deps } = await startHost(host);
   const ws = live('token of bob', 'ws');

@@ -6,8 +6,8 @@ import express, { type Express, type Response } from 'express';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
+import { createLogger } from '../../src/server/core/logger.ts';
 import { createMirage, type HostUser, type MirageOptions } from '../../src/server/index.ts';
-import { createLogger } from '../../src/server/logger.ts';
 import { ofProgram } from '../support/answers/observe.mjs';
 import { fakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/harness.ts';
@@ -18,15 +18,15 @@ import { liveClient } from '../support/live-client.ts';
 const services =
   process.env.TEST_ON === 'services' ? await import('../scale/support/services.ts') : undefined;
 
-/** A program with users of its own: who has which token, and how often it was asked. */
+/** A host program: which user each token belongs to, and how often it was called. */
 export function fakeHost(users: Record<string, HostUser>) {
   const tokens = new Map(Object.entries(users));
   const asked: string[] = [];
   const host = {
     tokens,
-    /** The tokens it was asked about, in turn. */
+    /** The tokens it was called with, in order. */
     asked,
-    /** Stands before each answer. */
+    /** Awaited before each answer. */
     think: async (_token: string, _signal: AbortSignal): Promise<void> => {},
     async authenticate(token: string, { signal }: { signal: AbortSignal }) {
       asked.push(token);
@@ -48,12 +48,12 @@ export function recordedLog() {
 }
 
 interface Options extends Omit<MirageOptions, 'clock'> {
-  /** Around Mirage in the program's app. */
+  /** Wraps Mirage in the program's app. */
   before?: (app: Express) => unknown;
   after?: (app: Express) => unknown;
 }
 
-/** A program with an Express app of its own in which Mirage is mounted, listening. */
+/** A listening Express app with Mirage mounted in it. */
 export async function startHost({ before, after, config, ...options }: Options) {
   const folder = await temporaryFolder();
   const clock = fakeClock(Date.now());
@@ -104,7 +104,7 @@ export async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // safe: it listens on a port
 }
 
-/** Status, Retry-After and body of a plain call. */
+/** Status, Retry-After and body of a single call. */
 export async function call(url: string, token: string, procedure = 'auth.me') {
   const response = await fetch(`${url}/trpc/${procedure}`, { headers: { authorization: `Bearer ${token}` } });
   return {

@@ -5,15 +5,17 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createApp, createExpressServer } from '../../src/server/index.ts';
 import { startMirage } from '../support/harness.ts';
 
-it("serves Mirage within a program's own Express app, whose requests are born with its prototypes", async () => {
+it('serves Mirage in an Express app, whose requests are created with its prototypes', async () => {
   const { deps } = await startMirage();
   const app = express()
     .get('/own', (_req, res) => void res.json({ own: true }))
     .use(createApp(deps));
   const server = createExpressServer(app);
-  const born: boolean[] = [];
+  const hasPrototypes: boolean[] = [];
   server.prependListener('request', (req, res) => {
-    born.push(Object.getPrototypeOf(req) === app.request && Object.getPrototypeOf(res) === app.response);
+    hasPrototypes.push(
+      Object.getPrototypeOf(req) === app.request && Object.getPrototypeOf(res) === app.response,
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -25,10 +27,10 @@ it("serves Mirage within a program's own Express app, whose requests are born wi
   expect(await get('/api/ping')).toEqual({ message: 'pong' });
   expect(await get('/trpc/users.count')).toEqual({ result: { data: 0 } });
   expect(await get('/nothing')).toEqual({ error: 'not found' });
-  expect(born).toEqual([true, true, true, true]);
+  expect(hasPrototypes).toEqual([true, true, true, true]);
 });
 
-it('reads what a parser of the program has read already', async () => {
+it('accepts a body that a parser of the app has already read', async () => {
   const { deps, user } = await startMirage();
   const { token } = await user('ada');
   const server = createExpressServer(express().use(express.json()).use(createApp(deps)));

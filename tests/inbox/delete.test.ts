@@ -25,7 +25,7 @@ it.each(['alice', 'bob'] as const)('lets %s delete a message, for both sides', a
   }
 });
 
-it('answers a stranger as if there were no such message', async () => {
+it('answers other users as if the message did not exist', async () => {
   const { mallory, bob, id } = await startWithMessage();
   const missing = await mallory.inbox.deleteMessage.mutate({ id: 999 }).catch((error) => error.shape);
 
@@ -43,7 +43,7 @@ it('deletes a message once when both sides delete it at the same time', async ()
   expect(await tally(calls)).toEqual({ ok: 1, MESSAGE_NOT_FOUND: 1 });
 });
 
-it('never gives the id of a deleted message to another', async () => {
+it('never reuses the id of a deleted message', async () => {
   const { alice, id } = await startWithMessage();
   await alice.inbox.deleteMessage.mutate({ id: id + 1 });
   const next = await alice.inbox.sendMessage.mutate({ recipient: 'bob', text: 'next' });

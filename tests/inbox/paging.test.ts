@@ -40,7 +40,7 @@ async function readAll(
 const newestFirst = (...kinds: string[]) =>
   [5, 4, 3, 2, 1, 0].flatMap((turn) => kinds.map((kind) => `${kind}${turn}`));
 
-it.each([1, 2, 5, 23, 24, 25, 500])('gives all messages once in pages of %i', async (limit) => {
+it.each([1, 2, 5, 23, 24, 25, 500])('returns every message once in pages of %i', async (limit) => {
   const { alice } = await startWithHistory();
 
   const pages = await readAll(alice, { limit });
@@ -51,7 +51,7 @@ it.each([1, 2, 5, 23, 24, 25, 500])('gives all messages once in pages of %i', as
   );
 });
 
-it('gives one conversation once, page by page', async () => {
+it('returns every message of one conversation once, page by page', async () => {
   const { alice, bob } = await startWithHistory();
   for (const limit of [1, 5, 12]) {
     expect((await readAll(alice, { limit, with: 'bob' })).flat()).toEqual(newestFirst('ba', 'ab'));
@@ -74,7 +74,7 @@ it.each([undefined, 'bob'])(
   },
 );
 
-it('loses nothing else when messages are deleted in between, the one at the cursor among them', async () => {
+it('skips no message when others are deleted between pages, including the one at the cursor', async () => {
   const { alice } = await startWithHistory();
   const idOf = async (text: string) =>
     (await alice.inbox.listMessages.query()).messages.find((message) => message.text === text)?.id ?? 0;
@@ -87,15 +87,18 @@ it('loses nothing else when messages are deleted in between, the one at the curs
   expect(pages.flat()).toEqual(newestFirst('aa', 'ba', 'ca', 'ab'));
 });
 
-it('gives 50 messages a page unless asked otherwise', async () => {
+it('returns pages of 50 messages by default', async () => {
   const { alice, send } = await startWithHistory();
   for (let turn = 0; turn < 27; turn += 1) await send(alice, 'alice', `more ${turn}`);
   expect((await readAll(alice, {})).map(({ length }) => length)).toEqual([50, 1]);
 });
 
-it('takes a cursor beyond all ids for the newest page, and one below them for the end', async () => {
+it('returns the newest page for a cursor above all ids, and an empty one for a cursor below them', async () => {
   const { alice } = await startWithHistory();
   for (const cursor of [2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER])
     expect((await alice.inbox.listMessages.query({ cursor })).messages).toHaveLength(24);
-  expect(await alice.inbox.listMessages.query({ cursor: 1 })).toEqual({ messages: [], nextCursor: null });
+  expect(await alice.inbox.listMessages.query({ cursor: 1 })).toMatchObject({
+    messages: [],
+    nextCursor: null,
+  });
 });

@@ -14,46 +14,46 @@ async function startWithUnread() {
   return { user, alice, bob, send, ids, readFlags };
 }
 
-it('counts what was sent and received, and what was received and not yet read', async () => {
+it('counts sent and received messages, and unread ones', async () => {
   const { alice, bob, user } = await startWithUnread();
   const { client: stranger } = await user('mallory');
   await bob.inbox.sendMessage.mutate({ recipient: 'alice', text: 'hi' });
 
-  expect(await bob.inbox.countMessages.query()).toEqual({ total: 4, unread: 3 });
-  expect(await alice.inbox.countMessages.query()).toEqual({ total: 4, unread: 1 });
-  expect(await stranger.inbox.countMessages.query()).toEqual({ total: 0, unread: 0 });
+  expect(await bob.inbox.countMessages.query()).toMatchObject({ total: 4, unread: 3 });
+  expect(await alice.inbox.countMessages.query()).toMatchObject({ total: 4, unread: 1 });
+  expect(await stranger.inbox.countMessages.query()).toMatchObject({ total: 0, unread: 0 });
 });
 
 it('counts a message to oneself once, and never as unread', async () => {
   const { bob } = await startWithUnread();
   await bob.inbox.sendMessage.mutate({ recipient: 'bob', text: 'buy milk' });
-  expect(await bob.inbox.countMessages.query()).toEqual({ total: 4, unread: 3 });
+  expect(await bob.inbox.countMessages.query()).toMatchObject({ total: 4, unread: 3 });
 });
 
-it('marks what was received up to a message as read', async () => {
+it('marks received messages up to an id as read', async () => {
   const { bob, ids, readFlags } = await startWithUnread();
 
-  expect(await bob.inbox.markRead.mutate({ upTo: ids[1] })).toEqual({ unread: 1 });
+  expect(await bob.inbox.markRead.mutate({ upTo: ids[1] })).toMatchObject({ unread: 1 });
 
   expect(await readFlags()).toEqual([true, true, false]);
-  expect(await bob.inbox.countMessages.query()).toEqual({ total: 3, unread: 1 });
+  expect(await bob.inbox.countMessages.query()).toMatchObject({ total: 3, unread: 1 });
 });
 
-it('lets the sender see what the recipient has read', async () => {
+it('shows the sender what the recipient has read', async () => {
   const { alice, bob, ids } = await startWithUnread();
   await bob.inbox.markRead.mutate({ upTo: ids[0] });
   const { messages } = await alice.inbox.listMessages.query();
   expect(messages.map(({ read }) => read)).toEqual([false, false, true]);
 });
 
-it('never makes unread again what was read', async () => {
+it('never moves a read mark backwards', async () => {
   const { bob, ids, readFlags } = await startWithUnread();
   await bob.inbox.markRead.mutate({ upTo: ids[2] });
-  expect(await bob.inbox.markRead.mutate({ upTo: ids[0] })).toEqual({ unread: 0 });
+  expect(await bob.inbox.markRead.mutate({ upTo: ids[0] })).toMatchObject({ unread: 0 });
   expect(await readFlags()).toEqual([true, true, true]);
 });
 
-it('ends at the furthest of many marks set at once', async () => {
+it('keeps the highest of several concurrent read marks', async () => {
   const { bob, ids } = await startWithUnread();
   await Promise.all([...ids, ...ids].reverse().map((upTo) => bob.inbox.markRead.mutate({ upTo })));
   expect(await bob.inbox.countMessages.query()).toMatchObject({ unread: 0 });
@@ -64,7 +64,7 @@ it.each([2 ** 31 - 1, 2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER])(
   async (upTo) => {
     const { bob, send, readFlags } = await startWithUnread();
 
-    expect(await bob.inbox.markRead.mutate({ upTo })).toEqual({ unread: 0 });
+    expect(await bob.inbox.markRead.mutate({ upTo })).toMatchObject({ unread: 0 });
     await send();
 
     expect(await readFlags()).toEqual([true, true, true, false]);
@@ -72,33 +72,33 @@ it.each([2 ** 31 - 1, 2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER])(
   },
 );
 
-it('marks nothing in the future as read in an empty inbox', async () => {
+it('does not mark future messages of an empty inbox as read', async () => {
   const { user, send } = await startWithUnread();
   const { client: carol } = await user('carol');
-  expect(await carol.inbox.markRead.mutate({ upTo: 1000 })).toEqual({ unread: 0 });
+  expect(await carol.inbox.markRead.mutate({ upTo: 1000 })).toMatchObject({ unread: 0 });
   await send('carol');
-  expect(await carol.inbox.countMessages.query()).toEqual({ total: 1, unread: 1 });
+  expect(await carol.inbox.countMessages.query()).toMatchObject({ total: 1, unread: 1 });
 });
 
-it('takes a message of others as a mere position', async () => {
+it('accepts the id of a message between other users as a position', async () => {
   const { alice, bob, send, ids, readFlags } = await startWithUnread();
   const later = await send('alice');
-  expect(await bob.inbox.markRead.mutate({ upTo: later })).toEqual({ unread: 0 });
+  expect(await bob.inbox.markRead.mutate({ upTo: later })).toMatchObject({ unread: 0 });
   await send();
   expect(await readFlags()).toEqual([true, true, true, false]);
-  expect(await alice.inbox.markRead.mutate({ upTo: ids[0] })).toEqual({ unread: 0 });
+  expect(await alice.inbox.markRead.mutate({ upTo: ids[0] })).toMatchObject({ unread: 0 });
 });
 
-it('keeps count when messages are deleted, read or not', async () => {
+it('keeps counts correct when read or unread messages are deleted', async () => {
   const { alice, bob, ids, send } = await startWithUnread();
   await bob.inbox.markRead.mutate({ upTo: ids[0] });
   await alice.inbox.deleteMessage.mutate({ id: ids[0] });
   await alice.inbox.deleteMessage.mutate({ id: ids[2] });
-  expect(await bob.inbox.countMessages.query()).toEqual({ total: 1, unread: 1 });
+  expect(await bob.inbox.countMessages.query()).toMatchObject({ total: 1, unread: 1 });
 
-  expect(await bob.inbox.markRead.mutate({ upTo: ids[2] })).toEqual({ unread: 0 });
+  expect(await bob.inbox.markRead.mutate({ upTo: ids[2] })).toMatchObject({ unread: 0 });
   await send();
-  expect(await bob.inbox.countMessages.query()).toEqual({ total: 2, unread: 1 });
+  expect(await bob.inbox.countMessages.query()).toMatchObject({ total: 2, unread: 1 });
 });
 
 it.each([0, -1, 1.5, 2 ** 53])('refuses to mark up to %d', async (upTo) => {

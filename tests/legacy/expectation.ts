@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** What a run knows by name: captures such as `token:alice`, and as `i` the number of the current repetition. */
+/** Values by name: captures such as `token:alice`, and `i`, the number of the current repetition. */
 export type Variables = Map<string, unknown>;
 
-/** An object with keys that start with `$` tells what a value must be like; any other tells what it is. */
+/** An object whose keys start with `$` is a matcher; any other object is compared as is. */
 type Pattern = Record<string, unknown>;
 type Matcher = (pattern: Pattern, actual: unknown, variables: Variables) => string[];
 
 /**
- * Compares a value with what is expected of it; an empty list is a match. Captures are added to `variables`.
- * Throws on a placeholder that nothing was captured for, because then the recording itself is wrong.
+ * Compares a value with its expectation and returns the differences; an empty list is a match. Captures are added to
+ * `variables`. Throws on a placeholder without a capture, which is an error in the recording.
  */
 export function findProblems(expected: unknown, actual: unknown, variables: Variables): string[] {
   if (Array.isArray(expected)) return compareArrays(expected, actual, variables);
@@ -20,21 +20,21 @@ export function findProblems(expected: unknown, actual: unknown, variables: Vari
   return compareValues(typeof expected === 'string' ? fillIn(expected, variables) : expected, actual);
 }
 
-/** Puts values in the place of `{{name}}`, and a text n times in the place of `{{repeat:text:n}}`. */
+/** Replaces `{{name}}` by its value and `{{repeat:text:n}}` by the text repeated n times. */
 export function fillIn(template: string, variables: Variables): string {
   return template.replace(/\{\{([^{}]+)\}\}/g, (_, name: string) => {
-    if (!name.startsWith('repeat:')) return String(recall(name, variables));
+    if (!name.startsWith('repeat:')) return String(lookUp(name, variables));
     const end = name.lastIndexOf(':');
     return name.slice('repeat:'.length, end).repeat(Number(name.slice(end + 1)));
   });
 }
 
-/** Says where in the whole the problems of a part are. */
-export function within(place: string, problems: string[]): string[] {
-  return problems.map((problem) => place + problem);
+/** Prefixes problems with the path of the part that they are about. */
+export function within(path: string, problems: string[]): string[] {
+  return problems.map((problem) => path + problem);
 }
 
-/** Matchers that look at one value by itself, with what stands after them in the recording. */
+/** Matchers of a single value; the argument is the matcher's value in the recording. */
 const checks: Record<string, (actual: unknown, argument: unknown) => boolean> = {
   $any: () => true,
   $absent: (actual) => actual === undefined,
@@ -49,7 +49,7 @@ const checks: Record<string, (actual: unknown, argument: unknown) => boolean> = 
 
 const matchers: Record<string, Matcher> = {
   $capture: capture,
-  $ref: ({ $ref }, actual, variables) => compareValues(recall(String($ref), variables), actual),
+  $ref: ({ $ref }, actual, variables) => compareValues(lookUp(String($ref), variables), actual),
   $oneOf: ({ $oneOf }, actual, variables) =>
     expectThat(
       asArray($oneOf).some((option) => matches(option, actual, variables)),
@@ -60,7 +60,7 @@ const matchers: Record<string, Matcher> = {
   $list: matchList,
 };
 
-/** Keys that only refine a matcher beside them. */
+/** Keys that refine another matcher of the same object. */
 const modifiers = ['$order', '$tie'];
 
 const uuidShape = /^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
@@ -74,7 +74,7 @@ const types: Record<string, (value: unknown) => boolean> = {
 
 function matchPattern(pattern: Pattern, actual: unknown, variables: Variables): string[] {
   const keys = Object.keys(pattern).filter((key) => !modifiers.includes(key));
-  // What is misspelt, or refines nothing, must not pass for a pattern that everything fits.
+  // A misspelt matcher, or a modifier alone, must not match everything.
   if (keys.length === 0 || keys.some((key) => !checks[key] && !matchers[key]))
     return [`: no such matcher: ${show(pattern)}`];
   return keys.flatMap((key) => {
@@ -88,7 +88,7 @@ function capture({ $capture }: Pattern, actual: unknown, variables: Variables): 
   return expectThat(actual !== undefined, 'something to capture', actual);
 }
 
-/** Each expected row is one of the actual rows, and in any order unless `$order` asks for one. */
+/** Pairs each expected row with an actual row, in any order unless `$order` is given. */
 function matchRows({ $rows, $order, $tie }: Pattern, actual: unknown, variables: Variables): string[] {
   const rows = asArray($rows);
   if (!Array.isArray(actual) || actual.length !== rows.length)
@@ -148,7 +148,7 @@ function compareValues(expected: unknown, actual: unknown): string[] {
   return expectThat(isDeepStrictEqual(expected, actual), show(expected), actual);
 }
 
-/** Tries on a copy, so that a comparison that fails halfway leaves no captures behind. */
+/** Compares with a copy of the variables, so that a failed comparison leaves no captures. */
 function matches(expected: unknown, actual: unknown, variables: Variables): boolean {
   const attempt = new Map(variables);
   if (findProblems(expected, actual, attempt).length > 0) return false;
@@ -156,8 +156,8 @@ function matches(expected: unknown, actual: unknown, variables: Variables): bool
   return true;
 }
 
-function recall(name: string, variables: Variables): unknown {
-  if (!variables.has(name)) throw new Error(`nothing was captured as ${name}`);
+function lookUp(name: string, variables: Variables): unknown {
+  if (!variables.has(name)) throw new Error(`no capture named ${name}`);
   return variables.get(name);
 }
 

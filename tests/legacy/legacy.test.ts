@@ -3,9 +3,9 @@ import { startMirage } from '../support/harness.ts';
 import { describeFailures, readSteps, recordings } from './recordings.ts';
 import { replay } from './replay.ts';
 
-// One test per file, because the steps of a file build on each other.
+// One test per file, because steps depend on earlier ones.
 it.each(recordings)(
-  'answers %s as a legacy caller expects',
+  'matches the recording %s',
   async (name) => {
     const { url } = await startMirage();
 

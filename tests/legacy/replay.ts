@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fillIn, findProblems, type Variables, within } from './expectation.ts';
 
-/** A step of a recording: a request with what must come back, or a pause in place of one. */
+/** A step of a recording: a request with its expected response, or a pause. */
 export type Step = Exchange | { id: string; sleep_ms: number };
 
 export interface Exchange {
@@ -12,7 +12,7 @@ export interface Exchange {
   path: string;
   headers?: Record<string, string>;
   body?: string | null;
-  /** For bodies that are no UTF-8 text. */
+  /** For bodies that are not valid UTF-8. */
   body_base64?: string;
   times?: number;
   expect: Expectation;
@@ -39,10 +39,7 @@ export interface Outcome {
 
 const timeoutMs = 15_000;
 
-/**
- * Sends the steps one after the other, for later ones use what earlier ones captured. With several servers each request
- * goes to the next of them.
- */
+/** Sends the steps in order, since later ones use earlier captures. Several servers are used in rotation. */
 export async function replay(baseUrls: string | readonly string[], steps: Step[]): Promise<Outcome[]> {
   const variables: Variables = new Map();
   const next = roundRobin([baseUrls].flat());
@@ -55,10 +52,10 @@ export async function replay(baseUrls: string | readonly string[], steps: Step[]
 }
 
 function roundRobin(urls: string[]): () => string {
-  let turn = 0;
+  let count = 0;
   return () => {
-    turn += 1;
-    return urls[turn % urls.length] ?? '';
+    count += 1;
+    return urls[count % urls.length] ?? '';
   };
 }
 
@@ -98,7 +95,7 @@ function findJsonProblems(expected: unknown, text: string, variables: Variables)
   try {
     actual = JSON.parse(text);
   } catch {
-    return [`body: no JSON: ${text.slice(0, 200)}`];
+    return [`body: invalid JSON: ${text.slice(0, 200)}`];
   }
   return within('body', findProblems(expected, actual, variables));
 }
@@ -117,7 +114,7 @@ export function send(baseUrl: string, step: Exchange, variables: Variables): Pro
   const body = readBody(step, variables);
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(step.headers ?? {})) headers[name] = fillIn(value, variables);
-  // A POST without a body says so, or Node would send it in chunks.
+  // Without a length, Node would send a POST without a body as chunked.
   if (body || !['GET', 'HEAD', 'OPTIONS'].includes(step.method))
     headers['Content-Length'] = String(body?.length ?? 0);
 
@@ -126,10 +123,10 @@ export function send(baseUrl: string, step: Exchange, variables: Variables): Pro
       hostname,
       port,
       method: step.method,
-      // Joined by hand, because URL would tidy up the odd paths that some steps are about.
+      // Concatenated, because URL would normalize the unusual paths that some steps test.
       path: pathname.replace(/\/$/, '') + fillIn(step.path, variables),
       headers,
-      agent: false, // a connection of its own, so that no step meets what another left on a shared one
+      agent: false, // one connection per step, so that steps cannot affect each other through it
       signal: AbortSignal.timeout(timeoutMs),
     });
     outgoing.on('error', reject);

@@ -1,25 +1,26 @@
 import { expect, it } from 'vitest';
-import { createBoundedQueue } from '../../src/server/limits/bounded-queue.ts';
-import { hashing, hashPassword, isPassword, nobodysHash } from '../../src/server/services/passwords.ts';
+import { createBoundedQueue } from '../../src/server/infra/limits/bounded-queue.ts';
+import { dummyHash, hashing, hashPassword, isPassword } from '../../src/server/services/shared/passwords.ts';
 
 /** Jobs that end when told to. */
 function createJobs(queue: ReturnType<typeof createBoundedQueue>) {
   const begun: number[] = [];
   const ends = new Map<number, (error?: Error) => void>();
-  const add = (number: number) =>
+  const add = (number: number, line?: unknown) =>
     queue.run(
       () =>
         new Promise<number>((resolve, reject) => {
           begun.push(number);
           ends.set(number, (error) => (error ? reject(error) : resolve(number)));
         }),
+      typeof line === 'string' ? line : undefined,
     );
   return { begun, add, end: (number: number, error?: Error) => ends.get(number)?.(error) };
 }
 
 const turn = () => new Promise(setImmediate);
 
-it('runs so many at one time, the others in the order in which they came', async () => {
+it('runs a bounded number of jobs at once, in order of arrival', async () => {
   const queue = createBoundedQueue({ running: 2, waiting: 10, retryAfterMs: 1 });
   const { begun, add, end } = createJobs(queue);
   const jobs = [1, 2, 3, 4].map(add);
@@ -39,7 +40,7 @@ it('runs so many at one time, the others in the order in which they came', async
   expect([queue.running, queue.waiting]).toEqual([0, 0]);
 });
 
-it('refuses who would wait in too long a queue, and nobody else', async () => {
+it('refuses jobs only while the queue is full', async () => {
   const queue = createBoundedQueue({ running: 1, waiting: 2, retryAfterMs: 5000 });
   const { add, end } = createJobs(queue);
   const jobs = [1, 2, 3].map(add);
@@ -51,7 +52,38 @@ it('refuses who would wait in too long a queue, and nobody else', async () => {
   expect(await Promise.all(jobs)).toEqual([1, 2, 3]);
 });
 
-it('goes on after a job that fails', async () => {
+it('serves keys in turn, and each key in order of arrival', async () => {
+  const queue = createBoundedQueue({ running: 1, waiting: 10, retryAfterMs: 1 });
+  const { begun, add, end } = createJobs(queue);
+  const lines = ['a', 'a', 'a', 'a', 'b', 'c', 'b'];
+  const jobs = lines.map((line, index) => add(index, line));
+  for (let done = 0; done < lines.length; done += 1) {
+    await turn();
+    end(begun[done] ?? 0);
+  }
+  await Promise.all(jobs);
+  expect(begun).toEqual([0, 1, 4, 5, 2, 6, 3]);
+});
+
+it('refuses the newest job of the longest line when the queue is full', async () => {
+  const queue = createBoundedQueue({ running: 1, waiting: 3, retryAfterMs: 5000 });
+  const { begun, add, end } = createJobs(queue);
+  const jobs = [0, 1, 2, 3].map((number) => add(number, 'a'));
+  const refused = expect(jobs[3]).rejects.toMatchObject({ reason: 'TOO_MANY_REQUESTS', retryAfterMs: 5000 });
+  const other = add(4, 'b');
+  await refused;
+  await expect(add(5, 'a')).rejects.toMatchObject({ reason: 'TOO_MANY_REQUESTS' });
+  await expect(add(6, 'b')).rejects.toMatchObject({ reason: 'TOO_MANY_REQUESTS' });
+
+  for (const number of [0, 1, 4, 2]) {
+    await turn();
+    end(number);
+  }
+  expect(await Promise.all([...jobs.slice(0, 3), other])).toEqual([0, 1, 2, 4]);
+  expect([begun, queue.waiting]).toEqual([[0, 1, 4, 2], 0]);
+});
+
+it('continues after a failed job', async () => {
   const queue = createBoundedQueue({ running: 1, waiting: 2, retryAfterMs: 1 });
   const { add, end } = createJobs(queue);
   const [failing, next] = [add(1), add(2)];
@@ -63,10 +95,10 @@ it('goes on after a job that fails', async () => {
   expect(await next).toBe(2);
 });
 
-it('leaves two of the four threads alone when many passwords are hashed and compared', async () => {
+it('leaves two of the four pool threads free while passwords are hashed', async () => {
   const legacy = 'pbkdf2:sha1:1000$xJEBXeHCpx1kB5YH$6f1a5fef6a1a54c80c13d268740748a79f739293';
   const jobs = Array.from({ length: 12 }, (_, index) =>
-    index % 3 === 0 ? hashPassword('secret') : isPassword('secret', index % 3 === 1 ? nobodysHash : legacy),
+    index % 3 === 0 ? hashPassword('secret') : isPassword('secret', index % 3 === 1 ? dummyHash : legacy),
   );
   let most = 0;
   const done = Promise.all(jobs).then(() => true);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type LimitName, limits, type RateLimits } from '../../src/server/limits/rate-limits.ts';
+import { type LimitName, limits, type RateLimits } from '../../src/server/infra/limits/rate-limits.ts';
 import { times } from '../support/limits.ts';
 
 export interface OpenedRateLimits {
@@ -36,17 +36,17 @@ export function describeRateLimits(
       expect(wait).toBeLessThanOrEqual(most);
     }
 
-    it('lets as many through as the limit says, and tells the others how long to wait', async () => {
+    it('accepts attempts up to the limit, and tells the others how long to wait', async () => {
       expect(await countMany(attempts + 5)).toBe(attempts);
       await expectWait(windowMs);
     });
 
-    it('counts each limit as its own number of attempts', async () => {
+    it('applies the size of each limit', async () => {
       for (const limit of ['register', 'passwordsFromAddress'] as const)
         expect([limit, await countMany(200, limit)]).toEqual([limit, limits[limit].attempts]);
     });
 
-    it('ends the window that long after its first attempt, whatever was refused in it', async () => {
+    it('ends the window a fixed time after its first attempt, regardless of refusals', async () => {
       await countMany(attempts);
       await passTime(windowMs - 5 * minute);
       await expectWait(5 * minute);
@@ -57,52 +57,64 @@ export function describeRateLimits(
       await expectWait(windowMs);
     });
 
-    it('lets somebody through after the wait that they were told', async () => {
+    it('accepts an attempt after the announced delay', async () => {
       await countMany(attempts);
       await passTime(await rateLimits.count('login', 'alice'));
       expect(await rateLimits.count('login', 'alice')).toBe(0);
     });
 
-    it('takes back one attempt', async () => {
+    it('refunds one attempt', async () => {
       await countMany(attempts);
-      await rateLimits.takeBack('login', 'alice');
+      await rateLimits.refund('login', 'alice');
       expect(await countMany(2)).toBe(1);
     });
 
-    it('leaves the end of the window where it is when an attempt is taken back', async () => {
+    it('keeps the end of the window when an attempt is refunded', async () => {
       await countMany(attempts);
       await passTime(windowMs - 5 * minute);
-      await rateLimits.takeBack('login', 'alice');
+      await rateLimits.refund('login', 'alice');
       expect(await countMany(1)).toBe(1);
       await expectWait(5 * minute);
     });
 
-    it('forgets all attempts, also those it has refused', async () => {
+    it('lets the first attempt begin a window of another length', async () => {
+      const slow = (ms: number) => rateLimits.count('slowMode', 'alice', ms);
+      expect(await slow(10 * minute)).toBe(0);
+      const wait = await slow(10 * minute);
+      expect(wait).toBeGreaterThan(9 * minute);
+      expect(wait).toBeLessThanOrEqual(10 * minute);
+      expect(await slow(minute)).toBeGreaterThan(8 * minute);
+      await passTime(10 * minute);
+      expect(await slow(minute)).toBe(0);
+      expect(await slow(minute)).toBeLessThanOrEqual(minute);
+    });
+
+    it('resets all attempts, including refused ones', async () => {
       await countMany(attempts + 5);
-      await rateLimits.forget('login', 'alice');
+      await rateLimits.reset('login', 'alice');
       expect(await countMany(attempts + 1)).toBe(attempts);
     });
 
-    it('forgets what it has not counted, which changes nothing', async () => {
-      await rateLimits.forget('login', 'alice');
+    it('resets an unknown key without effect', async () => {
+      await rateLimits.reset('login', 'alice');
       expect(await countMany(attempts + 1)).toBe(attempts);
     });
 
-    it('counts each key by itself', async () => {
+    it('counts keys independently', async () => {
       await countMany(attempts);
       expect(await countMany(attempts, 'login', 'bob')).toBe(attempts);
-      await rateLimits.takeBack('login', 'bob');
+      await rateLimits.refund('login', 'bob');
       expect(await countMany(1)).toBe(0);
-      await rateLimits.forget('login', 'bob');
+      await rateLimits.reset('login', 'bob');
       expect(await countMany(1)).toBe(0);
     });
 
-    it('counts each limit by itself, though the key be the same', async () => {
+    it('counts limits independently for the same key', async () => {
       await countMany(attempts);
       expect(await countMany(attempts, 'currentPassword')).toBe(attempts);
-      await rateLimits.takeBack('currentPassword', 'alice');
+      await rateLimits.refund('currentPassword', 'alice');
       expect(await countMany(1)).toBe(0);
-      await rateLimits.forget('currentPassword', 'alice');
+      await rateLimits.reset('currentPassword', 'alice');
       expect(await countMany(1)).toBe(0);
     });
   });

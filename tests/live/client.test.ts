@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { backoffMs } from '../../src/client/backoff.ts';
 import { type ConnectionState, createMirageClient } from '../../src/client/index.ts';
-import { openFront } from '../support/front.ts';
+import { openFront } from '../support/dispatcher.ts';
 import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 
 describe.each(transports)('over %s', (transport) => {
-  it('says how it is connected, through a cut and to its end', async () => {
+  it('reports its connection state through a lost connection and until it is closed', async () => {
     const { url, bob, roomId, say } = await startRoom();
     const proxy = await startProxy(url);
     const { client, connection, room } = liveClient({ url: proxy.url, token: bob.token, transport });
@@ -29,7 +29,7 @@ describe.each(transports)('over %s', (transport) => {
     expect([states.length, connection.state]).toEqual([6, expect.stringMatching('connecting|open')]);
   });
 
-  it('ends all its subscriptions when it is closed, and lets go of the network', async () => {
+  it('ends all subscriptions and closes its connections when it is closed', async () => {
     const { deps, bob, roomId, say } = await startRoom();
     const front = await openFront(deps);
     const { connection, room, inbox } = liveClient({ url: front.url, token: bob.token, transport });
@@ -43,7 +43,7 @@ describe.each(transports)('over %s', (transport) => {
     connection.close();
   });
 
-  it('leaves no timer behind when it is closed while nobody answers', async () => {
+  it('leaves no timer behind when it is closed while the server is unreachable', async () => {
     const before = timers();
     const { connection, room } = liveClient({ url: 'http://127.0.0.1:1', token: 'x', transport });
     const following = room(1);
@@ -53,7 +53,7 @@ describe.each(transports)('over %s', (transport) => {
     await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(before), 5000);
   });
 
-  it('asks for the token each time it connects, and it may be late', async () => {
+  it('asks for the token at each connection attempt, also asynchronously', async () => {
     const { url, bob, roomId, say } = await startRoom();
     const proxy = await startProxy(url);
     const token = vi.fn(async () => {
@@ -69,7 +69,7 @@ describe.each(transports)('over %s', (transport) => {
     expect(token.mock.calls.length).toBeGreaterThan(1);
   });
 
-  it('says that a refusal is one, and that a lost connection is none', async () => {
+  it('distinguishes a refused subscription from a lost connection', async () => {
     const { url, roomId } = await startRoom();
     const { room, connection } = liveClient({ url, transport });
     const following = room(roomId);
@@ -92,7 +92,7 @@ describe.each(transports)('over %s', (transport) => {
 
 const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
-it('comes back to more subscriptions than calls go into one request', async () => {
+it('resumes more subscriptions than one request may hold calls', async () => {
   const { url, bob, roomId, say } = await startRoom();
   const proxy = await startProxy(url);
   const { room } = liveClient({ url: proxy.url, token: bob.token });
@@ -104,7 +104,7 @@ it('comes back to more subscriptions than calls go into one request', async () =
   expect(followings.flatMap(({ ends }) => ends)).toEqual([]);
 });
 
-it('is as connected as before when something more is subscribed to', async () => {
+it('stays connected when another subscription is added', async () => {
   const { url, bob, roomId } = await startRoom();
   const { connection, room, inbox } = liveClient({ url, token: bob.token });
   await room(roomId).started();
@@ -123,7 +123,38 @@ it('shares one WebSocket among all its subscriptions', async () => {
   expect([deps.hub.size, front.webSockets.size]).toEqual([3, 1]);
 });
 
-it('opens no connection before there is something to subscribe to', async () => {
+it('shares one event stream among more subscriptions than browsers allow connections, and resumes each', async () => {
+  const { deps, bob, alice, roomId, say } = await startRoom();
+  const front = await openFront(deps);
+  const { room, inbox, presence, connection, client } = liveClient({
+    url: front.url,
+    token: bob.token,
+    transport: 'sse',
+  });
+  const rooms = Array.from({ length: 10 }, () => room(roomId));
+  await Promise.all([...rooms, inbox(), presence(roomId)].map(({ started }) => started()));
+  await vi.waitFor(() => expect([deps.hub.size, front.sse.size]).toEqual([12, 1]));
+  const states: ConnectionState[] = [];
+  connection.onChange((state) => states.push(state));
+  await say('one');
+  await Promise.all(rooms.map(({ word }) => word('one')));
+  const late = room(roomId);
+  await say('two');
+  rooms[0]?.stop();
+  await say('three');
+  await late.word('three');
+  await Promise.all(rooms.slice(1).map(({ word }) => word('three')));
+  for (const { words } of [late, ...rooms.slice(1)]) expect(words).toEqual(['one', 'two', 'three']);
+  await vi.waitFor(() => expect([deps.hub.size, front.sse.size]).toEqual([12, 1]));
+  await client.auth.me.query();
+  await alice.client.chat.deleteRoom.mutate({ roomId });
+  await Promise.all([late, ...rooms.slice(1)].map(({ ended }) => ended()));
+  expect(late.ends).toEqual(['ROOM_NOT_FOUND']);
+  await vi.waitFor(() => expect([deps.hub.size, front.sse.size]).toEqual([1, 1]));
+  expect(states.filter((state) => state !== 'connecting' && state !== 'open')).toEqual([]);
+});
+
+it('opens no connection before the first subscription', async () => {
   const { deps, bob } = await startRoom();
   const front = await openFront(deps);
   const client = createMirageClient({ url: front.url, token: bob.token });
@@ -131,7 +162,7 @@ it('opens no connection before there is something to subscribe to', async () => 
   expect([front.webSockets.size, client.connection.state]).toEqual([0, 'idle']);
 });
 
-it('waits longer from attempt to attempt, up to half a minute, and never as long as another client', () => {
+it('backs off exponentially with jitter, up to 30 seconds', () => {
   const waits = (attempt: number) => Array.from({ length: 200 }, () => backoffMs(attempt));
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const ceiling = Math.min(30_000, 500 * 2 ** attempt);

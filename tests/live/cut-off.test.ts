@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { endsOfAccessMs } from '../../src/server/live/timing.ts';
-import { watchSubscribers } from '../../src/server/services/live.ts';
+import { recheckAccessMs } from '../../src/server/infra/live/timing.ts';
+import { watchSubscribers } from '../../src/server/services/operations/recheck-access.ts';
 import { type Following, startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 
@@ -39,7 +39,7 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
     return { ...mirage, ...all, second, expectAlive };
   }
 
-  it('of a member end when that member leaves the room, for every session, and the inbox goes on', async () => {
+  it('to a room end in every session of a member who leaves it, and those to the inbox continue', async () => {
     const { bob, roomId, bobs, seconds, expectAlive, deps } = await setup();
     await bob.client.chat.leaveRoom.mutate({ roomId });
     expect(deps.hub.size).toBe(5);
@@ -48,7 +48,7 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
     expect([bobs.room.words, seconds.room.words]).toEqual([[], []]);
   });
 
-  it('of a session end when it logs out, and those of the same user elsewhere go on', async () => {
+  it('of a session end when it logs out, and those of other sessions of the user continue', async () => {
     const { bob, bobs, seconds, expectAlive, deps } = await setup();
     await bob.client.auth.logout.mutate();
     expect(deps.hub.size).toBe(6);
@@ -64,7 +64,7 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
     await expectAlive(bobs.room, bobs.inbox);
   });
 
-  it('of a room end for all when it is deleted, and their inboxes go on', async () => {
+  it('to a room end for everyone when it is deleted, and those to inboxes continue', async () => {
     const { alice, roomId, bobs, seconds, alices, deps } = await setup();
     await alice.client.chat.deleteRoom.mutate({ roomId });
     expect(deps.hub.size).toBe(3);
@@ -74,14 +74,14 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
     await Promise.all([bobs, seconds, alices].map(({ inbox }) => inbox.word('still here')));
   });
 
-  it('end when their session has expired, and being subscribed keeps a session from that', async () => {
+  it('end when their session expires, and keep a session from expiring', async () => {
     const { deps, clock, bobs, seconds, alices, bob } = await setup();
     const { sessionTtlMs } = deps.config;
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
       const stop = watchSubscribers(deps);
       clock.advance(sessionTtlMs / 2);
-      vi.advanceTimersByTime(endsOfAccessMs);
+      vi.advanceTimersByTime(recheckAccessMs);
       await vi.waitFor(async () => {
         const left = await deps.db.session.count({
           where: { expiresAt: { gt: new Date(clock() + sessionTtlMs / 2) } },
@@ -90,7 +90,7 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
       });
       const ends = { username: bob.username };
       await deps.db.session.updateMany({ where: ends, data: { expiresAt: new Date(clock()) } });
-      vi.advanceTimersByTime(endsOfAccessMs);
+      vi.advanceTimersByTime(recheckAccessMs);
       await expectCut([...Object.values(bobs), ...Object.values(seconds)], 'UNAUTHORIZED');
       expect(Object.values(alices).flatMap(({ ends }) => ends)).toEqual([]);
       stop();
@@ -99,13 +99,13 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
     }
   });
 
-  it('of a membership that was ended beside the server end too, and the others go on', async () => {
+  it('end when a membership is deleted directly in the database, and the others continue', async () => {
     const { deps, bob, roomId, bobs, seconds, expectAlive } = await setup();
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
       const stop = watchSubscribers(deps);
       await deps.db.roomMember.deleteMany({ where: { roomId, username: bob.username } });
-      vi.advanceTimersByTime(endsOfAccessMs);
+      vi.advanceTimersByTime(recheckAccessMs);
       await expectCut([bobs.room, bobs.presence, seconds.room, seconds.presence], 'NOT_A_MEMBER');
       stop();
     } finally {
@@ -114,7 +114,7 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
     await expectAlive(bobs.inbox, seconds.inbox);
   });
 
-  it('keep their session good for calls as well', async () => {
+  it('keep their session valid for calls as well', async () => {
     const { deps, clock, url, bob, client, roomId } = await startRoom();
     const { sessionTtlMs } = deps.config;
     const step = sessionTtlMs * 0.7;
@@ -126,7 +126,7 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
       const stop = watchSubscribers(deps);
       for (let time = 0; time < 3; time += 1) {
         clock.advance(step);
-        vi.advanceTimersByTime(endsOfAccessMs);
+        vi.advanceTimersByTime(recheckAccessMs);
         await vi.waitFor(async () => {
           expect(await deps.db.session.count({ where: until(clock() + sessionTtlMs) })).toBe(1);
         });
@@ -138,7 +138,7 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
     expect(await client(bob.token).auth.me.query()).toMatchObject({ username: 'bob' });
   });
 
-  it('of somebody who is back after leaving begin anew', async () => {
+  it('start from the beginning for a member who left and joined again', async () => {
     const { bob, url, roomId, bobs, say } = await setup();
     await bob.client.chat.leaveRoom.mutate({ roomId });
     await expectCut([bobs.room], 'NOT_A_MEMBER');
@@ -149,7 +149,7 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
     await again.word('welcome back');
   });
 
-  it('end even if access ends in the very moment in which they begin', async () => {
+  it('end even if access is revoked while they start', async () => {
     const { bob, url, roomId, deps, alice } = await startRoom();
     for (let round = 0; round < 10; round += 1) {
       const following = liveClient({ url, token: bob.token, transport }).room(roomId);

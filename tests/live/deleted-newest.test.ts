@@ -18,6 +18,6 @@ it.each(transports)(
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     await alice.client.inbox.sendMessage.mutate({ recipient: 'bob', text: 'three' });
     await Promise.all([first.word('three'), second.word('three')]);
-    expect(second.words).toEqual(['one', 'three']);
+    expect(second.words).toEqual(['one', `deleted ${id}`, 'three']);
   },
 );

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { openServer } from '../../src/server/open-server.ts';
-import { createCaller } from '../../src/server/routers/app-router.ts';
+import { createCaller } from '../../src/server/api/app-router.ts';
+import { openServer } from '../../src/server/app/open-server.ts';
 import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
+import { startProxy } from '../support/tcp-proxy.ts';
 import { expectHonest } from './honest.ts';
 
 const limits = { capacity: 5, ttlMs: 1000 };
 
 describe.each(transports)('over %s', (transport) => {
-  it('says once that history was crowded out, and before what is left of it', async () => {
+  it('reports evicted history once, before the remaining messages', async () => {
     const { bob, url, roomId, say } = await startRoom({ roomMessages: limits });
     const { id } = await say('seen');
     for (const text of '1234567') await say(text);
@@ -19,7 +20,7 @@ describe.each(transports)('over %s', (transport) => {
     expect(following.words).toEqual(['gap', '3', '4', '5', '6', '7', '8']);
   });
 
-  it('says once that history has expired, though nothing is left', async () => {
+  it('reports expired history once, even if no message remains', async () => {
     const { bob, url, roomId, say, clock } = await startRoom({ roomMessages: limits });
     const { id } = await say('seen');
     await say('lost');
@@ -31,7 +32,32 @@ describe.each(transports)('over %s', (transport) => {
     expect(following.words).toEqual(['gap', 'new']);
   });
 
-  it('says nothing when only what the reader has seen is gone, or what another room said', async () => {
+  it('reports fully expired history once, however often the client reconnects', async () => {
+    const { bob, url, roomId, say, clock } = await startRoom({ roomMessages: limits });
+    const proxy = await startProxy(url);
+    const { id } = await say('seen');
+    await say('lost');
+    clock.advance(1000);
+    const { room, connection } = liveClient({ url: proxy.url, token: bob.token, transport });
+    const following = room(roomId, id);
+    await following.word('gap');
+    for (let cut = 0; cut < 2; cut += 1) {
+      const reconnected = new Promise<void>((resolve) => {
+        const stop = connection.onChange((state) => {
+          if (state !== 'open') return;
+          stop();
+          resolve();
+        });
+      });
+      proxy.cut();
+      await reconnected;
+    }
+    await say('new');
+    await following.word('new');
+    expect(following.words).toEqual(['gap', 'new']);
+  });
+
+  it('reports no gap for the loss of messages already seen or of another room', async () => {
     const { alice, bob, url, roomId, say, clock } = await startRoom({ roomMessages: limits });
     const { id: other } = await alice.client.chat.createRoom.mutate({ name: 'other' });
     const { id } = await say('seen');
@@ -44,7 +70,7 @@ describe.each(transports)('over %s', (transport) => {
     expect(following.words).toEqual(['new']);
   });
 
-  it('says so when a burst is larger than what is held, to every reader', async () => {
+  it('reports a gap to every subscriber when a burst exceeds the capacity', async () => {
     const { alice, bob, deps, url, roomId, say } = await startRoom({ roomMessages: limits });
     const readers = [alice, bob].map(({ token }) => liveClient({ url, token, transport }).room(roomId));
     await Promise.all(readers.map((reader) => reader.started()));
@@ -56,9 +82,10 @@ describe.each(transports)('over %s', (transport) => {
     for (const { words } of readers) expectHonest(words, ['before', ...'123456789']);
   });
 
-  it('says so to those who come back after the server was started anew', async () => {
+  it('reports a gap to clients that resume after a restart of the server', async () => {
     const { alice, bob, url, roomId, say, clock, deps, close } = await startRoom();
     const { id } = await say('seen');
+    await say('missed');
     await close();
     clock.advance(1);
     const port = Number(new URL(url).port);

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
-import { createMemoryEventBus } from '../../src/server/bus/memory-event-bus.ts';
-import { createHub } from '../../src/server/live/hub.ts';
-import { createLogger } from '../../src/server/logger.ts';
-import { startRoom, transports } from '../support/live.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { reasonOf } from '../../src/client/index.ts';
+import { createLogger } from '../../src/server/core/logger.ts';
+import { createMemoryEventBus } from '../../src/server/infra/bus/memory-event-bus.ts';
+import { createHub } from '../../src/server/infra/live/hub.ts';
+import { follow, startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 import { openSocket } from '../support/raw-socket.ts';
 
@@ -30,7 +31,7 @@ describe('a hub', () => {
   const source = { read: async () => ({ events: [], complete: true, position: '' }), isNewer: () => false };
   const options = { after: undefined, signal: undefined };
 
-  it('counts what a user has on all connections, and forgets what has ended', async () => {
+  it('counts the subscriptions of a user over all connections, without ended ones', async () => {
     const hub = createHub(createMemoryEventBus(), createLogger('silent'), { perConnection: 2, perUser: 3 });
     const open = (username: string, connection: object) =>
       hub.open('topic', source, { username, sessionId: 1, connection }, options);
@@ -63,10 +64,22 @@ it.each(transports)('refuses more subscriptions than a user may have over %s', a
   const source = { read: async () => ({ events: [], complete: true, position: '' }), isNewer: () => false };
   for (let n = 0; n < 1000; n += 1)
     await deps.hub.open('x', source, facts, { after: undefined, signal: undefined });
-  const refused = liveClient({ url, token: bob.token, transport }).room(roomId);
+  const { client } = liveClient({ url, token: bob.token, transport });
+  const states: unknown[] = [];
+  const refused = follow((on) =>
+    client.chat.onMessage.subscribe(
+      { roomId },
+      { ...on, onConnectionStateChange: (state) => states.push(state) },
+    ),
+  );
   const welcome = liveClient({ url, token: alice.token, transport }).room(roomId);
-  await Promise.all([refused.ended(), welcome.started()]);
-  expect(refused.ends).toEqual(['TOO_MANY_SUBSCRIPTIONS']);
+  await welcome.started();
+  await vi.waitFor(() =>
+    expect(states.map((state) => reasonOf((state as { error: unknown }).error))).toContain(
+      'TOO_MANY_SUBSCRIPTIONS',
+    ),
+  );
+  expect([refused.ends, client.connection.state]).toEqual([[], 'connecting']);
 });
 
 it('closes a WebSocket that sends more than 128 KB at once, and no other', async () => {
@@ -85,7 +98,7 @@ it('closes a WebSocket that sends more than 128 KB at once, and no other', async
   expect([polite.closes, deps.hub.size]).toEqual([[], 1]);
 });
 
-it('takes 250 calls in one message of a WebSocket, and no more', async () => {
+it('accepts 250 calls in one WebSocket message, and no more', async () => {
   const { url, bob } = await startRoom();
   const socket = await openSocket(url, bob.token);
   const calls = (count: number) =>

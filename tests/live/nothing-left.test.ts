@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import type { Context } from '../../src/server/context.ts';
-import { createCaller } from '../../src/server/routers/app-router.ts';
-import { openFront } from '../support/front.ts';
+import { createCaller } from '../../src/server/api/app-router.ts';
+import type { Context } from '../../src/server/api/context.ts';
+import { openFront } from '../support/dispatcher.ts';
 import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 import { openStream } from '../support/raw-stream.ts';
@@ -24,7 +24,7 @@ async function setup() {
   };
   const left = () => ({
     subscriptions: deps.hub.size,
-    sessions: deps.hub.sessionIds().size,
+    sessions: deps.hub.sessionIds().length,
     topics,
     streams: front.sse.size,
     webSockets: front.webSockets.size,
@@ -39,7 +39,7 @@ const nothing = { subscriptions: 0, sessions: 0, topics: 0, streams: 0, webSocke
 const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
 describe.each(transports)('over %s', (transport) => {
-  it('leaves nothing behind when all subscribers have gone', async () => {
+  it('leaks nothing after all subscribers have left', async () => {
     const { url, alice, bob, roomId, say, left } = await setup();
     const before = timers();
     const clients = Array.from({ length: 10 }, () => liveClient({ url, token: bob.token, transport }));
@@ -58,7 +58,7 @@ describe.each(transports)('over %s', (transport) => {
     await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(before), 10_000);
   });
 
-  it('leaves nothing behind when subscribers go one after the other while others come', async () => {
+  it('leaks nothing while subscribers come and go', async () => {
     const { url, bob, roomId, left, say } = await setup();
     for (let round = 0; round < 10; round += 1) {
       const { room, connection } = liveClient({ url, token: bob.token, transport });
@@ -71,7 +71,7 @@ describe.each(transports)('over %s', (transport) => {
     await vi.waitFor(() => expect(left()).toEqual(nothing), 10_000);
   });
 
-  it('leaves nothing behind when connections break', async () => {
+  it('leaks nothing when connections break', async () => {
     const { url, bob, roomId, left, sockets } = await setup();
     const client = liveClient({ url, token: bob.token, transport });
     const followings = [client.room(roomId), client.inbox()];
@@ -81,7 +81,7 @@ describe.each(transports)('over %s', (transport) => {
     await vi.waitFor(() => expect(left()).toEqual(nothing), 10_000);
   });
 
-  it('leaves nothing behind of those it has refused', async () => {
+  it('leaks nothing of refused subscriptions', async () => {
     const { url, user, roomId, left } = await setup();
     const mallory = await user('mallory');
     const client = liveClient({ url, token: mallory.token, transport });
@@ -101,7 +101,7 @@ describe('within the process', () => {
     return { ...mirage, context, events: () => caller.chat.onMessage({ roomId }) };
   }
 
-  it('leaves nothing behind when a loop is left', async () => {
+  it('leaks nothing when the consumer leaves its loop', async () => {
     const { events, left } = await setupCaller();
     for await (const event of await events()) {
       expect('data' in event && [typeof event.id, event.data.type]).toEqual(['string', 'message']);
@@ -111,7 +111,7 @@ describe('within the process', () => {
     expect(left()).toEqual(nothing);
   });
 
-  it('leaves nothing behind when the caller aborts, and the loop ends', async () => {
+  it('ends the loop and leaks nothing when the caller aborts', async () => {
     const done = new AbortController();
     const { events, left } = await setupCaller(done.signal);
     const seen: unknown[] = [];
@@ -122,7 +122,7 @@ describe('within the process', () => {
     expect([seen.length, left()]).toEqual([1, nothing]);
   });
 
-  it('leaves nothing behind when the caller has aborted before', async () => {
+  it('leaks nothing when the caller aborted before subscribing', async () => {
     const done = new AbortController();
     const { events, left } = await setupCaller(done.signal);
     done.abort();
@@ -133,7 +133,7 @@ describe('within the process', () => {
     expect(left()).toEqual(nothing);
   });
 
-  it('ends a loop with the reason when access ends, and leaves nothing behind', async () => {
+  it('ends the loop with the reason when access is revoked, and leaks nothing', async () => {
     const { events, left, context, roomId } = await setupCaller();
     const run = async () => {
       for await (const _ of await events()) await createCaller(context).chat.leaveRoom({ roomId });
@@ -143,7 +143,7 @@ describe('within the process', () => {
   });
 });
 
-it('leaves nothing behind, nor a word in the log, when a caller hangs up while its stream opens', async () => {
+it('leaks and logs nothing when a client disconnects while its stream opens', async () => {
   const { url, bob, roomId, deps, left } = await setup();
   const errors = vi.spyOn(deps.log, 'error');
   const steps = new EventEmitter();

@@ -54,6 +54,27 @@ it.each([1, 7, 'a "string"'])(
   },
 );
 
+it('echoes the JSON-RPC version of the request, as the stock adapter does', async () => {
+  const { both, bob, roomId, say } = await setup();
+  await say('held');
+  const sockets = await both(bob.token);
+  const request = {
+    jsonrpc: '2.0',
+    method: 'subscription',
+    params: { path: 'chat.onMessage', input: { roomId } },
+  };
+  for (const { send } of sockets) {
+    send({ id: 1, ...request });
+    send({ id: '1', ...request, jsonrpc: undefined });
+  }
+  await Promise.all(
+    sockets.map(({ until, texts }) => until(() => texts.join().match(/held/g)?.length === 2)),
+  );
+  for (const { send } of sockets) send({ id: 1, jsonrpc: '2.0', method: 'subscription.stop' });
+  await expectAlike(sockets, 'stopped');
+  expect(sockets[0].texts.filter((text) => text.includes('"jsonrpc":"2.0"'))).toHaveLength(3);
+});
+
 it('sends a gap as the stock adapter does', async () => {
   const { both, bob, roomId, say } = await setup();
   const sockets = await both(bob.token);
@@ -103,7 +124,7 @@ it('refuses as the stock adapter does', async () => {
     ['chat.onMessage', { roomId }, 'nonsense'],
     ['chat.onPresence', { roomId }],
     ['chat.onPresence', 'nonsense'],
-    ['inbox.onMessage', {}, '-1'],
+    ['inbox.onMessage', {}, 'x'.repeat(65)],
     ['inbox.onMessage', 7],
     ['chat.onNothing', { roomId }],
     ['auth.me'],
@@ -124,7 +145,7 @@ it('refuses as the stock adapter does', async () => {
   }
 });
 
-it('ends a subscription that has lost its access as the stock adapter does', async () => {
+it('ends a subscription whose access was revoked as the stock adapter does', async () => {
   const { both, bob, roomId, say } = await setup();
   const sockets = await both(bob.token);
   for (const socket of sockets) socket.subscribe(1, 'chat.onMessage', { roomId });

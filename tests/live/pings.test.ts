@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { pingMs } from '../../src/server/live/timing.ts';
-import { openFront } from '../support/front.ts';
+import { pingMs } from '../../src/server/infra/live/timing.ts';
+import { openFront } from '../support/dispatcher.ts';
 import { readByStream } from '../support/id-readers.ts';
 import { startRoom } from '../support/live.ts';
 import { openSocket } from '../support/raw-socket.ts';
@@ -16,7 +16,7 @@ async function setup() {
   return { ...room, front, turn: () => vi.advanceTimersByTime(pingMs) };
 }
 
-it('pings every WebSocket, and lets go of the one that has not answered by the next turn', async () => {
+it('pings every WebSocket, and disconnects those that have not answered by the next ping', async () => {
   const { bob, roomId, deps, say, front, turn } = await setup();
   const open = async (options: { autoPong: boolean }) => {
     const opened = await openSocket(front.url, bob.token, options);
@@ -64,7 +64,7 @@ it('pings every WebSocket, and lets go of the one that has not answered by the n
   expect(silent.texts.join()).not.toContain('still here');
 });
 
-it('sends each event stream a ping at every turn', async () => {
+it('sends a ping to every event stream at each interval', async () => {
   const { bob, roomId, say, front, turn } = await setup();
   const streams = await Promise.all(
     Array.from({ length: 2 }, () =>
@@ -86,7 +86,7 @@ it('sends each event stream a ping at every turn', async () => {
   }
 });
 
-it('lets go of an event stream that takes nothing from one ping to the next', async () => {
+it('disconnects an event stream that reads nothing between two pings', async () => {
   const { bob, roomId, deps, say, front, turn } = await setup();
   const readable = { url: front.url, token: bob.token, roomId };
   const stalled = await readByStream(readable);

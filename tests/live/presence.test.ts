@@ -13,7 +13,7 @@ describe.each(transports)('over %s', (transport) => {
     return { ...mirage, open, watching };
   }
 
-  it('says first how it is, and then what changes', async () => {
+  it('sends the current state first, then changes', async () => {
     const { open, watching, roomId } = await setup();
     expect(watching.events[0]).toEqual({ type: 'state', online: ['alice'], typing: [] });
     const later = open().presence(roomId);
@@ -23,7 +23,7 @@ describe.each(transports)('over %s', (transport) => {
     expect([...watching.words, ...later.words].filter((word) => word === 'state')).toHaveLength(2);
   });
 
-  it('takes those for present who follow the messages of the room, and not those of other rooms', async () => {
+  it('shows as online the members subscribed to this room, and not those of other rooms', async () => {
     const { open, watching, roomId, alice } = await setup();
     const { id: other } = await alice.client.chat.createRoom.mutate({ name: 'other' });
     await open(alice).room(other).started();
@@ -33,7 +33,7 @@ describe.each(transports)('over %s', (transport) => {
     expect(watching.events.join()).not.toContain('offline');
   });
 
-  it('counts a user once, who is gone when the last of the tabs is', async () => {
+  it('counts a user with several tabs once, until the last one is closed', async () => {
     const { open, watching, roomId } = await setup();
     const tabs = [open(), open(), open()];
     await Promise.all(tabs.flatMap((tab) => [tab.room(roomId).started(), tab.presence(roomId).started()]));
@@ -52,7 +52,7 @@ describe.each(transports)('over %s', (transport) => {
     }
   });
 
-  it('tells many changes at once', async () => {
+  it('sends simultaneous changes as one event', async () => {
     const { watching, url, roomId, user } = await setup();
     const names = Array.from({ length: 10 }, (_, index) => `user${index}`);
     const users = await Promise.all(names.map((name) => user(name)));
@@ -63,7 +63,7 @@ describe.each(transports)('over %s', (transport) => {
     expect(watching.events.length - before).toBeLessThan(names.length);
   });
 
-  it('tells who types, until they stop, and again when they go on', async () => {
+  it('shows who is typing, until they stop, and again when they continue', async () => {
     const { open, watching, roomId, bob } = await setup();
     const following = open().room(roomId);
     await following.started();
@@ -75,7 +75,22 @@ describe.each(transports)('over %s', (transport) => {
     await shows(watching, ['alice']);
   });
 
-  it('is refused to strangers, as is typing', async () => {
+  it('never shows as gone who is back within two seconds', async () => {
+    const { open, watching, roomId, user } = await setup();
+    const carol = await user('carol');
+    await carol.client.chat.joinRoom.mutate({ name: 'general' });
+    const [reloaded, left] = [open(), open(carol)];
+    await Promise.all([reloaded.room(roomId).started(), left.room(roomId).started()]);
+    await shows(watching, ['alice', 'bob', 'carol']);
+    const before = watching.events.length;
+    reloaded.connection.close();
+    await open().room(roomId).started();
+    left.connection.close();
+    await shows(watching, ['alice', 'bob']);
+    expect(watching.events.slice(before)).toEqual([{ type: 'change', offline: ['carol'] }]);
+  });
+
+  it('refuses presence and typing to non-members', async () => {
     const { open, watching, roomId, user } = await setup();
     const mallory = await user('mallory');
     const attempt = open(mallory).presence(roomId);
@@ -87,7 +102,7 @@ describe.each(transports)('over %s', (transport) => {
   });
 });
 
-it('takes whoever says no more for having stopped typing', async () => {
+it('stops showing users as typing who send no further signal', async () => {
   const { url, alice, bob, roomId } = await startRoom();
   const watching = liveClient({ url, token: alice.token }).presence(roomId);
   await shows(watching, ['alice']);
@@ -96,7 +111,7 @@ it('takes whoever says no more for having stopped typing', async () => {
   await shows(watching, ['alice']);
 });
 
-it('is silent, and keeps nothing, when nobody is there', async () => {
+it('keeps no state and sends nothing for an empty room', async () => {
   const { deps, bob, roomId } = await startRoom();
   const publish = vi.spyOn(deps.bus, 'publish');
   await bob.client.chat.setTyping.mutate({ roomId, isTyping: true });

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { sseFormat, webSocketFormat } from '../../src/server/http/frames.ts';
-import { followPresence, sendRoomMessage } from '../../src/server/services/room-messages.ts';
-import { openFront } from '../support/front.ts';
+import { chunkedSse, webSocketFormat } from '../../src/server/http/live/frames.ts';
+import { followPresence, sendRoomMessage } from '../../src/server/services/rooms/room-messages.ts';
+import { openFront } from '../support/dispatcher.ts';
 import { startRoom } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 import { openSocket } from '../support/raw-socket.ts';
@@ -12,7 +12,7 @@ async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
 }
 
-it('reads the store no more when all who follow a room have what there is', async () => {
+it('does not read the store while all subscribers are up to date', async () => {
   const { alice, bob, url, roomId, deps, say } = await startRoom();
   const { id: other } = await alice.client.chat.createRoom.mutate({ name: 'other' });
   const first = liveClient({ url, token: alice.token }).room(roomId);
@@ -36,7 +36,7 @@ it('reads the store no more when all who follow a room have what there is', asyn
   expect(reads).toBeLessThan(15);
 });
 
-it('reads a message once for all who follow the room', async () => {
+it('reads each message once for all subscribers of the room', async () => {
   const { alice, url, roomId, deps, say } = await startRoom();
   const followings = Array.from({ length: 20 }, () => liveClient({ url, token: alice.token }).room(roomId));
   await Promise.all(followings.map((following) => following.started()));
@@ -55,7 +55,7 @@ it('reads a message once for all who follow the room', async () => {
   expect(reads).toBe(1);
 });
 
-it('encodes what was said in one tick once for each format, and writes it once to each connection', async () => {
+it('encodes the messages of one tick once per format, and writes them once to each connection', async () => {
   const { bob, roomId, deps, say } = await startRoom();
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }); // no ping is among the writes
   onTestFinished(() => void vi.useRealTimers());
@@ -74,7 +74,7 @@ it('encodes what was said in one tick once for each format, and writes it once t
   await turns(10);
 
   const texts = Array.from({ length: 20 }, (_, index) => `word ${index}.`);
-  const encodes = [vi.spyOn(webSocketFormat(1), 'encode'), vi.spyOn(sseFormat, 'encode')];
+  const encodes = [vi.spyOn(webSocketFormat({ id: 1 }), 'encode'), vi.spyOn(chunkedSse, 'encode')];
   const writes = [...sockets].map((socket) => vi.spyOn(socket, 'write'));
   const stringify = vi.spyOn(JSON, 'stringify');
   for (const spy of [...encodes, ...writes, stringify]) onTestFinished(() => spy.mockRestore());
@@ -89,7 +89,7 @@ it('encodes what was said in one tick once for each format, and writes it once t
   for (const { text } of readers) expect(text().match(/word \d+\./g)).toEqual(texts);
 });
 
-it('reads nothing at all for rooms that nobody follows', async () => {
+it('reads nothing for rooms without subscribers', async () => {
   const { deps, say } = await startRoom();
   const { since } = deps.roomMessages;
   let reads = 0;
@@ -102,7 +102,7 @@ it('reads nothing at all for rooms that nobody follows', async () => {
   expect([reads, deps.hub.size]).toEqual([0, 0]);
 });
 
-it('asks nothing of the store for presence', async () => {
+it('does not read the store for presence', async () => {
   const { deps, alice, roomId } = await startRoom();
   const session = await deps.db.session.findFirstOrThrow({ where: { username: alice.username } });
   const subscription = await followPresence(deps, { roomId, session });

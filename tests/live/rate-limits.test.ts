@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
-import { limits } from '../../src/server/limits/rate-limits.ts';
+import { limits } from '../../src/server/infra/limits/rate-limits.ts';
 import { startMirage } from '../support/harness.ts';
-import { advanceWorldClock } from '../support/limits.ts';
+import { advanceMonotonicClock } from '../support/limits.ts';
 import { openSocket } from '../support/raw-socket.ts';
 import { errorOf, openStream } from '../support/raw-stream.ts';
 
@@ -19,7 +19,7 @@ async function exhaust(
     expect(await deps.limits.count(name, key)).toBe(0);
 }
 
-it('begins no more than 600 subscriptions a minute for one user, over whatever it is', async () => {
+it('starts at most 600 subscriptions a minute for one user, over all transports', async () => {
   const mirage = await startMirage({ rateLimit: true });
   const { token } = await mirage.user('alice');
   const { token: other } = await mirage.user('bob');
@@ -40,12 +40,12 @@ it('begins no more than 600 subscriptions a minute for one user, over whatever i
   const bobs = await openSocket(url, other);
   bobs.subscribe(1, 'inbox.onMessage');
   await bobs.has('started');
-  advanceWorldClock(60_000);
+  advanceMonotonicClock(60_000);
   socket.subscribe(3, 'inbox.onMessage');
   await socket.until(() => socket.frames().some(({ id, result }) => id === 3 && result?.type === 'started'));
 });
 
-it('opens no more than 1,200 WebSockets a minute from one address', async () => {
+it('opens at most 1,200 WebSockets a minute from one address', async () => {
   const mirage = await startMirage({ rateLimit: true, trustedProxies: 1 });
   const { url } = mirage;
   await exhaust(mirage, 'connect', '203.0.113.1');
@@ -72,7 +72,7 @@ it('opens no more than 1,200 WebSockets a minute from one address', async () => 
   await other.closed();
 });
 
-it('says over a WebSocket when to try again', async () => {
+it('sends the retry delay over a WebSocket', async () => {
   const mirage = await startMirage({ rateLimit: true });
   const { token } = await mirage.user('alice');
   await exhaust(mirage, 'send', 'alice');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { followPresence, followRoomMessages } from '../../src/server/services/room-messages.ts';
+import { followPresence, followRoomMessages } from '../../src/server/services/rooms/room-messages.ts';
 import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 
@@ -17,7 +17,7 @@ describe.each(transports)('over %s', (transport) => {
     expect(deps.hub.size).toBe(0);
   });
 
-  it('refuses a room to strangers, to former members, and where there is none', async () => {
+  it('refuses subscriptions to non-members, to former members, and to unknown rooms', async () => {
     const { url, roomId, deps, bob, user, say } = await startRoom();
     await say('a secret');
     const mallory = await user('mallory');
@@ -38,7 +38,7 @@ describe.each(transports)('over %s', (transport) => {
     expect(deps.hub.size).toBe(0);
   });
 
-  it('lets those in who are members, beside a stranger', async () => {
+  it('accepts members while it refuses a non-member', async () => {
     const { url, roomId, bob, user, say } = await startRoom();
     const mallory = await user('mallory');
     const stranger = liveClient({ url, token: mallory.token, transport }).room(roomId);
@@ -49,7 +49,7 @@ describe.each(transports)('over %s', (transport) => {
     expect(stranger.events).toEqual([]);
   });
 
-  it('shows an inbox to its owner alone', async () => {
+  it('delivers inbox events to the owner only', async () => {
     const { url, alice, bob, user } = await startRoom();
     const mallory = await user('mallory');
     const stranger = liveClient({ url, token: mallory.token, transport }).inbox('0');
@@ -74,18 +74,21 @@ describe.each(transports)('over %s', (transport) => {
     },
   );
 
-  it.each(['x', '1-1', '-1', '1.5', '9'.repeat(20), '0x1'])(
-    'refuses "%s" as the id of an inbox message to resume after',
-    async (lastEventId) => {
-      const { url, bob } = await startRoom();
-      const following = liveClient({ url, token: bob.token, transport }).inbox(lastEventId);
-      await following.ended();
-      expect(following.ends).toEqual(['INVALID_INPUT']);
-    },
-  );
+  it('refuses an overlong event id of the inbox, and reports a gap for an unknown one', async () => {
+    const { url, bob } = await startRoom();
+    const { inbox } = liveClient({ url, token: bob.token, transport });
+    const refused = inbox('x'.repeat(65));
+    await refused.ended();
+    expect(refused.ends).toEqual(['INVALID_INPUT']);
+    for (const lastEventId of ['x', '1-1', '-1', '1.5', '9'.repeat(20), '0x1']) {
+      const following = inbox(lastEventId);
+      await following.word('gap');
+      following.stop();
+    }
+  });
 });
 
-it('looks once more when a subscription counts, for what has ended since its procedure looked', async () => {
+it('checks access again after registering a subscription, for revocations in between', async () => {
   const { deps, roomId, bob, user, client } = await startRoom();
   const mallory = await user('mallory');
   const sessionOf = (username: string) => deps.db.session.findFirstOrThrow({ where: { username } });

@@ -1,19 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
-import { openServer } from '../../src/server/open-server.ts';
-import { createCaller } from '../../src/server/routers/app-router.ts';
-import { recording } from '../support/answers/recording.ts';
+import { createCaller } from '../../src/server/api/app-router.ts';
+import { openServer } from '../../src/server/app/open-server.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
+import { spawnMirage } from '../support/process.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 
 const pick = <Item>(items: readonly Item[]) => items[Math.floor(Math.random() * items.length)];
 
-it('brings an inbox over any number of restarts and lost connections, each message once and in order', async () => {
+it('delivers inbox messages across restarts and lost connections, each once and in order', async () => {
   const first = await startRoom();
   const { alice, bob, url, clock, deps, close } = first;
   const { id } = await alice.client.inbox.sendMessage.mutate({ recipient: 'bob', text: 'seen' });
@@ -50,28 +47,13 @@ it('brings an inbox over any number of restarts and lost connections, each messa
   for (const { words, ends } of followings) expect([words, ends]).toEqual([sent, []]);
 }, 60_000);
 
-it('brings an inbox over the sudden death of the server', async () => {
+it('delivers inbox messages across a crash of the server', async () => {
   const folder = await temporaryFolder();
-  async function start(port: string) {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/server/main.ts'], {
-      env: {
-        ...process.env,
-        ...recording(),
-        PORT: port,
-        DATABASE_URL: `file:${folder}/mirage.db`,
-        RATE_LIMIT: 'off',
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    for await (const line of createInterface({ input: child.stdout })) {
-      const url = /mirage listens on (http:[^"\s]+)/.exec(line)?.[1];
-      if (url) return { url, child };
-    }
-    throw new Error('the server did not start');
-  }
+  const start = (port: string) =>
+    spawnMirage({ PORT: port, DATABASE_URL: 'file:./mirage.db', RATE_LIMIT: 'off' }, folder);
 
-  const { url, child } = await start('0');
+  const first = await start('0');
+  const url = await first.url();
   const guest = createMirageClient({ url });
   const tokens: string[] = [];
   for (const username of ['alice', 'bob']) {
@@ -85,9 +67,10 @@ it('brings an inbox over the sudden death of the server', async () => {
   await send('before');
   await Promise.all(followings.map(({ word }) => word('before')));
 
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  await start(new URL(url).port);
+  first.kill('SIGKILL');
+  await first.ended();
+  const second = await start(new URL(url).port);
+  await second.url();
   await vi.waitFor(() => send('after'), 5000); // a pooled connection may turn out to be dead
   for (const { words, word, ends } of followings) {
     await word('after');

@@ -4,7 +4,7 @@ import { liveClient } from '../support/live-client.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 
 describe.each(transports)('a room over %s', (transport) => {
-  it('gives what is held, then what arrives, each once and in order', async () => {
+  it('delivers held messages, then new ones, each once and in order', async () => {
     const { alice, bob, url, roomId, say } = await startRoom();
     await say('a');
     await say('b');
@@ -20,7 +20,7 @@ describe.each(transports)('a room over %s', (transport) => {
     ]);
   });
 
-  it('gives the message as it was sent, tracked by its id', async () => {
+  it('delivers each message as it was sent, tracked by its id', async () => {
     const { bob, url, roomId, say } = await startRoom();
     const following = liveClient({ url, token: bob.token, transport }).room(roomId);
     await following.started();
@@ -29,7 +29,7 @@ describe.each(transports)('a room over %s', (transport) => {
     expect(following.events).toEqual([{ id: message.id, data: { type: 'message', message } }]);
   });
 
-  it('gives what is newer than lastEventId alone, and nothing of other rooms', async () => {
+  it('delivers only messages newer than lastEventId, and none of other rooms', async () => {
     const { alice, bob, url, roomId, say } = await startRoom();
     const { id: other } = await alice.client.chat.createRoom.mutate({ name: 'other' });
     await say('a');
@@ -44,7 +44,7 @@ describe.each(transports)('a room over %s', (transport) => {
     expect(following.words).toEqual(['c', 'd']);
   });
 
-  it('delivers to all, though one asked to resume after an id that has not been given yet', async () => {
+  it('delivers to all subscribers although one resumed after an id that does not exist yet', async () => {
     const { alice, bob, url, roomId, say } = await startRoom();
     const odd = liveClient({ url, token: bob.token, transport }).room(roomId, '999999999999999-0');
     await odd.started();
@@ -58,7 +58,7 @@ describe.each(transports)('a room over %s', (transport) => {
     expect(following.words).toEqual(['a', 'b']);
   });
 
-  it('resumes after a cut without loss or repetition, though the last event was a gap', async () => {
+  it('resumes after a lost connection without loss or repetition, even if the last event was a gap', async () => {
     const { bob, url, roomId, say } = await startRoom({ roomMessages: { capacity: 2, ttlMs: 60_000 } });
     const proxy = await startProxy(url);
     const { id } = await say('a');
@@ -81,7 +81,7 @@ describe.each(transports)('an inbox over %s', (transport) => {
     return { alice, bob, url, proxy, send, open };
   }
 
-  it('loses nothing that was sent while it was cut off after an event that has no id', async () => {
+  it('delivers what was sent while disconnected, even if the last event had no id', async () => {
     const { bob, proxy, send, open } = await setup();
     const following = open(proxy.url).inbox();
     await following.started();
@@ -95,7 +95,7 @@ describe.each(transports)('an inbox over %s', (transport) => {
     expect(following.words).toEqual(['a', `deleted ${id}`, 'b']);
   });
 
-  it('loses nothing that was sent while it was cut off before its first event', async () => {
+  it('delivers what was sent while disconnected, even before the first event', async () => {
     const { proxy, send, open } = await setup();
     const following = open(proxy.url).inbox();
     await following.started();
@@ -104,7 +104,7 @@ describe.each(transports)('an inbox over %s', (transport) => {
     await following.word('a');
   });
 
-  it('tells a second device of deletions at once, though others have written to each other since', async () => {
+  it('tells a second device about deletions at once, even if others have exchanged messages since', async () => {
     const { alice, bob, send, open } = await setup();
     const first = open().inbox();
     await first.started();
@@ -117,7 +117,7 @@ describe.each(transports)('an inbox over %s', (transport) => {
     expect(second.words.filter((word) => word !== 'ready')).toEqual([`deleted ${id}`]);
   });
 
-  it('tells the sender and the recipient what is sent, read and deleted', async () => {
+  it('tells sender and recipient what was sent, read and deleted', async () => {
     const { alice, bob, url, send, open } = await setup();
     const mine = liveClient({ url, token: alice.token, transport }).inbox();
     const theirs = open().inbox();
@@ -132,7 +132,7 @@ describe.each(transports)('an inbox over %s', (transport) => {
     }
   });
 
-  it('delivers on, though one asked to resume after an id that has not been given yet', async () => {
+  it('continues to deliver although a client resumed after an id that does not exist yet', async () => {
     const { send, open } = await setup();
     const odd = open().inbox('999999999');
     await odd.started();

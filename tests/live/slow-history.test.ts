@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { createCaller } from '../../src/server/routers/app-router.ts';
-import { openFront } from '../support/front.ts';
+import { createCaller } from '../../src/server/api/app-router.ts';
+import { openFront } from '../support/dispatcher.ts';
 import { startRoom } from '../support/live.ts';
 import { openSocket } from '../support/raw-socket.ts';
 
-it('sends long history as fast as it is read, so that its reader is not let go', async () => {
+it('sends long history as fast as it is read, so that the client is not disconnected', async () => {
   const { deps, alice, bob, roomId } = await startRoom({
     roomMessages: { capacity: 5000, ttlMs: 3_600_000 },
   });
@@ -29,7 +29,7 @@ it('sends long history as fast as it is read, so that its reader is not let go',
   expect([got, deps.hub.drops]).toEqual([ids, 0]);
 });
 
-it('sends the history of many rooms over one connection, without a warning and without letting go', async () => {
+it('sends the history of many rooms over one connection, without warning or disconnecting', async () => {
   const warnings: Error[] = [];
   const warn = (warning: Error) => void warnings.push(warning);
   process.on('warning', warn);

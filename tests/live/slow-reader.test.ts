@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createCaller } from '../../src/server/routers/app-router.ts';
-import { openFront } from '../support/front.ts';
+import { createCaller } from '../../src/server/api/app-router.ts';
+import { openFront } from '../support/dispatcher.ts';
 import { type IdReader, readBySocket, readByStream } from '../support/id-readers.ts';
 import { startRoom } from '../support/live.ts';
 

@@ -44,7 +44,7 @@ it.each([
   expect(room.events[1]).toEqual({ id: live.id, data: { type: 'message', message: live } });
   await bob.client.inbox.markRead.mutate({ upTo: id });
   await inbox.word(`bob read ${id}`);
-  expect(inbox.events.at(-1)).toEqual({ type: 'read', reader: 'bob', upTo: id });
+  expect(inbox.events.at(-1)).toMatchObject({ data: { type: 'read', reader: 'bob', upTo: id, with: null } });
 
   proxy.cut();
   await say('while away');

@@ -1,6 +1,6 @@
 import { EventSource } from 'eventsource';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { ticketTtlMs } from '../../src/server/tickets.ts';
+import { ticketTtlMs } from '../../src/server/infra/stores/tickets.ts';
 import { startRoom } from '../support/live.ts';
 import { errorOf, openStream } from '../support/raw-stream.ts';
 
@@ -16,12 +16,13 @@ async function setup() {
   async function reason(params: object) {
     const stream = await open(params);
     await stream.over();
+    if (stream.response.status === 401) return JSON.parse(stream.text()).error.data.reason;
     return errorOf(stream.events())?.data.reason;
   }
   return { ...mirage, open, issue, reason };
 }
 
-it('lets a browser in that can send no header, with a ticket in place of the token', async () => {
+it('accepts a ticket in place of the token from browsers, which cannot send headers', async () => {
   const { url, roomId, issue, say } = await setup();
   const input = encodeURIComponent(JSON.stringify({ roomId }));
   const params = encodeURIComponent(JSON.stringify({ ticket: await issue() }));
@@ -38,7 +39,7 @@ it('lets a browser in that can send no header, with a ticket in place of the tok
   expect([JSON.parse(data), lastEventId]).toEqual([{ type: 'message', message: said }, said.id]);
 });
 
-it('takes a ticket once', async () => {
+it('accepts a ticket once', async () => {
   const { open, issue, reason, say } = await setup();
   const ticket = await issue();
   const stream = await open({ ticket });
@@ -56,7 +57,7 @@ it.each(['', 'unknown', 'x'.repeat(10_000)])('refuses a ticket that was never gi
   expect(deps.hub.size).toBe(0);
 });
 
-it('takes a ticket for half a minute', async () => {
+it('accepts a ticket for 30 seconds', async () => {
   const { issue, reason, open, say } = await setup();
   const [good, late] = [await issue(), await issue()];
   const now = performance.now.bind(performance);
@@ -70,28 +71,28 @@ it('takes a ticket for half a minute', async () => {
   expect(await reason({ ticket: late })).toBe('INVALID_TICKET');
 });
 
-it('refuses the ticket of a session that has ended since', async () => {
+it('refuses a ticket whose session has been ended', async () => {
   const { bob, issue, reason } = await setup();
   const ticket = await issue();
   await bob.client.auth.logout.mutate();
   expect(await reason({ ticket })).toBe('UNAUTHORIZED');
 });
 
-it('refuses the ticket of a session that has expired since', async () => {
+it('refuses a ticket whose session has expired', async () => {
   const { issue, reason, clock, deps } = await setup();
   const ticket = await issue();
   clock.advance(deps.config.sessionTtlMs);
   expect(await reason({ ticket })).toBe('UNAUTHORIZED');
 });
 
-it('gives no ticket to somebody without a session', async () => {
+it('issues no ticket without a session', async () => {
   const { client } = await setup();
   await expect(client().auth.createTicket.mutate()).rejects.toMatchObject({
     data: { reason: 'UNAUTHORIZED' },
   });
 });
 
-it('opens nothing to a token in a URL, wherever it stands there', async () => {
+it('accepts no token in any part of a URL', async () => {
   const { bob, url, roomId, reason } = await setup();
   expect(await reason({ token: bob.token })).toBe('UNAUTHORIZED');
   for (const name of ['token', 'authorization', 'ticket']) {
@@ -104,7 +105,7 @@ it('opens nothing to a token in a URL, wherever it stands there', async () => {
   }
 });
 
-it('refuses connection parameters that are none, so that no stream comes back for more', async () => {
+it('refuses invalid connection parameters in a way that stops clients from retrying', async () => {
   const { url, bob, roomId } = await setup();
   for (const connectionParams of ['{', '[]', '"x"', '{"ticket":1}']) {
     const query = new URLSearchParams({ input: JSON.stringify({ roomId }), connectionParams });
@@ -114,4 +115,36 @@ it('refuses connection parameters that are none, so that no stream comes back fo
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: { data: { reason: 'INVALID_INPUT' } } });
   }
+});
+
+it('refuses a spent ticket with 401 before any stream begins, so that an EventSource does not try it again', async () => {
+  const { url, roomId, issue, open } = await setup();
+  const params = JSON.stringify({ ticket: await issue() });
+  const query = new URLSearchParams({ input: JSON.stringify({ roomId }), connectionParams: params });
+  const requests = vi.fn(fetch);
+  const source = new EventSource(`${url}/trpc/chat.onMessage?${query}`, { fetch: requests });
+  onTestFinished(() => source.close());
+  await new Promise((resolve) => source.addEventListener('connected', resolve));
+  const stream = await open(JSON.parse(params));
+  await stream.over();
+  expect(stream.response.status).toBe(401);
+  expect(stream.response.headers.get('content-type')).toBe('application/json');
+  expect(stream.response.headers.get('x-content-type-options')).toBe('nosniff');
+
+  const again = new EventSource(`${url}/trpc/chat.onMessage?${query}`, { fetch: requests });
+  const error = await new Promise<{ code?: number | undefined }>((resolve) => {
+    again.addEventListener('error', resolve);
+  });
+  expect([error.code, again.readyState, requests.mock.calls.length]).toEqual([401, EventSource.CLOSED, 2]);
+});
+
+it('resumes with a new ticket after the last event, as documented', async () => {
+  const { url, roomId, issue, say } = await setup();
+  const first = await say('first');
+  await say('second');
+  const params = JSON.stringify({ ticket: await issue() });
+  const query = { connectionParams: params, lastEventId: first.id };
+  const stream = await openStream(url, 'chat.onMessage', { input: { roomId }, query });
+  await stream.has('second');
+  expect(stream.text()).not.toContain('first');
 });

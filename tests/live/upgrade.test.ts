@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import type { Config } from '../../src/server/config.ts';
+import type { Config } from '../../src/server/core/config.ts';
 import { startMirage } from '../support/harness.ts';
 
 /** An attempt to open a WebSocket: 'open', or the status and body of the refusal. */
@@ -48,7 +48,7 @@ it.each([
   expect(await attempt(url, '/trpc', origin)).toEqual(outcome === 403 ? refusal : outcome);
 });
 
-it('opens WebSockets to pages from everywhere unless told otherwise', async () => {
+it('accepts WebSockets from pages of any origin by default', async () => {
   const { url } = await startMirage();
   expect(await attempt(url, '/trpc', 'https://anywhere.example')).toBe('open');
 });
@@ -89,3 +89,46 @@ it.each(['h2c', 'TLS/1.0', 'nonsense'])(
     expect(created).toMatchObject(['1.1', 200, { result: { data: { name: 'x'.repeat(90) } } }]);
   },
 );
+
+it.each([
+  ['no key', 400, { 'sec-websocket-key': undefined }],
+  ['an invalid key', 400, { 'sec-websocket-key': 'x' }],
+  ['an unknown version', 400, { 'sec-websocket-version': '7' }],
+  ['invalid subprotocols', 400, { 'sec-websocket-protocol': 'a,,b' }],
+  ['an origin that is not allowed', 403, { origin: 'https://evil.example' }],
+])('refuses a handshake with %s in JSON and with the usual headers', async (_, status, headers) => {
+  const { url } = await startMirage(allowed);
+  const response = await handshake(url, headers);
+  expect(response.statusCode).toBe(status);
+  expect(response.headers).toMatchObject({
+    'content-type': 'application/json',
+    'x-content-type-options': 'nosniff',
+    connection: 'close',
+  });
+  expect(await answerOf(response)).toEqual([status, { error: expect.any(String) }]);
+});
+
+it('confirms none of the subprotocols that a client offers', async () => {
+  const { url } = await startMirage();
+  const response = await handshake(url, { 'sec-websocket-protocol': 'graphql-ws, mqtt' });
+  expect([response.statusCode, response.headers['sec-websocket-protocol']]).toEqual([101, undefined]);
+});
+
+/** The answer to a handshake that is valid but for some headers. */
+async function handshake(url: string, headers: Record<string, string | undefined>): Promise<IncomingMessage> {
+  const all = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+    ...headers,
+  };
+  const present = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  const outgoing = request(`${url}/trpc`, { headers: present });
+  onTestFinished(() => void outgoing.destroy());
+  outgoing.end();
+  const answer = once(outgoing, 'response');
+  const upgrade = once(outgoing, 'upgrade');
+  const [response] = (await Promise.race([answer, upgrade])) as [IncomingMessage]; // safe: as both events are documented
+  return response;
+}

@@ -5,7 +5,7 @@ import { spawnMirage } from '../support/process.ts';
 
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 
-it('is not there without METRICS_TOKEN, whatever is sent', async () => {
+it('answers 404 without METRICS_TOKEN, whatever is sent', async () => {
   const { url, user } = await startMirage();
   const { token } = await user('alice');
   for (const init of [{}, bearer(token), bearer(''), bearer('undefined'), { method: 'POST' }]) {
@@ -14,7 +14,7 @@ it('is not there without METRICS_TOKEN, whatever is sent', async () => {
   }
 });
 
-it('shows itself to who has the token, and to nobody else', async () => {
+it('accepts the token, and nothing else', async () => {
   const { url, user } = await startMirage({ metricsToken });
   const { token } = await user('alice');
   const wrong = [
@@ -43,7 +43,7 @@ it('shows itself to who has the token, and to nobody else', async () => {
   expect(text).not.toContain('alice');
 });
 
-it('can be asked for by HEAD, and by no method that changes something', async () => {
+it('answers HEAD, and no method that changes something', async () => {
   const { url } = await startMirage({ metricsToken });
   const head = await fetch(`${url}/metrics`, { method: 'HEAD', ...bearer(metricsToken) });
   expect([head.status, await head.text()]).toEqual([200, '']);
@@ -55,7 +55,7 @@ it('can be asked for by HEAD, and by no method that changes something', async ()
   }
 });
 
-it('opens nothing else with its token', async () => {
+it('does not accept its token anywhere else', async () => {
   const { url } = await startMirage({ metricsToken });
   expect((await fetch(`${url}/trpc/auth.me`, bearer(metricsToken))).status).toBe(401);
   expect((await fetch(`${url}/api/inbox`, bearer(metricsToken))).status).toBe(401);
@@ -69,7 +69,7 @@ it('keeps servers in one process apart', async () => {
   expect((await scrape(other.url)).sum('mirage_http_requests_total', ping)).toBe(0);
 });
 
-it('is in no log, and keeps no process from ending', async () => {
+it('logs no scrape, and does not keep the process alive', async () => {
   const secret = 'sesame-sesame-sesame';
   const mirage = await spawnMirage({ METRICS_TOKEN: secret, LOG_LEVEL: 'trace' });
   const response = await fetch(`${await mirage.url()}/metrics?${secret}`, bearer(secret));

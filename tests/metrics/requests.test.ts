@@ -77,7 +77,7 @@ it('counts requests of the typed API by procedure and status', async () => {
   expect(await grown('mirage_calls_total', { ...inBatch, procedure: 'users.count' })).toBe(1);
 });
 
-it('counts requests of the legacy API by path, and all else by what it is', async () => {
+it('counts requests of the legacy API by path, and all others by kind', async () => {
   const { ask, requests, url } = await setup();
   for (let n = 0; n < 3; n += 1) expect(await ask('/api/user/alice')).toBe(200);
   expect(await ask('/api/user/nobody-of-this-name')).toBe(404);
@@ -98,7 +98,7 @@ it('counts requests of the legacy API by path, and all else by what it is', asyn
   expect((await scrape(url)).text).not.toContain('nobody-of-this-name');
 });
 
-it('has one name for all that is not there, however much of it is asked for', async () => {
+it('counts all unknown paths under one label', async () => {
   const { ask, requests, url } = await setup();
   const count = async () =>
     (await scrape(url)).samples.filter(({ name }) => name.startsWith('mirage_')).length;
@@ -113,7 +113,7 @@ it('has one name for all that is not there, however much of it is asked for', as
   expect(await count()).toBe(series);
 });
 
-it('tells requests whose callers have hung up from those that were answered', async () => {
+it('distinguishes aborted requests from answered ones', async () => {
   const { url, alice, requests, grown } = await setup();
   const caller = connect(Number(new URL(url).port), '127.0.0.1');
   const head = `POST /trpc/chat.sendMessage HTTP/1.1\r\nHost: x\r\nAuthorization: ${alice.token}\r\nContent-Type: application/json\r\n`;
@@ -126,7 +126,7 @@ it('tells requests whose callers have hung up from those that were answered', as
   expect(await grown('mirage_http_request_duration_seconds_count', labels)).toBe(0);
 });
 
-it('counts a request without a Host as well', async () => {
+it('counts requests without a Host header', async () => {
   const { url, requests } = await setup();
   const caller = connect(Number(new URL(url).port), '127.0.0.1');
   caller.end('GET /api/ping HTTP/1.1\r\n\r\n');

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { expect, it, onTestFinished } from 'vitest';
-import { createApp } from '../../src/server/app.ts';
+import { createApp } from '../../src/server/app/app.ts';
 import { startMirage } from '../support/harness.ts';
 
-it('serves a page and all that it loads, from here and under a strict policy', async () => {
+it('serves the page and its assets under a strict content security policy', async () => {
   const { url } = await startMirage();
   const page = await fetch(`${url}/docs`);
   expect([page.status, page.redirected, page.headers.get('content-type')]).toEqual([
@@ -43,7 +43,19 @@ it('serves a page and all that it loads, from here and under a strict policy', a
   expect(start).not.toMatch(/https?:/);
 });
 
-it('serves nothing else of what the page is made of', async () => {
+it('compresses its large files for those who take it, and only for them', async () => {
+  const { url } = await startMirage();
+  const get = (encoding: string) =>
+    fetch(`${url}/docs/swagger-ui-bundle.js`, { headers: { 'accept-encoding': encoding } });
+  const [compressed, plain] = await Promise.all([get('gzip, br'), get('gzip')]);
+  expect(compressed.headers.get('content-encoding')).toBe('br');
+  expect(plain.headers.get('content-encoding')).toBeNull();
+  for (const { headers } of [compressed, plain])
+    expect(headers.get('vary')?.toLowerCase()).toContain('accept-encoding');
+  expect(await plain.text()).toBe(await compressed.text());
+});
+
+it('does not serve other files of the Swagger UI package', async () => {
   const { url } = await startMirage();
   for (const path of [
     'index.html',
@@ -57,12 +69,12 @@ it('serves nothing else of what the page is made of', async () => {
   expect((await fetch(`${url}/docs`, { method: 'POST' })).status).toBe(404);
 });
 
-it('comes along where the app is mounted in another', async () => {
+it('is served with the app when that is mounted under a prefix', async () => {
   const { deps } = await startMirage();
   const server = express().use('/chat', createApp(deps)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo; // safe: it listens on a port
+  const { port } = server.address() as AddressInfo; // safe: it listens on a TCP port
   const at = (path: string) => fetch(`http://127.0.0.1:${port}/chat${path}`);
   expect((await at('/openapi.json')).status).toBe(200);
   expect((await at('/docs/swagger-ui.css')).status).toBe(200);
@@ -70,7 +82,7 @@ it('comes along where the app is mounted in another', async () => {
   expect([page.status, new URL(page.url).pathname]).toEqual([200, '/chat/docs']);
 });
 
-it('lets pages of the configured origins alone read the document', async () => {
+it('allows only configured origins to read the document', async () => {
   const { url } = await startMirage({ corsOrigin: ['https://a.example'] });
   const from = (origin: string) => fetch(`${url}/openapi.json`, { headers: { origin } });
   expect((await from('https://a.example')).headers.get('access-control-allow-origin')).toBe(

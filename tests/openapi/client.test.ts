@@ -8,9 +8,13 @@ import { documentFile } from './document.ts';
 
 const tsc = fileURLToPath(new URL('../../node_modules/@typescript/native/bin/tsc', import.meta.url));
 
-/** What somebody writes who has the generated client. The types are part of what is tested. */
+/** A program that uses the generated client. Its types are part of the test. */
 const program = `
-import { Api } from './api.ts';
+import { Api, type Error, type HttpResponse, type Message } from './api.ts';
+
+function expectRefusal(): never {
+  throw new TypeError('not refused');
+}
 
 export async function chat(url: string) {
   const api = new Api<string>({
@@ -24,25 +28,29 @@ export async function chat(url: string) {
   });
   const user = { username: 'ada', password: 'correct horse' };
   const welcome: 'Welcome to MIRAGE' = (await api.register({ ...user, email: 'ada@example.com' })).data.message;
-  const taken = await api.register({ ...user, email: 'ada@example.com' }).catch((refused) => refused);
+  const taken = await api.register({ ...user, email: 'ada@example.com' }).then(
+    () => expectRefusal(),
+    ({ status, error }: HttpResponse<unknown, Error>) => [status, error.error],
+  );
   const token: string = (await api.login(user)).data.token;
   ada.setSecurityData(token);
   const roomId: number = (await ada.api.createRoom({ room_name: 'general' })).data.room_id;
   await ada.api.sendRoomMessage({ room_id: roomId, message: 'hello' });
   const { messages } = (await ada.api.listRoomMessages({ room_id: roomId })).data;
-  const said: string[] = messages.map(({ username, message }) => username + ': ' + message);
+  const [newest]: Message[] = messages;
+  const roomTexts: string[] = messages.map(({ username, message }) => username + ': ' + message);
   await ada.api.sendInboxMessage({ recipient: 'ada', message: 'psst' });
-  const [letter] = (await ada.api.listInboxMessages()).data.messages;
+  const [received] = (await ada.api.listInboxMessages()).data.messages;
   const { members } = (await ada.api.listRoomMembers(roomId)).data;
   const profile = (await api.getUser('ada')).data;
   const users: string = await (await api.countUsers()).text();
   // @ts-expect-error there is no such field
   const refused = await ada.api.joinRoom({ room_name: 'general' }).catch(({ status, error }) => [status, error]);
-  return { welcome, taken: [taken.status, taken.error], said, letter: letter?.message, members, name: profile.username, users, refused };
+  return { welcome, taken, newest: newest?.username, roomTexts, received: received?.message, members, name: profile.username, users, refused };
 }
 `;
 
-it('gives a client whose types hold, and which chats', async () => {
+it('generates a client that type-checks and works', async () => {
   const folder = await temporaryFolder();
   await generateApi({
     input: fileURLToPath(documentFile),
@@ -50,7 +58,7 @@ it('gives a client whose types hold, and which chats', async () => {
     fileName: 'api.ts',
     silent: true,
   });
-  // The generator asks for its work not to be checked. It is, as what it makes of the document is tested.
+  // The generator disables type checking of its output, which is what this test is about.
   const client = readFileSync(`${folder}/api.ts`, 'utf8').replace('// @ts-nocheck', '');
   expect(client).toContain('export class Api');
   writeFileSync(`${folder}/api.ts`, client);
@@ -72,9 +80,10 @@ it('gives a client whose types hold, and which chats', async () => {
 
   expect(await chat(url)).toEqual({
     welcome: 'Welcome to MIRAGE',
-    taken: [400, { error: ' the user already exists' }],
-    said: ['ada: hello'],
-    letter: 'psst',
+    taken: [400, ' the user already exists'],
+    newest: 'ada',
+    roomTexts: ['ada: hello'],
+    received: 'psst',
     members: ['ada'],
     name: 'ada',
     users: '1',

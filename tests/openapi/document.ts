@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { StepRequest, WireRequest } from '../../src/rest-compat/openapi/examples/steps.ts';
 import type { Schema } from '../../src/rest-compat/openapi/schemas.ts';
 
@@ -17,24 +17,46 @@ export interface Response {
   content: Record<string, { schema: Schema; examples?: Record<string, Example> }>;
 }
 
+export type SharedResponse = Response & { 'x-status': number };
+
+export interface Parameter {
+  name: string;
+  in: string;
+  description?: string;
+  schema: Schema;
+}
+
 export interface Operation {
   operationId: string;
+  description?: string;
   requestBody?: { content: Record<string, { schema: Schema; examples: Record<string, Example> }> };
-  parameters?: { name: string; in: string; schema: Schema }[];
+  parameters?: Parameter[];
   responses: Record<string, Response>;
 }
 
 export interface Document {
   paths: Record<string, Record<string, Operation>>;
-  components: { responses: Record<string, Response & { 'x-status': number }> };
+  components: {
+    parameters: Record<string, Parameter>;
+    responses: Record<string, SharedResponse>;
+    schemas: Record<string, Schema>;
+  };
+  'x-responses': Record<'UnknownPath' | 'WrongMethod', SharedResponse>;
   'x-steps': Record<string, StepRequest[]>;
 }
 
 export const documentFile = new URL('../../docs/openapi.json', import.meta.url);
 
-/** As it lies in docs/. */
+/** Reads docs/openapi.json, with shared parameters in the place of the references to them. */
 export function readDocument(): Document {
-  return JSON.parse(readFileSync(documentFile, 'utf8')) as Document; // safe: document.test.ts holds it against the table
+  const document = JSON.parse(readFileSync(documentFile, 'utf8')) as Document; // safe: document.test.ts compares it with the routes
+  for (const { operation } of operationsOf(document))
+    operation.parameters = (operation.parameters ?? []).map((parameter) =>
+      '$ref' in parameter
+        ? (document.components.parameters[String(parameter.$ref).split('/').at(-1) ?? ''] ?? parameter)
+        : parameter,
+    );
+  return document;
 }
 
 export const operationsOf = ({ paths }: Document) =>
@@ -42,14 +64,14 @@ export const operationsOf = ({ paths }: Document) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
 
-/** The response itself, where an operation only refers to it. */
-export function resolve({ components }: Document, response: Response): Response {
-  const name = response.$ref?.split('/').at(-1);
-  if (name === undefined) return response;
-  return components.responses[name] ?? response;
+/** Resolves a reference to a shared response or a named schema. Keywords beside the reference are dropped. */
+export function resolve<Part extends Response | Schema>(document: Document, part: Part): Part {
+  const [, , group, name] = part.$ref?.split('/') ?? [];
+  if (group === undefined || name === undefined) return part;
+  return document.components[group as 'schemas'][name] as Part; // safe: the linters check references
 }
 
-/** Every example that says what is to be asked. */
+/** Every example of a response. */
 export const examplesOf = (document: Document) =>
   operationsOf(document).flatMap(({ operation }) =>
     Object.entries(operation.responses).flatMap(([status, response]) =>
@@ -66,15 +88,16 @@ export const examplesOf = (document: Document) =>
     ),
   );
 
-const parsers = new WeakMap<Schema, z.ZodType>();
+/** Compares a value with a schema of the document and describes the differences. */
+export type Validate = (schema: Schema, value: unknown) => string[];
 
-// safe: JSON Schema, in a type that says less of its keywords
-const parserOf = (schema: Schema) => z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
-
-/** What is wrong with a value by its schema. */
-export function misfits(schema: Schema, value: unknown): string[] {
-  const known = parsers.get(schema) ?? parserOf(schema);
-  parsers.set(schema, known);
-  const { error } = known.safeParse(value);
-  return error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
+export function createValidator({ components }: Document): Validate {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  const compiled = new WeakMap<Schema, ValidateFunction>();
+  return (schema, value) => {
+    const validate = compiled.get(schema) ?? ajv.compile({ ...schema, components });
+    compiled.set(schema, validate);
+    if (validate(value)) return [];
+    return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath}: ${message}`);
+  };
 }

@@ -5,7 +5,7 @@ import { createCheck } from '../support/answers/undocumented.ts';
 import { spawnMirage } from '../support/process.ts';
 import { readDocument } from './document.ts';
 
-// What tests/support/answers/setup.ts asks of every answer in every file of tests.
+// The check that tests/support/answers/setup.ts applies to every response in every test file.
 
 const document = readDocument();
 const check = createCheck(document);
@@ -17,32 +17,32 @@ const answer = (method: string, url: string, status: number, body: unknown): Ans
   body: JSON.stringify(body),
 });
 
-describe('finds', () => {
+describe('reports', () => {
   it.each([
+    ['an undocumented status', answer('POST', '/api/join_room', 409, { error: 'room already exists' })],
+    ['the error text of another status', answer('POST', '/api/join_room', 403, { error: 'unauthorized' })],
     [
-      'a status of no such operation',
-      answer('POST', '/api/join_room', 409, { error: 'room already exists' }),
+      'an error text that differs in one character',
+      answer('GET', '/api/inbox', 401, { error: 'invalid token, please re-login' }),
     ],
-    ['a text of another status', answer('POST', '/api/join_room', 403, { error: 'unauthorized' })],
-    ['a text a letter off', answer('GET', '/api/inbox', 401, { error: 'invalid token, please re-login' })],
-    ['a field too many', answer('GET', '/api/ping', 200, { message: 'pong', at: 1 })],
-    ['a field missing', answer('POST', '/api/login', 200, { username: 'ada' })],
+    ['an extra field', answer('GET', '/api/ping', 200, { message: 'pong', at: 1 })],
+    ['a missing field', answer('POST', '/api/login', 200, { username: 'ada' })],
     ['another media type', { ...answer('GET', '/api/ping', 200, { message: 'pong' }), type: 'text/html' }],
-    ['an unknown path that is one', answer('GET', '/api/ping', 404, { error: 'not found' })],
-    ['a wrong method that is right', answer('GET', '/api/ping', 405, { error: 'method not allowed' })],
-    ['an answer at no path', answer('GET', '/api/pong', 200, { message: 'pong' })],
+    ['404 for a known path', answer('GET', '/api/ping', 404, { error: 'not found' })],
+    ['405 for a supported method', answer('GET', '/api/ping', 405, { error: 'method not allowed' })],
+    ['an answer from an unknown path', answer('GET', '/api/pong', 200, { message: 'pong' })],
     [
-      'a fault where nothing is asked of the server',
+      'a 500 that the operation cannot cause',
       answer('GET', '/api/ping', 500, { error: 'internal server error' }),
     ],
-    ['no JSON', { ...answer('GET', '/api/ping', 200, ''), body: 'pong' }],
+    ['invalid JSON', { ...answer('GET', '/api/ping', 200, ''), body: 'pong' }],
   ])('%s', (_, wrong) => expect(check(wrong)).toContain(`${wrong.method} ${wrong.url} ${wrong.status}`));
 });
 
 describe('accepts', () => {
   it.each([
-    ['what is documented', answer('GET', '/api/inbox', 401, { error: 'invalid token , please re-login' })],
-    ['a whole URL', answer('GET', 'http://a.example/api/%70ing?x=1', 200, { message: 'pong' })],
+    ['a documented response', answer('GET', '/api/inbox', 401, { error: 'invalid token , please re-login' })],
+    ['an absolute URL', answer('GET', 'http://a.example/api/%70ing?x=1', 200, { message: 'pong' })],
     ['an unknown path', answer('GET', '/api/room_members/abc', 404, { error: 'not found' })],
     ['a wrong method', answer('POST', '/api/user/ada', 405, { error: 'method not allowed' })],
     [
@@ -57,17 +57,20 @@ describe('accepts', () => {
   ])('%s', (_, right) => expect(check(right)).toBeUndefined());
 });
 
-it('notices a status that is taken out of the document', () => {
+it('reports a status that was removed from the document', () => {
   const less = structuredClone(document);
   delete less.paths['/api/join_room']?.post?.responses['403'];
   const refused = answer('POST', '/api/join_room', 403, { error: 'wrong password' });
   expect([check(refused), createCheck(less)(refused)]).toEqual([undefined, expect.stringContaining('403')]);
 });
 
-it('hears of servers that are processes of their own', async () => {
+it('receives the answers of servers in other processes', async () => {
   const { url } = await spawnMirage();
   await fetch(`${await url()}/api/ping`);
   const folder = process.env.RECORD_ANSWERS_IN ?? '';
-  const lines = readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, 'utf8'));
-  expect(lines.join('')).toContain('"url":"/api/ping","status":200,"type":"application/json"');
+  const lines = () => readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, 'utf8'));
+  // The server writes it down after it has answered.
+  await expect
+    .poll(() => lines().join(''), { timeout: 10_000 })
+    .toContain('"url":"/api/ping","status":200,"type":"application/json"');
 });

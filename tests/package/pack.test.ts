@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
+import { readDocument } from '../docs/markdown.ts';
 import { pack } from '../support/packed.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -10,9 +11,15 @@ const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 /** What the package is made of; there is nothing else in it. */
 const parts: Record<string, RegExp> = {
-  documents: /^(README|CHANGELOG|SECURITY)\.md$|^LICENSE$|^package\.json$/,
+  documents: /^(README|CHANGELOG|SECURITY|CONTRIBUTING|CODE_OF_CONDUCT)\.md$|^LICENSE$|^package\.json$/,
+  'what the readme links to':
+    /^bench\/RESULTS\.md$|^docs\/((decisions\/)?[\w-]+\.md|openapi\.json|screenshots\/room-light\.png)$/,
+  'the example': /^examples\/monorepo\/(?!.*(node_modules|\/dist\/|\.tgz|\/data\/))/,
+  'the page of the REST API': /^dist\/docs\/[\w-][\w.-]*$/,
+  commands: /^dist\/cli\/.*\.js$/,
   programs:
-    /^dist\/(cli|client|rest-compat|server|testing)\/(?!.*(\.test\.|\/(tests|bench)\/)).*\.(js|js\.map|d\.ts)$/,
+    /^dist\/(client|rest-compat|server|testing)\/(?!trpc\/|.*(\.test\.|\/(tests|bench)\/)).*\.(js|js\.map|d\.ts)$/,
+  'what they need of tRPC': /^dist\/(client|server)\/trpc\/(LICENSE|.*\.(js|d\.ts))$/,
   'web client': /^dist\/web\/(index\.html|assets\/[\w.-]+\.(js|css|svg|woff2))$/,
   migrations: /^prisma\/(sqlite|postgresql)\/migrations\/(migration_lock\.toml|\d+_\w+\/migration\.sql)$/,
 };
@@ -23,7 +30,7 @@ it('is at most 2 MB', async () => {
   expect(size).toBeLessThanOrEqual(2_000_000);
 });
 
-it('holds what belongs to one of its parts, and nothing else', async () => {
+it('contains only files of its parts', async () => {
   const { files } = await pack();
   const others = files.filter((file) => !Object.values(parts).some((part) => part.test(file)));
   expect(others).toEqual([]);
@@ -34,19 +41,35 @@ it('holds what belongs to one of its parts, and nothing else', async () => {
     ).toBe(true);
 });
 
-describe('holds what is needed', () => {
+it('contains every file that its readme links to', async () => {
+  const { files } = await pack();
+  const paths = readDocument('README.md')
+    .links.filter((link) => !/^https?:/.test(link))
+    .map((link) => link.replace(/#.*/, ''));
+  expect(paths.length).toBeGreaterThan(20);
+  const isThere = (path: string) => files.some((file) => file === path || file.startsWith(`${path}/`));
+  expect(paths.filter((path) => !isThere(path))).toEqual([]);
+});
+
+it('is not private', () => {
+  expect(manifest.private).toBeUndefined();
+});
+
+describe('contains what is needed', () => {
   it('for its entries and its command', async () => {
     const { files } = await pack();
     const named = [...Object.values<Record<string, string>>(manifest.exports), manifest.bin].flatMap(
       Object.values,
     );
-    expect(named).toHaveLength(2 * 4 + 1);
+    expect(named).toHaveLength(2 * 4 + 2); // the client has an entry of its own for Node
     for (const file of named) expect(files).toContain(posixOf(file));
   });
 
-  it('to read its programs: types, and maps with the sources in them', async () => {
+  it('to read its programs: types, and maps with the sources in them; commands are only run', async () => {
     const { files } = await pack();
-    const programs = files.filter((file) => /^dist\/(?!web\/).*\.js$/.test(file));
+    const programs = files.filter((file) =>
+      /^dist\/(?!cli\/|web\/|docs\/|\w+\/trpc\/|.*\/generated\/).*\.js$/.test(file),
+    );
     expect(programs.length).toBeGreaterThan(100);
     for (const file of programs) {
       expect(files).toContain(file.replace(/\.js$/, '.d.ts'));
@@ -55,7 +78,7 @@ describe('holds what is needed', () => {
     }
   });
 
-  it('to make a database: every migration', async () => {
+  it('to create a database: every migration', async () => {
     const { files } = await pack();
     for (const provider of ['sqlite', 'postgresql']) {
       const folder = `prisma/${provider}/migrations`;

@@ -6,7 +6,7 @@ import { expect, it, vi } from 'vitest';
 import { emptyFolder } from '../support/packed.ts';
 import { typeCheck } from '../support/type-check.ts';
 
-// A test waits for several compilers.
+// Each test runs a compiler.
 vi.setConfig({ testTimeout: 120_000 });
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,34 +25,37 @@ const compare = (file: string, options: object = {}) =>
     files: [`${root}tests/package/consumers/same-api.ts`],
   });
 
-it.each([true, false])('is the server’s API, where exactOptionalPropertyTypes is %s', async (exact) => {
+it.each([true, false])('equals the API of the server with exactOptionalPropertyTypes %s', async (exact) => {
   const { output, passed } = await compare(flatFile, { exactOptionalPropertyTypes: exact });
   expect({ output, passed }).toEqual({ output: '', passed: true });
 });
 
-/** Without these, the test above would prove nothing. */
+/** Proves that the comparison above can fail. */
 it.each([
   ['read: boolean', 'read: string', 'inbox.listMessages'],
   ['expiresInMs: number', 'expiresInMs?: number', 'auth.createTicket'],
-  ['readonly text', 'text', 'chat.sendMessage'],
-  ['setTyping: Mutation', 'setTyping: Query', 'chat.setTyping'],
+  ['roomId: number; username', 'roomId: string; username', 'chat.sendMessage'],
+  ['setTyping: Mutation', 'setTyping: Query', 'inbox.setTyping'],
   ['device?: string | undefined', 'device?: number | undefined', 'auth.login'],
   ['    leaveRoom:', '    quitRoom:', 'chat.leaveRoom'],
   ['"USERNAME_TAKEN" | ', '', 'Reason'],
   ['httpStatus: number', 'httpStatus: string', 'errors'],
-])('would not pass with %j changed to %j', async (right, wrong, named) => {
+])('fails with %j changed to %j', async (right, wrong, named) => {
   const text = readFileSync(flatFile, 'utf8');
   expect(text).toContain(right);
   const folder = await emptyFolder();
   await symlink(`${root}node_modules`, join(folder, 'node_modules'));
+  await symlink(`${root}dist/client/trpc`, join(folder, 'trpc'));
   await writeFile(join(folder, 'api.d.ts'), text.replace(right, wrong));
   const { output, passed } = await compare(join(folder, 'api.d.ts'));
   expect(passed).toBe(false);
   expect(output).toContain(`"${named}"`);
 });
 
-it('keeps the comments of the procedures, for editors', () => {
+it('keeps the docstrings of the procedures, for editors', () => {
   const text = readFileSync(flatFile, 'utf8');
-  expect(text).toMatch(/\n {4}\/\*\* Ends this session alone\./);
-  expect(text).toMatch(/\n {4}\/\*\*\n {5}\* Messages sent and received\.[^/]*\n {5}\*\/\n {4}onMessage: /);
+  expect(text).toMatch(/\n {4}\/\*\* Ends only this session\./);
+  expect(text).toMatch(
+    /\n {4}\/\*\*\n {5}\* Everything that happens in the caller's inbox\.[^/]*\n {5}\*\/\n {4}onMessage: /,
+  );
 });

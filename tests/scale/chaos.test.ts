@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
-import { compareMessageIds } from '../../src/server/stores/room-message-store.ts';
+import { compareMessageIds } from '../../src/server/infra/stores/room-message-store.ts';
 import { startNodes } from './support/nodes.ts';
 import { startPrivatePostgres, startPrivateRedis } from './support/private-services.ts';
 import { type Acknowledged, createSender } from './support/sender.ts';
@@ -14,7 +14,7 @@ const rooms = 10;
 const groupSize = 10;
 const recoveryMs = 5000;
 
-it('loses nothing that was acknowledged, while servers, Redis and Postgres die and come back', async () => {
+it('loses nothing it acknowledged while servers, Redis and Postgres crash and restart', async () => {
   const [redis, postgres] = await Promise.all([startPrivateRedis(), startPrivatePostgres()]);
   const nodes = await startNodes(3, {
     DATABASE_URL: postgres.url,

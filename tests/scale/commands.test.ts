@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openDb } from '../../src/server/db/open-db.ts';
+import { openDb } from '../../src/server/infra/db/open-db.ts';
 import { refused, runCommand, runJson } from '../support/command.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { freshPrefix, freshRedis, freshSchema, redisUrl } from './support/services.ts';
@@ -12,7 +12,7 @@ const on = async (url: string, env: Record<string, string> = {}) => ({
 it('applies no migration on Postgres, where older servers may be running', async () => {
   const { url, query } = freshSchema();
   const options = await on(url);
-  expect(await runCommand(['user', 'list'], options)).toEqual(refused(/there is nothing in it yet/));
+  expect(await runCommand(['user', 'list'], options)).toEqual(refused(/it is empty/));
   await (await openDb(url)).close();
   expect(await runJson(['user', 'list'], options)).toEqual([]);
 
@@ -21,11 +21,11 @@ it('applies no migration on Postgres, where older servers may be running', async
   );
   expect(newest).toBeDefined();
   const before = await query('SELECT * FROM _prisma_migrations');
-  expect(await runCommand(['user', 'list'], options)).toEqual(refused(/of an older version of Mirage/));
+  expect(await runCommand(['user', 'list'], options)).toEqual(refused(/it needs migrations/));
   expect(await query('SELECT * FROM _prisma_migrations')).toEqual(before);
 });
 
-it('leaves the notes of who is online to the servers', async () => {
+it('does not change the presence records of servers', async () => {
   const { url } = freshSchema();
   await (await openDb(url)).close();
   const prefix = freshPrefix();

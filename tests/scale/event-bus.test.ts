@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openRedisEventBus } from '../../src/server/bus/redis-event-bus.ts';
-import { createLogger } from '../../src/server/logger.ts';
-import { openRedis } from '../../src/server/redis.ts';
+import { createLogger } from '../../src/server/core/logger.ts';
+import { openRedisEventBus } from '../../src/server/infra/bus/redis-event-bus.ts';
+import { openRedis } from '../../src/server/infra/redis/redis.ts';
 import { describeEventBus } from '../bus/event-bus.contract.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { createWaiting } from '../support/waiting.ts';
@@ -50,14 +50,14 @@ describe('over Redis: between servers', () => {
     while (bus.isUpToDate !== wanted) await new Promise((resolve) => setTimeout(resolve, 10));
   };
 
-  it('tells the others', async () => {
+  it('notifies the others', async () => {
     const { here, heard, until } = await setup();
     await here.publish('room', { text: 'hello' });
     await until(() => heard.length > 0);
     expect(heard).toEqual(['hello']);
   });
 
-  it('signals every listener once the connection is back, and says first that something may be missed', async () => {
+  it('signals every listener after a reconnect, and first that events may have been missed', async () => {
     const { here, there, heard, until, cut, mend } = await setup();
     await isUpToDate(there);
     cut();
@@ -71,7 +71,7 @@ describe('over Redis: between servers', () => {
     await until(() => heard.includes('heard'));
   });
 
-  it('knows within a second that it hears nothing, though nobody says so', async () => {
+  it('detects a silent connection within a second', async () => {
     const { there, link } = await setup();
     await isUpToDate(there);
     link.subscriber.stream.pause();
@@ -80,7 +80,7 @@ describe('over Redis: between servers', () => {
     await isUpToDate(there);
   });
 
-  it('refuses to publish while it cannot, and does so when it can', async () => {
+  it('refuses to publish while disconnected, and publishes again afterwards', async () => {
     const { here, there, cut, mend } = await setup();
     const told: unknown[] = [];
     const { changed, until: untilTold } = createWaiting(() => told);
@@ -96,7 +96,7 @@ describe('over Redis: between servers', () => {
     expect(told).toEqual([{ ended: 1 }, { ended: 2 }]);
   });
 
-  it('refuses a new listener while it cannot listen', async () => {
+  it('refuses new listeners while disconnected', async () => {
     const { there, cut, mend } = await setup();
     cut();
     await isUpToDate(there, false);

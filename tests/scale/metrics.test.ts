@@ -4,7 +4,7 @@ import { startProxy } from '../support/tcp-proxy.ts';
 import { startCluster } from './support/cluster.ts';
 import { redisUrl } from './support/services.ts';
 
-it('measures what is shared as one, and its own work by itself', async () => {
+it('reports shared state once, and per-server work separately', async () => {
   const { user, urlOf } = await startCluster([{ metricsToken }, { metricsToken }]);
   const alice = await user('alice');
   const { id: roomId } = await alice.at(0).chat.createRoom.mutate({ name: 'general' });
@@ -25,7 +25,7 @@ it('measures what is shared as one, and its own work by itself', async () => {
   expect(first.types).not.toHaveProperty('mirage_room_messages_lost_total');
 });
 
-it('says that Redis is away when it is, and that it is back', async () => {
+it('reports that Redis is unreachable, and that it is back', async () => {
   const proxy = await startProxy(redisUrl.replace('redis:', 'http:'));
   const { place } = await startCluster([]);
   const redis = place.redis && { ...place.redis, url: proxy.url.replace('http:', 'redis:') };

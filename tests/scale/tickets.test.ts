@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRedisTickets } from '../../src/server/redis-tickets.ts';
+import { createRedisTickets } from '../../src/server/infra/stores/redis-tickets.ts';
 import { describeTickets } from '../server/tickets.contract.ts';
 import { freshRedis, passTime } from './support/services.ts';
 
@@ -8,7 +8,7 @@ describeTickets('in Redis', async () => {
   return { tickets: createRedisTickets(link), passTime: (ms) => passTime(link, ms) };
 });
 
-it('in Redis: are good at every server, and at one of them once', async () => {
+it('in Redis: are accepted at every server, but only once', async () => {
   const link = await freshRedis();
   const here = createRedisTickets(link);
   const there = createRedisTickets({ ...(await freshRedis()), prefix: link.prefix });
@@ -18,7 +18,7 @@ it('in Redis: are good at every server, and at one of them once', async () => {
   expect(sessions.filter((session) => session !== undefined)).toEqual([alice]);
 });
 
-it('in Redis: cannot be read there', async () => {
+it('in Redis: cannot be read from there', async () => {
   const link = await freshRedis();
   const ticket = await createRedisTickets(link).issue({ id: 1, username: 'alice' });
   const [key = ''] = await link.commands.keys(`${link.prefix}*`);

@@ -12,8 +12,8 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
-import { lockDatabase } from '../../src/server/db/lock.ts';
-import { openDb } from '../../src/server/db/open-db.ts';
+import { lockDatabase } from '../../src/server/infra/db/lock.ts';
+import { openDb } from '../../src/server/infra/db/open-db.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 import { nobody, spawnMirage } from '../support/process.ts';
 
@@ -24,7 +24,7 @@ const inUse = {
   ),
 };
 
-it('refuses a second server of the same file, by whatever path, and the first goes on', async () => {
+it('refuses a second server on the same file, by any path, and the first continues', async () => {
   const first = await spawnMirage();
   const url = await first.url();
   const { folder } = first;
@@ -44,7 +44,7 @@ it('refuses a second server of the same file, by whatever path, and the first go
   expect(await createMirageClient({ url }).users.count.query()).toBe(0);
 }, 120_000);
 
-it('lets the next server in when the first has stopped, or has been killed', async () => {
+it('accepts the next server once the first has stopped or was killed', async () => {
   const folder = await temporaryFolder();
   for (const signal of ['SIGTERM', 'SIGKILL', 'SIGTERM'] as const) {
     const mirage = await spawnMirage({}, folder);
@@ -54,13 +54,13 @@ it('lets the next server in when the first has stopped, or has been killed', asy
   }
 }, 120_000);
 
-it('lets go when the server does not come to listen, or its database is refused', async () => {
+it('releases the lock if the server cannot listen or its database is refused', async () => {
   const { url, deps, close } = await startMirage();
   const { folder } = await startMirage();
   expect(lockDatabase(`${folder}/mirage.db`)).toBe(undefined);
   const port = Number(new URL(url).port);
   const other = `${await temporaryFolder()}/other.db`;
-  const { openServer } = await import('../../src/server/open-server.ts');
+  const { openServer } = await import('../../src/server/app/open-server.ts');
   await expect(openServer({ ...deps.config, databaseUrl: `file:${other}`, port })).rejects.toThrow(
     'EADDRINUSE',
   );
@@ -69,7 +69,7 @@ it('lets go when the server does not come to listen, or its database is refused'
   expect(lockDatabase(deps.config.databaseUrl.replace('file:', ''))).toBeTypeOf('function');
 });
 
-it('is not fooled by a lock that may only be read', async () => {
+it('also works with a read-only lock file', async () => {
   const folder = await temporaryFolder();
   chmodSync(folder, 0o777);
   writeFileSync(`${folder}/mirage.db.lock`, '');
@@ -81,7 +81,7 @@ it('is not fooled by a lock that may only be read', async () => {
   });
 });
 
-it('leaves the file open to programs that are no servers', async () => {
+it('leaves the file open to other programs', async () => {
   const { deps, user } = await startMirage();
   await user('alice');
   const beside = await openDb(deps.config.databaseUrl);
@@ -103,7 +103,7 @@ async function usedFile() {
   return { path: `${folder}/mirage.db`, config: deps.config };
 }
 
-describe('leaves a database as it is, and says so in a line, that', () => {
+describe('leaves unchanged and reports in one line a database that', () => {
   it.each([
     [
       'is damaged in the middle',
@@ -111,7 +111,7 @@ describe('leaves a database as it is, and says so in a line, that', () => {
     ],
     ['has lost its end', (path: string) => truncateSync(path, 120_000)],
     ['is damaged at its start', (path: string) => writeSync(openSync(path, 'r+'), 'x'.repeat(2000), 100)],
-    ['is no database', (path: string) => writeFileSync(path, 'notes\n'.repeat(1000))],
+    ['is not a database', (path: string) => writeFileSync(path, 'notes\n'.repeat(1000))],
     [
       'is newer',
       (path: string) =>
@@ -133,7 +133,7 @@ describe('leaves a database as it is, and says so in a line, that', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
-  it('may only be read, as may its folder', async () => {
+  it('is read-only, with its folder', async () => {
     const { path } = await usedFile();
     const bytes = readFileSync(path);
     const folder = dirname(path);
@@ -153,7 +153,7 @@ describe('leaves a database as it is, and says so in a line, that', () => {
     chmodSync(folder, 0o755);
   }, 120_000);
 
-  it('would lie in a folder that may only be read', async () => {
+  it('would be created in a read-only folder', async () => {
     const folder = await temporaryFolder();
     chmodSync(folder, 0o555);
     for (const path of [`${folder}/mirage.db`, `${folder}/sub/mirage.db`]) {
@@ -166,7 +166,7 @@ describe('leaves a database as it is, and says so in a line, that', () => {
     chmodSync(folder, 0o755);
   }, 120_000);
 
-  it('lies where nothing can be made', async () => {
+  it('is at a path that cannot be created', async () => {
     const folder = await temporaryFolder();
     writeFileSync(`${folder}/file`, '');
     for (const path of [`${folder}/file/mirage.db`, '/proc/mirage.db', '/dev/null/mirage.db']) {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from '../../src/server/config.ts';
+import { ConfigError, loadConfig } from '../../src/server/core/config.ts';
 
-/** The lines `NAME=value` of the file for operators. */
+/** The `NAME=value` lines of .env.example. */
 const example = Object.fromEntries(
   readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
     .split('\n')
@@ -20,15 +20,35 @@ const wrong: Record<string, string[]> = {
     'mysql://mirage:s3cret@localhost/mirage',
     'postgresql://',
     ' file:x',
+    'file:./mirage.db?connection_limit=1',
   ],
   DATABASE_POOL: [...wholeNumber, '1', '1001'],
   REDIS_URL: ['localhost:6379', 'http://localhost', 'redis://', ' redis://localhost'],
   REDIS_PREFIX: ['a b', '*', 'x'.repeat(65)],
   MAX_MESSAGES: [...wholeNumber, '0', '10000001'],
   MESSAGE_LIFESPAN: [...wholeNumber, '0', '315360001'],
+  RING_FAIRNESS: ['true', '1', 'ON', 'fair'],
   ROOM_MESSAGES_SNAPSHOT: [' ', './folder/', '/'],
+  KEPT_ROOMS: ['true', '1', 'ON', 'no'],
+  KEPT_ROOM_LIFESPAN: [...wholeNumber, '0', '315360001'],
   MAX_PUBLIC_ROOMS: [...wholeNumber, '1000001'],
+  MAX_ROOMS_PER_USER: [...wholeNumber, '1000001'],
+  MAX_MEMBERSHIPS_PER_USER: [...wholeNumber, '0', '1000001'],
+  MAX_SESSIONS_PER_USER: [...wholeNumber, '0', '1000001'],
+  MAX_TICKETS_PER_USER: [...wholeNumber, '0', '1000001'],
   SESSION_TTL: [...wholeNumber, '0', '59', '315360001'],
+  PUBLIC_URL: [
+    'chat.example',
+    'ftp://chat.example',
+    'https://',
+    'https://me:secret@chat.example',
+    'https://chat.example/?x=1',
+    'https://chat.example/#x',
+    'https://chat.example/a;b',
+  ],
+  KEEP_ALIVE_TIMEOUT: [...wholeNumber, '0', '3601'],
+  EDIT_WINDOW: [...wholeNumber, '315360001'],
+  CHANGES_KEPT: [...wholeNumber, '59', '315360001'],
   CORS_ORIGIN: [
     'chat.example',
     'https://chat.example/',
@@ -59,7 +79,7 @@ function errorOf(env: Record<string, string>): unknown {
 }
 
 describe.each(Object.entries(wrong))('%s', (name, values) => {
-  it('refuses whatever makes no sense, with one line that names it', () => {
+  it('rejects invalid values with one line that names the setting', () => {
     for (const value of values) {
       const error = errorOf({ [name]: value });
       expect(error, value).toBeInstanceOf(ConfigError);
@@ -67,23 +87,23 @@ describe.each(Object.entries(wrong))('%s', (name, values) => {
     }
   });
 
-  it('says the same of every wrong value, so that it gives none away', () => {
+  it('does not reveal the invalid value', () => {
     expect(new Set(values.map((value) => String(errorOf({ [name]: value })))).size).toBe(1);
   });
 
-  it('takes an empty value for none', () => {
+  it('treats an empty value as unset', () => {
     expect(loadConfig({ [name]: '' })).toEqual(loadConfig({}));
   });
 });
 
-it('names every wrong setting in the same line', () => {
+it('names every invalid setting in one line', () => {
   const error = errorOf({ PORT: 'x', LOG_LEVEL: 'loud', RATE_LIMIT: 'on' });
   expect(error).toMatchObject({
     message: expect.stringMatching(/^PORT must [^;\n]*; LOG_LEVEL must [^;\n]*$/),
   });
 });
 
-it('never repeats the secrets in a wrong address', () => {
+it('never repeats secrets of an invalid URL', () => {
   const secrets = {
     DATABASE_URL: 'mysql://mirage:s3cret@localhost/mirage',
     REDIS_URL: 'http://mirage:s3cret@localhost',
@@ -94,15 +114,15 @@ it('never repeats the secrets in a wrong address', () => {
 });
 
 describe('.env.example', () => {
-  it('names every setting, and no other', () => {
+  it('lists exactly the existing settings', () => {
     expect(Object.keys(example).sort()).toEqual([...Object.keys(wrong), 'HOST'].sort());
   });
 
-  it('gives the defaults', () => {
+  it('states the defaults', () => {
     expect(loadConfig(example)).toEqual(loadConfig({}));
   });
 
-  it('gives every default: without any of its lines the outcome is the same', () => {
+  it('states every default: removing any line changes nothing', () => {
     for (const name of Object.keys(example))
       expect(loadConfig({ ...example, [name]: undefined }), name).toEqual(loadConfig(example));
   });
@@ -116,10 +136,17 @@ it('reads each setting', () => {
       DATABASE_URL: 'file:/var/lib/mirage.db',
       MAX_MESSAGES: '7',
       MESSAGE_LIFESPAN: '60',
+      RING_FAIRNESS: 'on',
       MAX_PUBLIC_ROOMS: '0',
+      MAX_ROOMS_PER_USER: '7',
+      MAX_MEMBERSHIPS_PER_USER: '8',
+      MAX_SESSIONS_PER_USER: '9',
+      MAX_TICKETS_PER_USER: '10',
       SESSION_TTL: '3600',
       CORS_ORIGIN: 'https://a.example, http://localhost:3000',
+      PUBLIC_URL: 'https://chat.example:8443/team/chat/',
       TRUST_PROXY: '1',
+      KEEP_ALIVE_TIMEOUT: '30',
       RATE_LIMIT: 'off',
       KEEPALIVE_URL: 'https://mirage.example/api/ping',
       LOG_LEVEL: 'trace',
@@ -129,11 +156,14 @@ it('reads each setting', () => {
     host: '0.0.0.0',
     port: 8080,
     databaseUrl: 'file:/var/lib/mirage.db',
-    roomMessages: { capacity: 7, ttlMs: 60_000 },
+    roomMessages: { capacity: 7, isFair: true, ttlMs: 60_000 },
     maxPublicRooms: 0,
+    maxPerUser: { rooms: 7, memberships: 8, sessions: 9, tickets: 10 },
     sessionTtlMs: 3_600_000,
     corsOrigin: ['https://a.example', 'http://localhost:3000'],
+    publicUrl: 'https://chat.example:8443/team/chat',
     trustedProxies: 1,
+    keepAliveTimeoutMs: 30_000,
     rateLimit: false,
     keepAliveUrl: 'https://mirage.example/api/ping',
     logLevel: 'trace',

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
-import { claimDatabase } from '../../src/server/bus/control-socket.ts';
+import { claimDatabase } from '../../src/server/infra/bus/control-socket.ts';
 import { refused, runCommand } from '../support/command.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 import { sample } from '../support/legacy-file.ts';
@@ -15,14 +15,14 @@ function said(folder: string, bytes: string): Promise<string> {
   return text(socket);
 }
 
-it('is open to its owner alone, and gone with the server', async () => {
+it('is accessible to its owner only, and removed with the server', async () => {
   const { folder, close } = await startMirage();
   expect(statSync(`${folder}/mirage.db.sock`).mode & 0o777).toBe(0o600);
   await close();
   expect(existsSync(`${folder}/mirage.db.sock`)).toBe(false);
 });
 
-it('lets a second server not start on the same database, and the first go on', async () => {
+it('refuses a second server on the same database, and the first continues', async () => {
   const first = await startMirage();
   const { user, folder } = first;
   const second = await spawnMirage({ DATABASE_URL: `file:${folder}/mirage.db` });
@@ -35,7 +35,7 @@ it('lets a second server not start on the same database, and the first go on', a
   await user('alice');
 });
 
-it('starts beside the socket of a server that was killed', async () => {
+it('replaces the socket of a killed server', async () => {
   const folder = await temporaryFolder();
   const first = await spawnMirage({ DATABASE_URL: `file:${folder}/mirage.db` });
   await first.url();
@@ -58,7 +58,7 @@ it('reaches a server whose database has a path too long for a socket', async () 
   await expect(client.auth.me.query()).rejects.toThrow('unauthorized');
 });
 
-it('leaves a file alone that has the name of the socket, and works all the same', async () => {
+it('does not replace a regular file at the path of the socket, and works without it', async () => {
   const folder = await temporaryFolder();
   writeFileSync(`${folder}/mirage.db.sock`, 'mine');
   const { user } = await startMirage({ databaseUrl: `file:${folder}/mirage.db` });
@@ -70,10 +70,10 @@ it('leaves a file alone that has the name of the socket, and works all the same'
 });
 
 it.each([
-  ['nothing', '', /^$|this is no request/],
-  ['no JSON', 'hello\n', /this is no request/],
-  ['an unknown request', '{"do":"dance"}\n', /this is no request/],
-  ['a notice of no known kind', '{"do":"publish","topic":"access","notice":{"ended":"world"}}\n', /"error"/],
+  ['nothing', '', /^$|invalid request/],
+  ['no JSON', 'hello\n', /invalid request/],
+  ['an unknown request', '{"do":"dance"}\n', /invalid request/],
+  ['an event of an unknown kind', '{"do":"publish","topic":"access","event":{"ended":"world"}}\n', /"error"/],
 ])('answers %s with an error, and lives on', async (_, bytes, answer) => {
   const { folder, user } = await startMirage();
   expect(await said(folder, bytes)).toMatch(answer);
@@ -81,7 +81,7 @@ it.each([
   expect(JSON.parse(await said(folder, '{"do":"status"}\n'))).toMatchObject({ result: { pid: process.pid } });
 });
 
-it('keeps servers and commands away while a command has the database for itself', async () => {
+it('refuses servers and commands while a command has exclusive use of the database', async () => {
   const folder = await temporaryFolder();
   const { close } = await startMirage({ databaseUrl: `file:${folder}/mirage.db` });
   await close();

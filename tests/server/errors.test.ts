@@ -32,11 +32,11 @@ const rows: Row[] = [
   ['a refusal by the rules', `users.get${input({ username: 'x' })}`, {}, 404, 'USER_NOT_FOUND'],
 ];
 
-/** What must never leave the server. */
+/** Patterns that must never appear in a response. */
 const internals = /\\n +at |\.[jt]s:\d|node_modules|"stack"|prisma|sqlite|\bSELECT\b/i;
 
 it.each(rows)(
-  'answers %s with status and reason, and no internals',
+  'answers %s with a status and a reason, and no internals',
   async (_, path, init, status, reason) => {
     const { url } = await startMirage();
 
@@ -51,7 +51,7 @@ it.each(rows)(
   },
 );
 
-it('says what is wrong with which field', async () => {
+it('names each invalid field and its problem', async () => {
   const { url } = await startMirage();
   const fields = { username: ' ', email: 'a@x', description: 7 };
 
@@ -65,7 +65,7 @@ it('says what is wrong with which field', async () => {
   expect(error.message).toMatch(/^username: .*; password: .*; description: .*$/);
 });
 
-it('takes 20 calls in one request, and not 21', async () => {
+it('accepts 20 calls in one request, but not 21', async () => {
   const { url } = await startMirage();
   const batch = async (size: number) => {
     const paths = Array.from({ length: size }, () => 'users.count').join();
@@ -81,7 +81,7 @@ it('takes 20 calls in one request, and not 21', async () => {
   expect(JSON.stringify(refused.body)).not.toMatch(internals);
 });
 
-it('refuses one call of a batch and answers the others', async () => {
+it('rejects one call of a batch and answers the others', async () => {
   const { url } = await startMirage();
   const response = await fetch(`${url}/trpc/users.count,no.such,auth.me?batch=1&input={}`);
   expect(response.status).toBe(207);

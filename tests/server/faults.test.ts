@@ -11,7 +11,7 @@ async function startBroken(table: string) {
   return { ...mirage, alice, token };
 }
 
-it('hides the message of a fault, which may quote SQL or a path', async () => {
+it('hides the message of an internal error, which may quote SQL or a path', async () => {
   const { url } = await startBroken('users');
 
   const response = await fetch(`${url}/trpc/users.count`);
@@ -40,7 +40,7 @@ it('hides it from legacy callers too', async () => {
   ]);
 });
 
-it('lets nobody in when sessions cannot be looked up', async () => {
+it('accepts no caller when sessions cannot be read', async () => {
   const { alice } = await startBroken('sessions');
   expect(await outcomes([alice.auth.me.query(), alice.chat.createRoom.mutate({ name: 'general' })])).toEqual([
     'INTERNAL',
@@ -48,7 +48,7 @@ it('lets nobody in when sessions cannot be looked up', async () => {
   ]);
 });
 
-it('goes on with what the fault does not concern', async () => {
+it('continues with calls that are not affected', async () => {
   const { alice } = await startBroken('inbox_messages');
   expect(
     await outcomes([
@@ -60,7 +60,7 @@ it('goes on with what the fault does not concern', async () => {
   ).toEqual(['INTERNAL', 'ok', 'INTERNAL', 'ok']);
 });
 
-it('undoes a room whose first membership cannot be written', async () => {
+it('rolls back a room whose first membership cannot be stored', async () => {
   const { alice, deps } = await startBroken('room_members');
   expect(await outcomes([alice.chat.createRoom.mutate({ name: 'general' })])).toEqual(['INTERNAL']);
   expect(await deps.db.room.count()).toBe(0);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createGroupCommit } from '../../src/server/db/group-commit.ts';
+import { createGroupCommit } from '../../src/server/infra/db/group-commit.ts';
 import { openDatabaseFile } from '../support/database-file.ts';
 import { startMirage } from '../support/harness.ts';
 import { tally } from '../support/refusal.ts';
@@ -18,7 +18,7 @@ async function setup() {
   return { ...mirage, alice, send };
 }
 
-it('stores messages in the order of their sending, with ids that rise', async () => {
+it('stores messages in order of sending, with increasing ids', async () => {
   const { send, alice } = await setup();
   const texts = Array.from({ length: 200 }, (_, index) => `message ${index}`);
   const sent = await Promise.all(texts.map((text) => send(text)));
@@ -29,7 +29,7 @@ it('stores messages in the order of their sending, with ids that rise', async ()
   expect(messages.map(({ id }) => id)).toEqual(sent.map(({ id }) => id).sort((a, b) => b - a));
 });
 
-it('lets a message that cannot be written fail alone, and those around it keep their order', async () => {
+it('fails only the message that cannot be stored, and keeps the order of the others', async () => {
   const { deps, alice } = await setup();
   const createdAt = new Date(deps.clock());
   // In one tick, so that all are of one group.
@@ -45,7 +45,7 @@ it('lets a message that cannot be written fail alone, and those around it keep t
     'rejected',
     'fulfilled',
   ]);
-  const ids = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const ids = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : []));
   expect(ids).toEqual(ids.toSorted((a, b) => a - b));
   const { messages } = await alice.client.inbox.listMessages.query({});
   expect(messages.map(({ id, text }) => [id, text]).reverse()).toEqual([
@@ -56,7 +56,7 @@ it('lets a message that cannot be written fail alone, and those around it keep t
   expect(await alice.client.inbox.countMessages.query()).toMatchObject({ total: 3 });
 });
 
-it('refuses those to nobody alone, and tells the sender of one that cannot be written nothing of the database', async () => {
+it('refuses only messages to unknown recipients, and reveals nothing about the database', async () => {
   const { send } = await setup();
   expect(await tally([send('one'), send('nobody reads', 'nobody'), send('poison'), send('two')])).toEqual({
     ok: 2,
@@ -85,7 +85,7 @@ function controlled(maxRows: number, maxWaiting: number) {
   return { group, groups, end };
 }
 
-it('writes what arrives during a commit with the next one, at most so many rows at once', async () => {
+it('stores messages that arrive during a commit with the next one, up to a bound', async () => {
   const { group, groups, end } = controlled(3, 100);
   const first = group.add('a');
   await new Promise(setImmediate);
@@ -98,7 +98,7 @@ it('writes what arrives during a commit with the next one, at most so many rows 
   expect(groups).toEqual([['a'], ['b', 'c', 'd'], ['e']]);
 });
 
-it('refuses more than may wait, with a time to come back, and takes them once there is room', async () => {
+it('refuses messages beyond the queue with a retry delay, and accepts them once there is room', async () => {
   const { group, end } = controlled(10, 2);
   const waiting = [group.add('a'), group.add('b')];
   await expect(group.add('c')).rejects.toMatchObject({ reason: 'TOO_MANY_REQUESTS', retryAfterMs: 1000 });
@@ -109,7 +109,7 @@ it('refuses more than may wait, with a time to come back, and takes them once th
   expect(await again).toBe('c is stored');
 });
 
-it('has been flushed when all that was added is written', async () => {
+it('resolves a flush when everything added before is stored', async () => {
   const { group, end } = controlled(1, 100);
   const rows = [group.add('a'), group.add('b')];
   let isFlushed = false;

@@ -55,7 +55,7 @@ it.each(['tRPC', 'legacy'] as const)(
   },
 );
 
-it('asks once more after half a minute, in case the session has been ended beside the server', async () => {
+it('rechecks a session after 30 seconds, in case it was ended in the database', async () => {
   const { clock, send, statements } = await setup();
   await send.tRPC('first');
   const asked = statements();
@@ -70,7 +70,7 @@ it('asks once more after half a minute, in case the session has been ended besid
   expect(statements()).toBe(askedAgain);
 });
 
-it('lets nobody in by what it knows of others', async () => {
+it('accepts no caller by cached data of others', async () => {
   const { user, send, texts } = await setup();
   const mallory = await user('mallory');
   await send.tRPC('of a member');
@@ -79,7 +79,7 @@ it('lets nobody in by what it knows of others', async () => {
   expect(await texts()).toEqual(['of a member']);
 });
 
-it('knows no more than the database as soon as the member has left or the session has ended', async () => {
+it('forgets a membership or session as soon as it ends', async () => {
   const { bob, roomId, send, texts } = await setup();
   await send.tRPC('in the room');
   await bob.client.chat.leaveRoom.mutate({ roomId });

@@ -43,7 +43,7 @@ async function startWithRoom(keepAliveUrl: string | undefined) {
   };
 }
 
-it('requests the URL once a minute while there is room traffic, and stops when it stops', async () => {
+it('requests the URL once a minute while there is room traffic, and stops with it', async () => {
   const { host, url } = await startHost();
   const { say, pings } = await startWithRoom(url);
 
@@ -61,7 +61,7 @@ it('requests the URL once a minute while there is room traffic, and stops when i
   expect(pings()).toBe(3);
 });
 
-it('begins again with the next message, and never comes twice in a minute', async () => {
+it('starts again with the next message, at most once a minute', async () => {
   const { url } = await startHost();
   const { say, pings } = await startWithRoom(url);
   await say();
@@ -76,7 +76,7 @@ it('begins again with the next message, and never comes twice in a minute', asyn
   expect(pings()).toBe(11);
 });
 
-it('is not woken by anything but room traffic', async () => {
+it('is triggered by room traffic only', async () => {
   const { url } = await startHost();
   const { call, room_id, pings } = await startWithRoom(url);
   const statuses = [
@@ -97,7 +97,7 @@ it('requests nothing without KEEPALIVE_URL', async () => {
   expect(pings()).toBe(0);
 });
 
-it.each(['fails', 'is not there'])('goes on when the host %s', async (trouble) => {
+it.each(['fails', 'does not exist'])('continues when the host %s', async (trouble) => {
   const url = trouble === 'fails' ? (await startHost(500)).url : 'http://127.0.0.1:1/ping';
   const { say, pings } = await startWithRoom(url);
   for (const expected of [1, 2]) {

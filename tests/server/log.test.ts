@@ -4,10 +4,10 @@ import { createMirageClient } from '../../src/client/index.ts';
 import { type LogLine, spawnMirage } from '../support/process.ts';
 import { tally } from '../support/refusal.ts';
 
-/** In every password and text below, so that no log line may contain it. */
+/** Part of every password and text below, so that no log line may contain it. */
 const secret = 'sesame';
 
-/** A Mirage that logs all it can, and what it has logged once it has ended. */
+/** A Mirage at the most verbose level; `log` ends it and returns its output. */
 async function startLogging() {
   const mirage = await spawnMirage({ LOG_LEVEL: 'trace', RATE_LIMIT: 'off' });
   const url = await mirage.url();
@@ -31,7 +31,7 @@ async function startLogging() {
   return { ...mirage, url, token, alice: client(token), client, rest, log };
 }
 
-it('is JSON line by line, and names requests without what they carry', async () => {
+it('is JSON lines, and describes requests without their content', async () => {
   const { url, alice, token, client, rest, log } = await startLogging();
   const { id: roomId } = await alice.chat.createRoom.mutate({ name: 'cellar', password: secret });
   await alice.chat.sendMessage.mutate({ roomId, text: secret });
@@ -72,12 +72,12 @@ it('is JSON line by line, and names requests without what they carry', async () 
 
 const tables = ['inbox_messages', 'room_members', 'rooms', 'users', 'sessions'];
 
-it('tells what went wrong within, still without what requests carry', async () => {
+it('describes internal errors, still without the content of requests', async () => {
   const { alice, client, token, folder, rest, log } = await startLogging();
   const { id: roomId } = await alice.chat.createRoom.mutate({ name: 'cellar', password: secret });
   const file = new Database(`${folder}/data/mirage.db`, { timeout: 10_000 });
 
-  // One table after the other is lost, sessions last, as without them nobody comes further.
+  // Drops one table after another; sessions last, because every call needs them.
   for (const table of tables) {
     file.exec(`PRAGMA foreign_keys = OFF; DROP TABLE ${table}`);
     const results = await tally([

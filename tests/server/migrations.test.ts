@@ -2,8 +2,9 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
-import { migrateSqlite } from '../../src/server/db/migrate.ts';
-import { openDb } from '../../src/server/db/open-db.ts';
+import { migrateSqlite } from '../../src/server/infra/db/migrate.ts';
+import { openDb } from '../../src/server/infra/db/open-db.ts';
+import { indexes, triggers } from '../support/database-parts.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 
 const migrations = fileURLToPath(new URL('../../prisma/sqlite/migrations/', import.meta.url));
@@ -44,7 +45,16 @@ it('applies every migration to a fresh database, in folders that need not exist'
   expect(await opened.db.user.count()).toBe(0);
 });
 
-it('takes an empty file for a fresh database', async () => {
+it('ends with all indexes and triggers, whatever tables were made anew', async () => {
+  const { path } = await usedDatabase();
+  const named = openFile(path).prepare<[string], string>(
+    'SELECT name FROM sqlite_master WHERE type = ? AND sql IS NOT NULL ORDER BY name',
+  );
+  expect(named.pluck().all('index')).toEqual(indexes.sqlite);
+  expect(named.pluck().all('trigger')).toEqual(triggers.sqlite);
+});
+
+it('treats an empty file as a new database', async () => {
   const path = `${await temporaryFolder()}/mirage.db`;
   writeFileSync(path, '');
   const opened = await openDb(`file:${path}`);
@@ -52,7 +62,7 @@ it('takes an empty file for a fresh database', async () => {
   expect(opened.migrations).toEqual(names);
 });
 
-it('applies nothing at the second start, and loses nothing', async () => {
+it('applies nothing at the second start, and keeps all data', async () => {
   const { url } = await usedDatabase();
   const opened = await openDb(url);
   onTestFinished(() => opened.close());
@@ -60,14 +70,14 @@ it('applies nothing at the second start, and loses nothing', async () => {
   expect(await opened.db.user.count()).toBe(1);
 });
 
-it('gives every migration to one of two that start at the same time', async () => {
+it('applies every migration once for two concurrent starts', async () => {
   const url = `file:${await temporaryFolder()}/mirage.db`;
   const opened = await Promise.all([openDb(url), openDb(url)]);
   for (const { close } of opened) onTestFinished(close);
   expect(opened.flatMap((each) => each.migrations)).toEqual(names);
 });
 
-it('leaves a database alone whose migration was edited afterwards', async () => {
+it('does not change a database whose migration was edited afterwards', async () => {
   const { path } = await usedDatabase();
   const bytes = readFileSync(path);
   const folder = await temporaryFolder();
@@ -98,7 +108,7 @@ it('applies all or nothing when a migration fails', async () => {
 const strange: [what: string, message: RegExp, sql: string][] = [
   [
     'of a newer Mirage',
-    /: the database is newer than this version of Mirage: it has had 99990101000000_later$/,
+    /: the database is newer than this version of Mirage: it contains 99990101000000_later$/,
     `CREATE TABLE "_prisma_migrations" (id TEXT, checksum TEXT, finished_at DATETIME, migration_name TEXT,
        logs TEXT, rolled_back_at DATETIME, started_at DATETIME, applied_steps_count INTEGER);
      INSERT INTO "_prisma_migrations" VALUES ('1', 'x', 'now', '99990101000000_later', NULL, NULL, 'now', 1);`,
@@ -125,13 +135,13 @@ const strange: [what: string, message: RegExp, sql: string][] = [
   ],
 ];
 
-it.each(strange)('leaves a database alone %s, and says what is wrong with it', async (_, message, sql) => {
+it.each(strange)('does not change a database %s, and reports the problem', async (_, message, sql) => {
   const { path, url, bytes } = await databaseOf(sql);
   await expect(openDb(url)).rejects.toThrow(message);
   expect(readFileSync(path).equals(bytes)).toBe(true);
 });
 
-it('leaves a file alone that is no database', async () => {
+it('does not change a file that is not a database', async () => {
   const path = `${await temporaryFolder()}/notes.txt`;
   const text = 'These are the notes of somebody who mistyped DATABASE_URL.\n'.repeat(100);
   writeFileSync(path, text);

@@ -3,7 +3,7 @@ import { startMirage } from '../support/harness.ts';
 
 async function startAsking() {
   const { url } = await startMirage();
-  /** The X-Request-Id of an answer. */
+  /** The X-Request-Id of a response. */
   return async (path: string, given?: string, method = 'GET') => {
     const response = await fetch(url + path, {
       method,
@@ -24,7 +24,7 @@ const paths = [
   '/nowhere',
 ];
 
-it.each(paths)('names each answer of %s, and none like another', async (path) => {
+it.each(paths)('assigns each response of %s a unique id', async (path) => {
   const ask = await startAsking();
   const ids = await Promise.all([
     ask(path),
@@ -56,7 +56,7 @@ it.each(['', 'x'.repeat(65), 'a b', 'a,b', '"quoted"', '{"level":60}', 'é', '..
   },
 );
 
-it('gives other ids in another process', async () => {
+it('assigns different ids in another process', async () => {
   const [one, other] = [await startAsking(), await startAsking()];
   expect(await one('/healthz')).not.toBe(await other('/healthz'));
 });

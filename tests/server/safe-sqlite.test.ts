@@ -1,8 +1,9 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
-import { type Db, openDb } from '../../src/server/db/open-db.ts';
-import { Prisma, PrismaClient } from '../../src/server/generated/sqlite/client.ts';
+import type { Db } from '../../src/server/infra/db/database.ts';
+import { Prisma, PrismaClient } from '../../src/server/infra/db/generated/sqlite/client.ts';
+import { openDb } from '../../src/server/infra/db/open-db.ts';
 import { temporaryFolder } from '../support/harness.ts';
 
 /** A migrated database, and how to open it. */
@@ -63,7 +64,7 @@ const caller = fc.record<Caller>({
   turns: fc.integer({ min: 0, max: 8 }),
 });
 
-it('keeps exactly the writes it acknowledged, whatever is rolled back at the same time', async () => {
+it('keeps exactly the acknowledged writes, whatever is rolled back concurrently', async () => {
   const { db } = await freshDatabase();
   await fc.assert(
     fc.asyncProperty(fc.array(caller, { minLength: 8, maxLength: 24 }), async (callers) => {
@@ -92,19 +93,19 @@ async function writeBesideRollback(db: Db): Promise<number> {
   return db.inboxMessage.count();
 }
 
-it('keeps a write that was begun while a transaction was open that is rolled back', async () => {
+it('keeps a write that began during a transaction that is rolled back', async () => {
   const { db } = await freshDatabase();
   expect(await writeBesideRollback(db)).toBe(1);
 });
 
-it('is needed for as long as the adapter of Prisma loses such a write', async () => {
+it('is needed while the Prisma adapter loses such a write', async () => {
   const { path } = await freshDatabase();
   const stock = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: path }) });
   onTestFinished(() => stock.$disconnect());
   expect(await writeBesideRollback(stock)).toBe(0);
 });
 
-it('goes on after a transaction that ran out of time', async () => {
+it('continues after a transaction that timed out', async () => {
   const { db } = await freshDatabase();
   const tooSlow = db.$transaction(
     async (tx) => {
@@ -124,7 +125,7 @@ it('goes on after a transaction that ran out of time', async () => {
   expect(await db.inboxMessage.findMany()).toMatchObject([{ text: 'next' }]);
 });
 
-it('goes on after a transaction that had to wait too long to begin', async () => {
+it('continues after a transaction that waited too long to begin', async () => {
   const { db } = await freshDatabase();
   let late: Promise<unknown> | undefined;
   await db.$transaction(async (tx) => {

@@ -12,7 +12,7 @@ import { openStream } from '../support/raw-stream.ts';
 
 const alice = { username: 'alice', email: 'a@x', password: 'secret' };
 
-/** A registration that the server has begun to receive, but whose body is still to come. */
+/** A registration whose head the server has received, but whose body is still outstanding. */
 async function beginRegistration(url: string) {
   const body = JSON.stringify(alice);
   const call = request(`${url}/trpc/auth.register`, {
@@ -36,14 +36,14 @@ async function beginRegistration(url: string) {
 const registered = { status: 200, body: { result: { data: { username: 'alice' } } } };
 
 it.each(['SIGTERM', 'SIGINT'] as const)(
-  'answers what it was asked before %s, and ends well',
+  'finishes requests in progress on %s, and exits with code 0',
   async (signal) => {
     const mirage = await spawnMirage();
     const url = await mirage.url();
     const finish = await beginRegistration(url);
 
     mirage.kill(signal);
-    expect(await mirage.logged(/stops/)).toMatchObject({ signal });
+    expect(await mirage.logged(/shutting down/)).toMatchObject({ signal });
 
     await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
     expect(await finish()).toMatchObject(registered);
@@ -51,7 +51,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-it('keeps what it has acknowledged, for the next process', async () => {
+it('persists everything it acknowledged', async () => {
   const first = await spawnMirage();
   await createMirageClient({ url: await first.url() }).auth.register.mutate(alice);
   first.kill('SIGKILL');
@@ -63,7 +63,7 @@ it('keeps what it has acknowledged, for the next process', async () => {
   expect(await auth.login.mutate(alice)).toMatchObject({ username: 'alice' });
 });
 
-/** A connection that has sent `bytes`, and stays. */
+/** A connection that has sent `bytes` and stays open. */
 async function openConnection(url: string, bytes: string) {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -74,7 +74,7 @@ async function openConnection(url: string, bytes: string) {
   return { closed: once(socket.resume(), 'close') };
 }
 
-/** The last resort of a server that stops, a timer after which all connections are cut, goes off when a test says so. */
+/** Fakes the timer after which a stopping server destroys all connections, so that the test decides when it fires. */
 function holdGrace(): void {
   vi.useFakeTimers({ toFake: ['setTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -86,7 +86,7 @@ it.each([
 ])('does not wait for a connection that %s', async (_, bytes) => {
   const { url, close } = await startMirage();
   const connection = await openConnection(url, bytes);
-  // The server has seen the connection once it has answered one that came later.
+  // Once a later connection is answered, the server has accepted this one.
   await fetch(`${url}/healthz`);
   holdGrace();
 
@@ -95,7 +95,7 @@ it.each([
   await connection.closed;
 });
 
-it('tells who is answered while it stops to ask no more on the same connection', async () => {
+it('answers with `Connection: close` while shutting down', async () => {
   const { url, close } = await startMirage();
   const finish = await beginRegistration(url);
   const closed = close();
@@ -103,7 +103,7 @@ it('tells who is answered while it stops to ask no more on the same connection',
   await closed;
 });
 
-it('can be closed twice, and answers what it was asked before', async () => {
+it('can be closed twice, and finishes earlier requests', async () => {
   const { url, close } = await startMirage();
   const finish = await beginRegistration(url);
   const closed = Promise.all([close(), close()]);
@@ -115,7 +115,7 @@ it('can be closed twice, and answers what it was asked before', async () => {
 const graceMs = 10_000;
 const graceOfSocketMs = 5000;
 
-/** A registration whose body never comes, though the server waits for it. */
+/** A registration whose body never arrives, though the server waits for it. */
 const withoutBody = [
   'POST /trpc/auth.register HTTP/1.1',
   'Host: mirage',
@@ -125,7 +125,7 @@ const withoutBody = [
   '\r\n',
 ].join('\r\n');
 
-it('answers what comes within ten seconds, and then waits for no request any more', async () => {
+it('waits ten seconds for requests in progress, and no longer', async () => {
   const { url, close } = await startMirage();
   const finish = await beginRegistration(url);
   const hanging = await openConnection(url, withoutBody);
@@ -144,7 +144,7 @@ it('answers what comes within ten seconds, and then waits for no request any mor
   await closed;
 });
 
-it('tells subscribers over WebSocket that it stops, and waits for nothing more of them', async () => {
+it('closes WebSockets with code 1012, and waits for nothing else from them', async () => {
   const { url, bob, roomId, say, close } = await startRoom();
   const { subscribe, has, closed, closes, errors, frames } = await openSocket(url, bob.token);
   subscribe(1, 'chat.onMessage', { roomId });
@@ -156,13 +156,13 @@ it('tells subscribers over WebSocket that it stops, and waits for nothing more o
   await close();
 
   await closed();
-  expect(closes).toEqual([{ code: 1012, reason: 'the server stops' }]);
-  // After either of these a client would not subscribe again.
+  expect(closes).toEqual([{ code: 1012, reason: 'server is shutting down' }]);
+  // Either of these would make a client end its subscription.
   expect(errors()).toEqual([]);
   expect(frames().filter(({ result }) => result?.type === 'stopped')).toEqual([]);
 });
 
-it('waits five seconds for a WebSocket that does not listen, and no longer', async () => {
+it('waits five seconds for an unresponsive WebSocket, and no longer', async () => {
   const { url, bob, roomId, close } = await startRoom();
   const { socket, subscribe, has } = await openSocket(url, bob.token);
   subscribe(1, 'chat.onMessage', { roomId });
@@ -182,7 +182,7 @@ it('waits five seconds for a WebSocket that does not listen, and no longer', asy
   await closed;
 });
 
-it('ends a stream that is still being opened, and waits for nothing that it waits for', async () => {
+it('ends an event stream that is still being opened, without waiting for it', async () => {
   const { url, bob, roomId, deps, close } = await startRoom();
   let goOn = () => {};
   const held = new Promise<void>((resolve) => {
@@ -206,7 +206,7 @@ it('ends a stream that is still being opened, and waits for nothing that it wait
   await vi.waitFor(() => expect(deps.hub.size).toBe(0));
 });
 
-it('ends streams of events without a word, so that their readers come back', async () => {
+it('ends event streams without a final event, so that clients reconnect', async () => {
   const { url, bob, roomId, say, close } = await startRoom();
   const stream = await openStream(url, 'chat.onMessage', { token: bob.token, input: { roomId } });
   await stream.has('connected');
@@ -217,7 +217,7 @@ it('ends streams of events without a word, so that their readers come back', asy
   await close();
 
   await stream.over();
-  // A client takes `serialized-error` and `return` for the end of its subscription, not of a connection.
+  // To a client, `serialized-error` and `return` mean the end of the subscription rather than of the connection.
   const words = stream.events().map(({ event }) => event ?? 'message');
   expect(words.filter((word) => word !== 'ping')).toEqual(['connected', 'message']);
   expect(stream.isWhole()).toBe(true);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createMirageClient, type MirageClient } from '../../src/client/index.ts';
-import { openServer } from '../../src/server/open-server.ts';
+import { openServer } from '../../src/server/app/open-server.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 import { spawnMirage } from '../support/process.ts';
 
@@ -27,7 +27,7 @@ async function startWithSnapshot() {
   return { ...mirage, alice, roomId, folder, path, next, say, heard };
 }
 
-it('keeps room messages over a restart, with their ids, and gives higher ones to those that come', async () => {
+it('keeps room messages and their ids across a restart, and assigns higher ids to new ones', async () => {
   const { alice, say, heard, next, close, roomId, clock } = await startWithSnapshot();
   for (const text of ['a', 'b', 'c', 'd']) await say(alice, text);
   const before = await alice.chat.listMessages.query({ roomId });
@@ -45,7 +45,7 @@ it('keeps room messages over a restart, with their ids, and gives higher ones to
   expect(await heard((await next()).alice)).toEqual(['c', 'd', 'e']);
 });
 
-it('wakes no message that has expired meanwhile, and holds no more than it may', async () => {
+it('restores no expired message, and no more than its capacity', async () => {
   const { alice, say, heard, next, close, clock } = await startWithSnapshot();
   await say(alice, 'a');
   clock.advance(30_000);
@@ -58,7 +58,7 @@ it('wakes no message that has expired meanwhile, and holds no more than it may',
   expect(await heard((await next({ roomMessages: { capacity: 1, ttlMs: 60_000 } })).alice)).toEqual(['c']);
 });
 
-it('writes a file for its owner alone, as a whole, and uses it once', async () => {
+it('writes a complete file readable by its owner only, and uses it once', async () => {
   const { alice, say, next, close, folder, path } = await startWithSnapshot();
   await say(alice, 'a secret');
   expect(readdirSync(folder)).toEqual([]);
@@ -66,11 +66,13 @@ it('writes a file for its owner alone, as a whole, and uses it once', async () =
   await close();
   expect(readdirSync(folder)).toEqual(['room-messages.json']);
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  await next();
+  const second = await next();
+  expect(existsSync(path)).toBe(true);
+  await say(second.alice, 'another');
   expect(existsSync(path)).toBe(false);
 });
 
-it('keeps nothing unless it is told to', async () => {
+it('writes no snapshot by default', async () => {
   const mirage = await startMirage();
   const { client: alice } = await mirage.user('alice');
   const { id: roomId } = await alice.chat.createRoom.mutate({ name: 'general' });
@@ -89,9 +91,9 @@ const message = (id: string) => ({
   createdAt: new Date(0),
 });
 
-describe('warns of a snapshot, keeps it aside and starts without, that', () => {
+describe('renames a snapshot and starts without it, with a warning, if it', () => {
   it.each([
-    ['is no JSON', 'a secret'],
+    ['is not JSON', 'a secret'],
     ['is empty', ''],
     ['is cut off', JSON.stringify({ ...good, messages: [message('1-0')] }).slice(0, -40)],
     ['is newer', JSON.stringify({ ...good, version: 2 })],
@@ -103,7 +105,7 @@ describe('warns of a snapshot, keeps it aside and starts without, that', () => {
     writeFileSync(`${folder}/rooms.json`, content);
     const mirage = await spawnMirage({ ROOM_MESSAGES_SNAPSHOT: './rooms.json' }, folder);
     const url = await mirage.url();
-    const warning = await mirage.logged(/cannot be read/);
+    const warning = await mirage.logged(/is unreadable/);
     expect(warning).toMatchObject({ level: 40, path: './rooms.json', keptAs: './rooms.json.unread' });
     expect(mirage.lines.join()).not.toContain('a secret');
     expect(readFileSync(`${folder}/rooms.json.unread`, 'utf8')).toBe(content);
@@ -116,13 +118,13 @@ describe('warns of a snapshot, keeps it aside and starts without, that', () => {
     });
   });
 
-  it('cannot be written, at the stop', async () => {
+  it('logs an error if the snapshot cannot be written at shutdown', async () => {
     const folder = await temporaryFolder();
-    mkdirSync(`${folder}/rooms.json`);
-    const mirage = await spawnMirage({ ROOM_MESSAGES_SNAPSHOT: './rooms.json/a/b' }, folder);
+    const mirage = await spawnMirage({ ROOM_MESSAGES_SNAPSHOT: './rooms.json' }, folder);
     await mirage.url();
+    mkdirSync(`${folder}/rooms.json`);
     mirage.kill('SIGTERM');
-    expect(await mirage.logged(/cannot be written/)).toMatchObject({ level: 50 });
+    expect(await mirage.logged(/saving the state of room messages failed/)).toMatchObject({ level: 50 });
     expect(await mirage.ended()).toEqual({ code: 0, stderr: '' });
   });
 });

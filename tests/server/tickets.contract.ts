@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Tickets, ticketTtlMs } from '../../src/server/tickets.ts';
+import { type Tickets, ticketTtlMs } from '../../src/server/infra/stores/tickets.ts';
 
 export interface OpenedTickets {
   tickets: Tickets;
@@ -20,20 +20,20 @@ export function describeTickets(name: string, open: () => OpenedTickets | Promis
       ({ tickets, passTime } = await open());
     });
 
-    it('give the session that each was issued for', async () => {
+    it('return the session that each was issued for', async () => {
       const ofAlice = await tickets.issue(alice);
       const ofBob = await tickets.issue(bob);
       expect(await tickets.redeem(ofBob)).toEqual(bob);
       expect(await tickets.redeem(ofAlice)).toEqual(alice);
     });
 
-    it('are each another, and as hard to guess as a token', async () => {
+    it('are unique, and as hard to guess as a token', async () => {
       const issued = await Promise.all(Array.from({ length: 100 }, () => tickets.issue(alice)));
       expect(new Set(issued).size).toBe(100);
       for (const ticket of issued) expect(Buffer.from(ticket, 'base64url')).toHaveLength(32);
     });
 
-    it('are good once', async () => {
+    it('are accepted once', async () => {
       const ticket = await tickets.issue(alice);
       const another = await tickets.issue(alice);
       await tickets.redeem(ticket);
@@ -41,13 +41,13 @@ export function describeTickets(name: string, open: () => OpenedTickets | Promis
       expect(await tickets.redeem(another)).toEqual(alice);
     });
 
-    it('are good for one of those who come with it at once', async () => {
+    it('are accepted once when redeemed concurrently', async () => {
       const ticket = await tickets.issue(alice);
       const sessions = await Promise.all(Array.from({ length: 20 }, () => tickets.redeem(ticket)));
       expect(sessions.filter((session) => session !== undefined)).toEqual([alice]);
     });
 
-    it('are good for half a minute, each from when it was issued', async () => {
+    it('are accepted for 30 seconds, each from when it was issued', async () => {
       const early = await tickets.issue(alice);
       const late = await tickets.issue(alice);
       await passTime(ticketTtlMs / 2);

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { createMemoryTickets } from '../../src/server/tickets.ts';
+import { createMemoryTickets } from '../../src/server/infra/stores/tickets.ts';
 import { describeTickets } from './tickets.contract.ts';
 
 describeTickets('in memory', () => {
@@ -20,7 +20,7 @@ describeTickets('in memory', () => {
   };
 });
 
-it('in memory: forgets the oldest of more than 10,000 tickets', async () => {
+it('in memory: evicts the oldest of more than 10,000 tickets', async () => {
   const tickets = createMemoryTickets();
   const issued: string[] = [];
   for (let id = 0; id <= 10_000; id += 1) issued.push(await tickets.issue({ id, username: 'alice' }));

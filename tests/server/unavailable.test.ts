@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Prisma } from '../../src/server/generated/sqlite/client.ts';
-import { createLogger } from '../../src/server/logger.ts';
+import { createLogger } from '../../src/server/core/logger.ts';
+import { Prisma } from '../../src/server/infra/db/generated/sqlite/client.ts';
 import { openDatabaseFile } from '../support/database-file.ts';
 import { type Mirage, startMirage } from '../support/harness.ts';
 import { openSocket } from '../support/raw-socket.ts';
@@ -43,7 +43,7 @@ const causes: [what: string, breakIt: (mirage: Mirage) => Promise<() => Promise<
 const long = 'x'.repeat(16_000);
 
 describe.each(causes)('while %s', (_, breakIt) => {
-  it('refuses what must be written, with a reason and a time, and goes on with the rest', async () => {
+  it('refuses writes with a reason and a retry delay, and continues with the rest', async () => {
     const mirage = await startMirage({ maxPublicRooms: 1000 });
     const { client: alice, token } = await mirage.user('alice');
     const { id } = await alice.chat.createRoom.mutate({ name: 'general' });
@@ -85,16 +85,16 @@ describe.each(causes)('while %s', (_, breakIt) => {
 
     expect(await alice.auth.me.query()).toMatchObject({ username: 'alice' });
     await alice.chat.sendMessage.mutate({ roomId: id, text: 'rooms need no disk' });
-    expect(await alice.inbox.countMessages.query()).toEqual({ total: 0, unread: 0 });
+    expect(await alice.inbox.countMessages.query()).toMatchObject({ total: 0, unread: 0 });
 
     await mend();
     expect((await write()).status).toBe(200);
-    expect(await alice.inbox.countMessages.query()).toEqual({ total: 1, unread: 0 });
+    expect(await alice.inbox.countMessages.query()).toMatchObject({ total: 1, unread: 0 });
     expect(openDatabaseFile(mirage).pragma('integrity_check', { simple: true })).toBe('ok');
   });
 });
 
-it('waits a while for another process that writes', async () => {
+it('waits briefly for another process that writes', async () => {
   const mirage = await startMirage();
   const { client: alice } = await mirage.user('alice');
   const other = openDatabaseFile(mirage);
@@ -106,21 +106,33 @@ it('waits a while for another process that writes', async () => {
   await sent;
 });
 
-it('tells the operator what was the matter', async () => {
+it('logs the cause for the operator', async () => {
   const lines: string[] = [];
   const mirage = await startMirage();
-  const { openDeps } = await import('../../src/server/deps.ts');
+  const { openDeps } = await import('../../src/server/app/deps.ts');
   await mirage.close();
   const log = createLogger('error');
   Object.assign(log, { error: (...words: unknown[]) => lines.push(String(words[1])) });
   const { deps, close } = await openDeps(mirage.deps.config, { log });
   await pragma({ deps }, 'query_only = 1');
   await expect(deps.db.room.create({ data: { name: 'x' } })).rejects.toThrow('(SQLITE_READONLY)');
-  expect(lines).toEqual(['the database cannot be used at present']);
+  expect(lines).toEqual(['database writer failed']);
   await close();
 });
 
-it('counts no guess at a password that could not be compared', async () => {
+it('logs a lasting problem once, not for every request', async () => {
+  const warn: string[] = [];
+  const mirage = await startMirage();
+  const { client: alice } = await mirage.user('alice');
+  for (const level of ['warn', 'error'] as const)
+    Object.assign(mirage.deps.log, { [level]: (...words: unknown[]) => warn.push(String(words[1])) });
+  await pragma(mirage, 'query_only = 1');
+  for (let n = 0; n < 50; n += 1)
+    await expect(alice.chat.createRoom.mutate({ name: `${n}` })).rejects.toThrow('unavailable');
+  expect(warn.sort()).toEqual(['database writer failed', 'the database is unavailable']);
+});
+
+it('does not count a password that could not be verified', async () => {
   const mirage = await startMirage({ rateLimit: true });
   const { password } = await mirage.user('alice');
   const { token } = await mirage.user('bob');

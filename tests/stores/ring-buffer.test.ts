@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RingBuffer } from '../../src/server/stores/ring-buffer.ts';
+import { RingBuffer } from '../../src/server/infra/stores/ring-buffer.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
 
 async function usedBytes(): Promise<number> {
@@ -16,18 +16,18 @@ function filled(capacity: number, items: number): RingBuffer<number> {
 }
 
 describe('a ring buffer', () => {
-  it('gives items back in the order they came', () => {
+  it('returns items in the order of insertion', () => {
     expect([...filled(10, 3)]).toEqual([0, 1, 2]);
   });
 
-  it('drops the oldest item once full, and says which', () => {
+  it('evicts and returns the oldest item when full', () => {
     const buffer = filled(3, 2);
     expect(buffer.push(2)).toBeUndefined();
     expect(buffer.push(3)).toBe(0);
     expect([...buffer]).toEqual([1, 2, 3]);
   });
 
-  it('has nothing to give while empty', () => {
+  it('returns nothing while empty', () => {
     const buffer = filled(3, 0);
     expect([buffer.size, buffer.oldest, buffer.newest, buffer.shift(), buffer.at(0)]).toEqual([
       0,
@@ -77,21 +77,21 @@ describe('a ring buffer', () => {
     );
   });
 
-  it('costs little before it is used, whatever its capacity', async () => {
+  it('allocates little before use, whatever its capacity', async () => {
     const before = await usedBytes();
     const buffers = Array.from({ length: 1000 }, () => filled(100_000, 1));
     expect((await usedBytes()) - before).toBeLessThan(1_000_000);
     expect(buffers).toHaveLength(1000);
   });
 
-  it('takes space for its capacity and no more, however much passes through', async () => {
+  it('uses no more memory than its capacity requires, however many items pass through', async () => {
     const before = await usedBytes();
     const buffer = filled(1_100_000, 3_500_000);
     expect((await usedBytes()) - before).toBeLessThan(10_000_000);
     expect(buffer.size).toBe(1_100_000);
   });
 
-  it('gives its memory back as it empties', async () => {
+  it('releases memory as it empties', async () => {
     const buffer = filled(1_000_000, 1_000_000);
     const full = await usedBytes();
     while (buffer.size > 1) buffer.shift();

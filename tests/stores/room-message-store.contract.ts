@@ -4,15 +4,36 @@ import {
   messageId,
   type RoomMessageLimits,
   roomMessage,
-} from '../../src/server/stores/room-message-store.ts';
+} from '../../src/server/infra/stores/room-message-store.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { checkAgainstArrays, type Open } from './room-message-store.model.ts';
 
 /** What every room message store promises. Ids are taken from the store alone, as is their relation to time. */
-export function describeRoomMessageStore(name: string, open: Open): void {
+/** A store may have no capacity. Then it takes any number of messages, and evicts none. */
+type Eviction = 'oldest' | 'fair' | 'none';
+
+export function describeRoomMessageStore(store: string, open: Open): void {
+  describeWith(store, open, 'oldest');
+  describeWith(`${store}, fair`, open, 'fair');
+}
+
+/** As for a ring, but for what is evicted. */
+export function describeUnboundedStore(store: string, open: Open): void {
+  describeWith(store, open, 'none');
+}
+
+function describeWith(name: string, open: Open, eviction: Eviction): void {
+  const [isFair, isUnbounded] = [eviction === 'fair', eviction === 'none'];
+  const onlyIf = (isSo: boolean) => (title: string, test: () => Promise<void>) => {
+    if (isSo) it(title, test);
+  };
+  const itOfRings = onlyIf(!isUnbounded);
+  const itOfPlainRings = onlyIf(eviction === 'oldest');
+  const itOfFairRings = onlyIf(isFair);
+
   async function setup(limits: Partial<RoomMessageLimits> = {}) {
     const clock = fakeClock();
-    const store = await open({ capacity: 100, ttlMs: 60_000, ...limits }, clock);
+    const store = await open({ capacity: 100, ttlMs: 60_000, isFair, ...limits }, clock);
     const say = (text: string, roomId = 1) => store.append({ roomId, username: 'ada', text });
     const heard = async (roomId = 1, after?: string) =>
       (await store.list(roomId, after)).map(({ text }) => text);
@@ -24,7 +45,7 @@ export function describeRoomMessageStore(name: string, open: Open): void {
   }
 
   describe(`${name}: holding messages`, () => {
-    it('gives a room its messages back, oldest first, and no other room', async () => {
+    it('returns the messages of a room, oldest first, and none of other rooms', async () => {
       const { store, say } = await setup();
       const here = [await say('one'), await say('two')];
       const there = await say('elsewhere', 2);
@@ -33,7 +54,7 @@ export function describeRoomMessageStore(name: string, open: Open): void {
       expect(await store.list(3)).toEqual([]);
     });
 
-    it('dates a message by the clock and keeps what was said', async () => {
+    it('sets the time of a message by the clock and keeps its text', async () => {
       const { clock, say } = await setup();
       const message = await say('hello', 7);
       const createdAt = new Date(clock());
@@ -41,7 +62,67 @@ export function describeRoomMessageStore(name: string, open: Open): void {
       expect(roomMessage.parse(message)).toEqual(message);
     });
 
-    it('drops the oldest message of any room once full', async () => {
+    it('keeps whom a message mentions', async () => {
+      const { store } = await setup();
+      const all = [{ mentions: ['ada', 'bob'] }, { mentionsRoom: true as const }, {}];
+      const draft = { roomId: 1, username: 'ada', text: 'hello' };
+      for (const mentions of all) {
+        const { message } = await store.appendNamed({ ...draft, ...mentions });
+        expect(message).toMatchObject(mentions);
+      }
+      const kept = await store.list(1);
+      expect(kept.map(({ id, createdAt, roomId, username, text, ...mentions }) => mentions)).toEqual(all);
+      expect(kept.map((message) => roomMessage.parse(message))).toEqual(kept);
+    });
+
+    it('stores what its sender has named once, as long as it is held', async () => {
+      const { clock, store, heard } = await setup({ ttlMs: 1000 });
+      const draft = { roomId: 1, username: 'ada', text: 'once', clientId: 'a' };
+      const sent = await Promise.all(Array.from({ length: 5 }, () => store.appendNamed(draft)));
+      const [first] = sent;
+      expect(sent.filter(({ isRepeat }) => !isRepeat)).toHaveLength(1);
+      expect(sent.map(({ message }) => message)).toEqual(sent.map(() => first?.message));
+      expect(await store.list(1)).toEqual([first?.message]);
+      for (const other of [{ text: 'twice' }, { roomId: 2 }, { replyTo: first?.message.id }])
+        await expect(store.appendNamed({ ...draft, ...other })).rejects.toMatchObject({
+          reason: 'CLIENT_ID_REUSED',
+        });
+      await store.appendNamed({ ...draft, username: 'bob' });
+      expect(await heard()).toEqual(['once', 'once']);
+      clock.advance(1000);
+      expect((await store.appendNamed({ ...draft, text: 'anew' })).isRepeat).toBe(false);
+      await store.forgetRoom(1);
+      expect((await store.appendNamed(draft)).isRepeat).toBe(false);
+    });
+
+    itOfRings('forgets the names of evicted messages', async () => {
+      const { store, say } = await setup({ capacity: 2 });
+      const draft = { roomId: 1, username: 'ada', text: 'once', clientId: 'a' };
+      await store.appendNamed(draft);
+      await say('second');
+      expect((await store.appendNamed(draft)).isRepeat).toBe(true);
+      await say('third');
+      expect((await store.appendNamed(draft)).isRepeat).toBe(false);
+    });
+
+    itOfRings('shows with a reply how the other message begins, as long as that is held', async () => {
+      const { store, say, heard } = await setup({ capacity: 3 });
+      const { id } = await say(`${'x'.repeat(139)}😀…`);
+      const elsewhere = await say('elsewhere', 2);
+      const reply = { roomId: 1, username: 'bob', text: 'yes', replyTo: id };
+      const { message } = await store.appendNamed(reply);
+      expect(message.replyTo).toEqual({ id, sender: 'ada', text: 'x'.repeat(139) });
+      expect((await store.list(1)).at(-1)).toEqual(message);
+      await say('evicts it', 2);
+      expect((await store.list(1)).map(({ replyTo }) => replyTo)).toEqual([{ id, deleted: true }]);
+      for (const gone of [id, elsewhere.id, '1-1'])
+        await expect(store.appendNamed({ ...reply, replyTo: gone })).rejects.toMatchObject({
+          reason: 'MESSAGE_NOT_FOUND',
+        });
+      expect(await heard()).toEqual(['yes']);
+    });
+
+    itOfPlainRings('evicts the oldest message of any room when full', async () => {
       const { store, say, heard } = await setup({ capacity: 2 });
       await say('first', 1);
       await say('second', 2);
@@ -49,7 +130,44 @@ export function describeRoomMessageStore(name: string, open: Open): void {
       expect([await heard(1), await heard(2), store.size()]).toEqual([[], ['second', 'third'], 2]);
     });
 
-    it('gives a message back until its time is up, and not a moment longer', async () => {
+    itOfFairRings('evicts the oldest message of the room that holds the most when full', async () => {
+      const { store, say, heard } = await setup({ capacity: 4 });
+      for (const roomId of [1, 2, 2, 3]) await say('old', roomId);
+      await say('new', 2);
+      expect([await heard(1), await heard(2), await heard(3)]).toEqual([['old'], ['old', 'new'], ['old']]);
+      // All rooms now hold two, or none: of them, the first has the oldest message.
+      await store.forgetRoom(3);
+      await say('old', 1);
+      await say('new', 3);
+      expect([await heard(1), await heard(2), await heard(3)]).toEqual([['old'], ['old', 'new'], ['new']]);
+      expect(store.size()).toBe(4);
+    });
+
+    itOfRings(
+      `${isFair ? 'keeps' : 'does not keep'} the messages of a quiet room beside a busy one`,
+      async () => {
+        const { store, say, heard, caughtUp } = await setup({ capacity: 100 });
+        const start = await store.newestId();
+        const quiet = ['one', 'two', 'three', 'four', 'five'];
+        for (const text of quiet) await say(text, 1);
+        for (let count = 1; count <= 1000; count += 1) await say(`${count}`, 2);
+        expect(await caughtUp(start, 1)).toEqual(isFair ? ['whole', ...quiet] : ['gap']);
+        expect((await caughtUp(start, 2))[0]).toBe('gap');
+        expect((await heard(2)).length).toBe(isFair ? 95 : 100);
+        expect((await heard(2)).at(-1)).toBe('1000');
+        expect(store.size()).toBe(100);
+      },
+    );
+
+    itOfFairRings('leaves each of two rooms at least half', async () => {
+      const { say, heard } = await setup({ capacity: 10 });
+      for (let count = 1; count <= 10; count += 1) await say(`${count}`, 1);
+      for (let count = 1; count <= 20; count += 1) await say(`${count}`, 2);
+      expect(await heard(1)).toEqual(['6', '7', '8', '9', '10']);
+      expect(await heard(2)).toEqual(['16', '17', '18', '19', '20']);
+    });
+
+    it('returns a message until it expires, and not afterwards', async () => {
       const { clock, say, heard } = await setup({ ttlMs: 1000 });
       await say('brief');
       clock.advance(999);
@@ -58,7 +176,7 @@ export function describeRoomMessageStore(name: string, open: Open): void {
       expect(await heard()).toEqual([]);
     });
 
-    it('numbers messages upwards and dates them truly though the clock goes back', async () => {
+    it('assigns increasing ids and true times although the clock is set back', async () => {
       const { clock, say } = await setup();
       const before = await say('before');
       clock.advance(-5000);
@@ -67,7 +185,7 @@ export function describeRoomMessageStore(name: string, open: Open): void {
       expect(after.createdAt).toEqual(new Date(clock()));
     });
 
-    it('never gives an expired message back, though an older one was dated later', async () => {
+    it('never returns an expired message, even if an older one has a later time', async () => {
       const { clock, say, heard, caughtUp } = await setup({ ttlMs: 1000 });
       const { id } = await say('dated by a clock that was fast');
       clock.advance(-5000);
@@ -77,7 +195,7 @@ export function describeRoomMessageStore(name: string, open: Open): void {
       expect(await caughtUp(id)).toEqual(['gap']);
     });
 
-    it('forgets a deleted room, whose messages then take no space', async () => {
+    itOfRings('frees the space of a deleted room', async () => {
       const { store, say, heard } = await setup({ capacity: 3 });
       await say('kept', 1);
       await say('deleted', 2);
@@ -90,7 +208,7 @@ export function describeRoomMessageStore(name: string, open: Open): void {
   });
 
   describe(`${name}: resuming`, () => {
-    it('goes on after an id, held or dropped, of this room or another', async () => {
+    it('resumes after an id, held or evicted, of this room or another', async () => {
       const { say, heard } = await setup({ capacity: 3 });
       const dropped = await say('dropped');
       const elsewhere = await say('elsewhere', 2);
@@ -101,7 +219,7 @@ export function describeRoomMessageStore(name: string, open: Open): void {
       expect(await heard(1, held.id)).toEqual(['newest']);
     });
 
-    it('goes on after an id that never was', async () => {
+    it('resumes after an id that was never assigned', async () => {
       const { say, heard } = await setup();
       const { id } = await say('held');
       expect(await heard(1, '0-0')).toEqual(['held']);
@@ -110,7 +228,17 @@ export function describeRoomMessageStore(name: string, open: Open): void {
       expect(await heard(1, '999999999999999-0')).toEqual([]);
     });
 
-    it('names a position after all that is stored and before all that comes, even while empty', async () => {
+    it('reports a gap after an id that was never assigned, and returns all held messages', async () => {
+      const { say, caughtUp } = await setup();
+      expect(await caughtUp('999999999999999-0')).toEqual(['gap']);
+      const { id } = await say('held');
+      const notYet = id.replace(/\d+$/, (seq) => `${Number(seq) + 7}`);
+      expect(await caughtUp(notYet)).toEqual(['gap', 'held']);
+      expect(await caughtUp('999999999999999-0')).toEqual(['gap', 'held']);
+      expect(await caughtUp(id)).toEqual(['whole']);
+    });
+
+    it('returns a position after all stored messages and before all new ones, even while empty', async () => {
       const { store, say, caughtUp } = await setup();
       const first = messageId.parse(await store.newestId());
       await say('one');
@@ -121,8 +249,8 @@ export function describeRoomMessageStore(name: string, open: Open): void {
     });
 
     it.each([
-      ['crowded out', { capacity: 2 }, 0],
-      ['expired', { ttlMs: 1000 }, 1000],
+      ...(isUnbounded ? [] : [['crowded out', { capacity: 2 }, 0] as const]),
+      ['expired', { ttlMs: 1000 }, 1000] as const,
     ])('reports a gap when what was missed has been %s', async (_, limits, pause) => {
       const { clock, say, caughtUp } = await setup(limits);
       const seen = await say('seen');
@@ -134,7 +262,7 @@ export function describeRoomMessageStore(name: string, open: Open): void {
       expect(await caughtUp(missed.id)).toEqual(['whole', 'held', 'newest']);
     });
 
-    it('reports no gap for what another room lost, or a deleted one', async () => {
+    itOfRings('reports no gap for what another room lost, or a deleted one', async () => {
       const { store, say, caughtUp } = await setup({ capacity: 1 });
       const { id } = await say('seen', 1);
       await say('crowded out', 2);
@@ -147,6 +275,6 @@ export function describeRoomMessageStore(name: string, open: Open): void {
   });
 
   it(`${name}: agrees with an array that filters, whatever happens in whatever order`, async () => {
-    await checkAgainstArrays(open);
+    await checkAgainstArrays(open, { isFair, isUnbounded });
   });
 }

@@ -16,7 +16,9 @@ declare module 'vitest' {
  * compiler each time.
  */
 export default function build({ provide }: TestProject): () => void {
-  execFileSync(process.execPath, ['scripts/build.mjs', 'web'], { stdio: 'inherit' });
+  // As before packing.
+  for (const step of [['scripts/build.mjs', 'web'], ['scripts/trim-declarations.mjs']])
+    execFileSync(process.execPath, step, { stdio: 'inherit' });
   const runFolder = mkdtempSync(join(tmpdir(), 'mirage-run-'));
   provide('runFolder', runFolder);
   return () => rmSync(runFolder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { routes } from '../../src/rest-compat/routes.ts';
-import { appRouter } from '../../src/server/routers/app-router.ts';
+import { appRouter } from '../../src/server/api/app-router.ts';
 import type { WireRequest } from './pipeline.ts';
 
 /** A request, and what is known of its answer beforehand. */
@@ -32,11 +32,22 @@ const goodFields = ({ token, roomId }: World): Record<string, unknown> => ({
   description: 'words',
   device: 'phone',
   recipient: 'fuzz',
+  to: 'fuzz',
+  with: 'fuzz',
+  emoji: '👍',
+  scope: 'me',
+  whoMayWrite: 'everyone',
+  readReceipts: true,
+  presence: 'everyone',
+  findable: true,
+  prefix: 'fuzz',
   message: 'hello',
   text: 'hello',
   id: 1,
   upTo: 1,
   limit: 5,
+  query: 'hello',
+  order: 'rank',
   message_id: 1,
   room_id: roomId,
   roomId,
@@ -45,6 +56,18 @@ const goodFields = ({ token, roomId }: World): Record<string, unknown> => ({
   is_private: false,
   token,
   isTyping: true,
+  role: 'member',
+  ban: true,
+  until: '2030-01-01T00:00:00Z',
+  topic: 'words',
+  slowModeSeconds: 0,
+  history: 'kept',
+  lifespanSeconds: null,
+  around: '1-0',
+  cursor: null,
+  code: 'AAAAAAAAAAAAAAAAAAAAAA',
+  maxUses: 5,
+  expiresInSeconds: 60,
 });
 
 const hostileNames = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '', 'then'];
@@ -104,6 +127,8 @@ type Given<A> = A extends fc.Arbitrary<infer T> ? T : never;
 const changes = fc.record({
   /** A password costs more than all the rest of a request, so few have one. */
   hasPassword: fc.nat(19).map((n) => n === 0),
+  /** Ids of messages are numbers in the inbox, and texts in rooms. */
+  isOfRoom: fc.boolean(),
   values: fc.array(fc.tuple(fc.nat(), hostileValue), { maxLength: 4 }),
   missing: fc.array(fc.nat(), { maxLength: 2 }),
   more: fc.option(fc.tuple(fc.constantFrom(...hostileNames), hostileValue), { freq: 3 }),
@@ -111,11 +136,12 @@ const changes = fc.record({
 
 function changed(
   world: World,
-  { hasPassword, values, missing, more }: Given<typeof changes>,
+  { hasPassword, isOfRoom, values, missing, more }: Given<typeof changes>,
 ): Record<string, unknown> {
   const fields = goodFields(world);
   const names = Object.keys(fields);
   if (!hasPassword) for (const name of ['password', 'newPassword']) delete fields[name];
+  if (isOfRoom) fields.upTo = '1-0';
   for (const [index, value] of values) fields[names[index % names.length] ?? ''] = value;
   for (const index of missing) delete fields[names[index % names.length] ?? ''];
   // Defined, since an assignment to some of these names would do something else.
@@ -309,7 +335,14 @@ function build(world: World, from: Given<typeof ingredients>): FuzzRequest {
   const payload = isChunked ? chunk(bytes) : bytes;
 
   const hasToken = authorization === 'good';
-  const isOpen = ['auth.register', 'auth.login', 'users.count', 'users.get'].includes(target.path);
+  const isOpen = [
+    'auth.register',
+    'auth.login',
+    'server.info',
+    'users.count',
+    'users.get',
+    'chat.getInvite',
+  ].includes(target.path);
   const isRight = method === usual;
   const isInvalid =
     isRight &&

@@ -11,20 +11,20 @@ interface Readable {
   lastEventId?: string | undefined;
 }
 
-/** A reader of a room that keeps no more than the ids of the messages, so that there can be many of them. */
+/** A reader of a room that keeps only the ids of messages, so that a test can have many of them. */
 export interface IdReader {
   ids: string[];
-  /** How the connection was closed: a code, or 0 where there is none. */
+  /** The close codes of the connection; 0 where there are none. */
   closes: number[];
   until(isSo: () => boolean): Promise<void>;
-  /** Reads no more, until it resumes. */
+  /** Stops reading until it is resumed. */
   pause(): void;
   resume(): void;
 }
 
 const idOf = (message: string) => /"message":\{"id":"(\d+-\d+)"/.exec(message.slice(0, 200))?.[1];
 
-/** Resolves once the server has taken the subscription. */
+/** Resolves once the server has accepted the subscription. */
 export async function readBySocket({ url, token, roomId, lastEventId }: Readable): Promise<IdReader> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/trpc?connectionParams=1`);
   onTestFinished(() => socket.terminate());
@@ -62,7 +62,7 @@ export async function readBySocket({ url, token, roomId, lastEventId }: Readable
   };
 }
 
-/** Likewise over server-sent events, on a connection of its own. */
+/** The same over server-sent events, on its own connection. */
 export async function readByStream({ url, token, roomId, lastEventId }: Readable): Promise<IdReader> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -83,7 +83,7 @@ export async function readByStream({ url, token, roomId, lastEventId }: Readable
     changed();
   });
   socket.setEncoding('latin1').on('data', (data: string) => {
-    const events = (rest + data).split('\n\n\n');
+    const events = (rest + data).split('\n\n');
     rest = events.pop() ?? '';
     for (const event of events) {
       const id = idOf(event);

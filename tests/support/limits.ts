@@ -13,8 +13,15 @@ export async function retryAfter(call: Promise<unknown>): Promise<number> {
   return Number(response.headers.get('retry-after'));
 }
 
-/** Limits count in the time of the world, so it is the world's clock that is moved. */
-export function advanceWorldClock(ms: number): void {
-  vi.setSystemTime(Date.now() + ms);
-  onTestFinished(() => void vi.useRealTimers());
+const monotonicNow = performance.now.bind(performance);
+let advanced = 0;
+
+/** Limits go by a monotonic clock, which no fake clock replaces. */
+export function advanceMonotonicClock(ms: number): void {
+  advanced += ms;
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => monotonicNow() + advanced);
+  onTestFinished(() => {
+    advanced = 0;
+    spy.mockRestore();
+  });
 }

@@ -1,7 +1,7 @@
 import type { Unsubscribable } from '@trpc/server/observable';
 import { onTestFinished } from 'vitest';
 import { reasonOf } from '../../src/client/index.ts';
-import type { Config } from '../../src/server/config.ts';
+import type { Config } from '../../src/server/core/config.ts';
 import { type Mirage, startMirage } from './harness.ts';
 import { createWaiting } from './waiting.ts';
 
@@ -45,7 +45,9 @@ export function follow(subscribe: (on: Handlers) => Unsubscribable) {
     },
     onData(event) {
       events.push(event);
-      words.push(wordFor(event as Told)); // safe: whatever it is, its type names it
+      // Where a subscription begins is told at each start, and is of no interest to most tests.
+      const word = wordFor(event as Told); // safe: whatever it is, its type names it
+      if (word !== 'position') words.push(word);
       changed();
     },
     onError(error) {

@@ -4,9 +4,9 @@ import ts from 'typescript';
 
 export interface LogMessage {
   file: string;
-  /** Absent where it is decided when the line is written. */
+  /** Absent if it is chosen at run time. */
   level: string | undefined;
-  /** What is filled in stands as `<name>`. */
+  /** Interpolated expressions are written as `<name>`. */
   text: string;
 }
 
@@ -16,7 +16,7 @@ const folder = fileURLToPath(new URL('../../src/server/', import.meta.url));
 /** Every message that the server's sources write to the log. */
 export function findLogMessages(): LogMessage[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.startsWith('generated'))
+    .filter((file) => file.endsWith('.ts') && !file.includes('generated/'))
     .flatMap((file) => messagesOf(file, readFileSync(folder + file, 'utf8')));
 }
 
@@ -34,10 +34,10 @@ export function messagesOf(file: string, source: string): LogMessage[] {
   return found;
 }
 
-/** Of `log.warn` and `deps.log.warn`; undefined for `log[level]`, and null for what is no log. */
+/** The level of `log.warn`, `deps.log.warn`, `this.#log.warn` or `sparingLog(log).warn`; undefined for `log[level]`, and null for other calls. */
 function levelOf(callee: ts.Expression): string | undefined | null {
   const isAccess = ts.isPropertyAccessExpression(callee) || ts.isElementAccessExpression(callee);
-  if (!isAccess || !/(^|\.)log$/.test(callee.expression.getText())) return null;
+  if (!isAccess || !/(^|\.)#?log$|^sparingLog\(/.test(callee.expression.getText())) return null;
   if (ts.isElementAccessExpression(callee)) return undefined;
   return levels.includes(callee.name.text) ? callee.name.text : null;
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Config } from '../../src/server/config.ts';
+import type { Config } from '../../src/server/core/config.ts';
 import { startRoom } from './live.ts';
 
 export const metricsToken = 'a token for metrics alone';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,18 +19,22 @@ export interface Packed {
   files: string[];
 }
 
-let packed: Promise<Packed> | undefined;
+const packages = { mirage: root, '@mirage/client': join(root, 'packages/client') };
+const packed = new Map<string, Promise<Packed>>();
 
 /** Packs what the run of tests has built, once for each file of tests. */
-export function pack(): Promise<Packed> {
-  packed ??= (async () => {
-    const folder = await emptyFolder();
-    const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-    const { stdout } = await run('npm', args, { cwd: root, maxBuffer: 1e8 });
-    const [{ filename, size, files }] = JSON.parse(stdout) as [PackReport]; // safe: as npm documents it
-    return { file: join(folder, filename), size, files: files.map(({ path }) => path) };
-  })();
-  return packed;
+export function pack(name: keyof typeof packages = 'mirage'): Promise<Packed> {
+  const made = packed.get(name) ?? npmPack(packages[name]);
+  packed.set(name, made);
+  return made;
+}
+
+async function npmPack(cwd: string): Promise<Packed> {
+  const folder = await emptyFolder();
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+  const { stdout } = await run('npm', args, { cwd, maxBuffer: 1e8 });
+  const [{ filename, size, files }] = JSON.parse(stdout) as [PackReport]; // safe: as npm documents it
+  return { file: join(folder, filename), size, files: files.map(({ path }) => path) };
 }
 
 interface PackReport {
@@ -39,23 +43,42 @@ interface PackReport {
   files: { path: string }[];
 }
 
-/** The file that `npm pack` makes. */
-export async function packedFile(): Promise<string> {
-  return (await pack()).file;
-}
-
 /** One that is gone when the run of tests has ended. */
 export const emptyFolder = (): Promise<string> => mkdtemp(join(inject('runFolder'), 'folder-'));
 
-/**
- * Installs the packed file in a folder as a newcomer would, but for the native part of better-sqlite3, which is built
- * already and taken from here.
- */
-export async function installIn(folder: string, file: string): Promise<void> {
-  const args = ['install', file, '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+/** Installs packages in a folder, without running their scripts. */
+export async function npmInstall(folder: string, ...names: string[]): Promise<void> {
+  const args = ['install', ...names, '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
   await run('npm', args, { cwd: folder });
+}
+
+/**
+ * Installs the packed files of Mirage and perhaps others in a folder as a newcomer would, but for the native part of
+ * better-sqlite3, which is built already and taken from here.
+ */
+export async function installIn(folder: string, ...files: string[]): Promise<void> {
+  await npmInstall(folder, ...files);
   const driver = (from: string) => dirname(createRequire(from).resolve('better-sqlite3/package.json'));
   await cp(`${driver(import.meta.filename)}/build`, `${driver(`${folder}/index.js`)}/build`, {
     recursive: true,
   });
+}
+
+interface Installed {
+  name: string;
+  /** Whether npm runs something at its installation. */
+  runs: boolean;
+}
+
+/** What is installed in a folder, each package once, as npm recorded it. */
+export async function installedIn(folder: string): Promise<Installed[]> {
+  const lock = JSON.parse(await readFile(join(folder, 'node_modules/.package-lock.json'), 'utf8')) as {
+    packages: Record<string, { hasInstallScript?: boolean }>;
+  }; // safe: as npm documents it
+  return Object.entries(lock.packages)
+    .map(([path, { hasInstallScript = false }]) => ({
+      name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
+      runs: hasInstallScript,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -94,6 +94,7 @@ export function createPipeline(url: string) {
       return new Promise((resolve, reject) => {
         const done = () => {
           open.off('data', read).off('close', closed);
+          if (answers.at(-1)?.headers.get('connection') === 'close') open.destroy(); // its end may come later
           resolve(answers);
         };
         const read = (chunk: Buffer) => {

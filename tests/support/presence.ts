@@ -1,5 +1,5 @@
 import { applyPresence, type Present } from '../../src/client/index.ts';
-import type { PresenceEvent } from '../../src/server/live/presence.ts';
+import type { PresenceEvent } from '../../src/server/infra/live/presence-events.ts';
 import type { Following } from './live.ts';
 
 /** What a client shows that applies each event as it comes. */

@@ -7,13 +7,7 @@ import { onTestFinished } from 'vitest';
 import { recording } from './answers/recording.ts';
 import { temporaryFolder } from './harness.ts';
 
-const fromSources = [
-  '--import',
-  import.meta.resolve('tsx'),
-  fileURLToPath(new URL('../../src/server/main.ts', import.meta.url)),
-];
-
-/** As `npm start` runs it, after `npm run build`. */
+/** As `npm start` runs it. It is built before the tests, since compiling it would take longer than most of them. */
 export const built = [fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))];
 
 /** A line of the log. */
@@ -23,14 +17,14 @@ export interface LogLine {
   [key: string]: unknown;
 }
 
-/** A user who owns nothing; who runs the tests, unless that is root, whom no mode of a file stops. */
+/** An unprivileged user, when the tests run as root, to whom file modes do not apply. */
 export const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-/** Mirage as a process of its own, in an empty folder, with the settings given and no others. */
+/** Runs Mirage as a separate process in an empty folder, with only the given settings. */
 export async function spawnMirage(
   env: Record<string, string> = {},
   folder?: string,
-  { user, program = fromSources }: { user?: typeof nobody; program?: string[] } = {},
+  { user, program = built }: { user?: typeof nobody; program?: string[] } = {},
 ) {
   const cwd = folder ?? (await temporaryFolder());
   const child = spawn(process.execPath, program, {
@@ -55,12 +49,12 @@ export async function spawnMirage(
   output.on('close', () => changed.dispatchEvent(new Event('line')));
   const stderr = text(child.stderr);
 
-  /** The first line of the log with this message, as soon as there is one. */
+  /** Resolves with the first log line whose message matches. */
   async function logged(message: RegExp): Promise<LogLine> {
     for (;;) {
       const found = lines.map((line) => JSON.parse(line) as LogLine).find(({ msg }) => message.test(msg));
       if (found) return found;
-      if (child.exitCode !== null) throw new Error(`it has ended without saying so: ${await stderr}`);
+      if (child.exitCode !== null) throw new Error(`exited without logging it: ${await stderr}`);
       await new Promise((resolve) => changed.addEventListener('line', resolve, { once: true }));
     }
   }
@@ -69,10 +63,10 @@ export async function spawnMirage(
     folder: cwd,
     lines,
     logged,
-    /** Its address, once it listens. */
-    url: async () => String((await logged(/listens/)).url),
+    /** The address it listens on. */
+    url: async () => String((await logged(/^listening on/)).url),
     kill: (signal: NodeJS.Signals) => child.kill(signal),
-    /** How it ended. */
+    /** Its exit code and standard error, once it has exited. */
     ended: async () => ({ code: await exit, stderr: await stderr }),
   };
 }

@@ -14,7 +14,7 @@ interface StreamOptions {
   headers?: Record<string, string>;
 }
 
-/** An event stream as it comes over the wire, without a client that would mend anything. */
+/** An event stream as received, without a client that would reconnect. */
 export async function openStream(url: string, procedure: string, options: StreamOptions = {}) {
   const { token, input, query, headers } = options;
   const search = new URLSearchParams({
@@ -31,7 +31,11 @@ export async function openStream(url: string, procedure: string, options: Stream
   let text = '';
   let isOver = false;
   let isWhole = false;
-  const events = () => text.split('\n\n\n').slice(0, -1).map(parseEvent);
+  const events = () =>
+    text
+      .split(/\n{2,}/)
+      .slice(0, -1)
+      .map(parseEvent);
   const { changed, until } = createWaiting(() => text);
   async function read() {
     const decoder = new TextDecoder();
@@ -55,9 +59,9 @@ export async function openStream(url: string, procedure: string, options: Stream
     until: (isSo: () => boolean) => until(isSo),
     has: (part: string) => until(() => text.includes(part)),
     over: () => until(() => isOver),
-    /** Whether it has been ended, not broken off. */
+    /** Whether it was ended, not cut off. */
     isWhole: () => isWhole,
-    /** Hangs up. */
+    /** Disconnects. */
     close: () => aborted.abort(),
   };
 }
@@ -71,7 +75,7 @@ function parseEvent(text: string): StreamEvent {
   );
 }
 
-/** The error that a stream has ended with, if it has. */
+/** The error that ended a stream, if one did. */
 export function errorOf(events: StreamEvent[]): { data: { reason: string } } | undefined {
   const text = events.find(({ event }) => event === 'serialized-error')?.data;
   return text === undefined ? undefined : JSON.parse(text);

@@ -5,8 +5,9 @@ import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { type Deps, tokenOf } from '../../src/server/context.ts';
-import { appRouter } from '../../src/server/routers/app-router.ts';
+import { appRouter } from '../../src/server/api/app-router.ts';
+import { tokenOf } from '../../src/server/api/context.ts';
+import type { Deps } from '../../src/server/services/shared/deps.ts';
 
 /** The same procedures behind tRPC's own adapters, which know nothing of attaching. */
 export async function startStock(deps: Deps): Promise<string> {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { temporaryFolder } from '../support/harness.ts';
 import { spawnMirage } from '../support/process.ts';
 
-it('has its spans sent by an SDK that is loaded before it, those of the last moment included', async () => {
+it('sends its spans through an SDK loaded before it, including the last ones', async () => {
   const file = `${await temporaryFolder()}/spans`;
   const sdk = new URL('../support/sdk-to-file.mjs', import.meta.url);
   const mirage = await spawnMirage({ NODE_OPTIONS: `--import ${sdk}`, SPANS_FILE: file });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createCaller } from '../../src/server/routers/app-router.ts';
+import { createCaller } from '../../src/server/api/app-router.ts';
 import { startRoom } from '../support/live.ts';
 import { openSocket } from '../support/raw-socket.ts';
 import { openStream } from '../support/raw-stream.ts';
@@ -24,7 +24,7 @@ async function setup() {
   return { ...mirage, ask, post, ...startTracing() };
 }
 
-it('has a span for a request, within what its caller is doing, and one for the call', async () => {
+it('creates a span for a request as a child of the caller’s, and one for the call', async () => {
   const { post, spans, tree, roomId } = await setup();
   expect(await post('/trpc/chat.sendMessage', { roomId, text: 'hello' }, { traceparent })).toBe(200);
   await expect.poll(tree).toEqual(['POST /trpc/chat.sendMessage > (chat.sendMessage)']);
@@ -47,7 +47,7 @@ it('has a span for a request, within what its caller is doing, and one for the c
   });
 });
 
-it('keeps to the context over a body that comes late, and over what is waited for', async () => {
+it('keeps the context while it waits for a body or for other work', async () => {
   const { url, alice, tree } = await setup();
   const text = JSON.stringify({ recipient: 'bob', text: 'hello' });
   let sendRest = () => {};
@@ -72,13 +72,13 @@ it('keeps to the context over a body that comes late, and over what is waited fo
   await expect.poll(tree).toEqual(['POST /trpc/inbox.sendMessage > (inbox.sendMessage > (inbox commit))']);
 });
 
-it('has a span for each call of a batch, within that of the request', async () => {
+it('creates a span for each call of a batch, as a child of the request’s', async () => {
   const { ask, tree } = await setup();
   expect(await ask('/trpc/auth.me,users.count?batch=1')).toBe(200);
   await expect.poll(tree).toEqual(['GET /trpc/batch > (auth.me, users.count)']);
 });
 
-it('has spans for the legacy API and for each procedure that a path calls', async () => {
+it('creates spans for legacy paths and for each procedure they call', async () => {
   const { post, ask, tree, roomId } = await setup();
   expect(await post('/api/send_room_message', { room_id: roomId, message: 'hello' })).toBe(200);
   expect(await ask('/api/user/alice')).toBe(200);
@@ -92,7 +92,7 @@ it('has spans for the legacy API and for each procedure that a path calls', asyn
     ]);
 });
 
-it('has a span for a call by WebSocket and for the start of a subscription', async () => {
+it('creates spans for calls over a WebSocket and for the start of a subscription', async () => {
   const { url, alice, roomId, spans, tree } = await setup();
   const socket = await openSocket(url, alice.token);
   socket.send({
@@ -111,7 +111,7 @@ it('has a span for a call by WebSocket and for the start of a subscription', asy
   expect(new Set(spans().map((span) => span.traceId)).size).toBe(3);
 });
 
-it('says why a call was refused, and calls it an error only if the server is to blame', async () => {
+it('records the reason of a refusal, and an error only for faults of the server', async () => {
   const { post, ask, spans, deps, roomId } = await setup();
   expect(await post('/trpc/chat.sendMessage', { roomId: 99, text: 'hello' })).toBe(403);
   expect(await ask('/trpc/no.such')).toBe(404);
@@ -127,7 +127,7 @@ it('says why a call was refused, and calls it an error only if the server is to 
   ]);
 });
 
-it('holds nothing of what callers have sent, nor of what went wrong within', async () => {
+it('contains no content of requests and no internal error messages', async () => {
   const { post, ask, spans, roomId, alice, deps } = await setup();
   const secret = 'sesame';
   await post('/trpc/chat.sendMessage', { roomId, text: secret });
@@ -146,14 +146,14 @@ it('holds nothing of what callers have sent, nor of what went wrong within', asy
   }
 });
 
-it('is a part of what the program does that calls it without HTTP', async () => {
+it('nests spans of in-process calls in those of the calling program', async () => {
   const { deps, alice, roomId, tree } = await setup();
   const api = createCaller({ deps, token: alice.token, address: '' });
   await api.chat.sendMessage({ roomId, text: 'hello' });
   expect(tree()).toEqual(['chat.sendMessage']);
 });
 
-it('has no spans for health, files and preflights, and none without an SDK', async () => {
+it('creates no spans for health checks, files and preflights, and none without an SDK', async () => {
   const { ask, spans, stop } = await setup();
   for (const path of ['/healthz', '/readyz', '/', '/no-such']) await ask(path);
   await ask('/trpc/auth.me', { method: 'OPTIONS' });

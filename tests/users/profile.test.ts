@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { startMirage } from '../support/harness.ts';
 import { refusal } from '../support/refusal.ts';
 
-it('counts the accounts, for anybody', async () => {
+it('counts accounts without a session', async () => {
   const { client, user } = await startMirage();
   expect(await client().users.count.query()).toBe(0);
   const { client: alice } = await user('alice');
@@ -11,7 +11,7 @@ it('counts the accounts, for anybody', async () => {
   expect(await alice.users.count.query()).toBe(2);
 });
 
-it('shows a profile to anybody, without the e-mail address', async () => {
+it('shows profiles without a session, but not the e-mail address', async () => {
   const { client, user, clock } = await startMirage();
   const { client: alice } = await user('alice');
   const { client: bob } = await user('bob');

@@ -21,8 +21,8 @@ const changes: [what: string, input: Changes, output: object][] = [
   ['the e-mail address', { email: ' a@x ' }, { email: 'a@x' }],
   [
     'all of it',
-    { email: 'a@x', avatarUrl: 'b', description: 'c' },
-    { email: 'a@x', avatarUrl: 'b', description: 'c' },
+    { email: 'a@x', avatarUrl: 'https://b', description: 'c' },
+    { email: 'a@x', avatarUrl: 'https://b', description: 'c' },
   ],
   ['the avatar to none', { avatarUrl: '' }, { avatarUrl: null }],
   ['the avatar to a blank one', { avatarUrl: '  ' }, { avatarUrl: null }],
@@ -35,7 +35,7 @@ const changes: [what: string, input: Changes, output: object][] = [
   ],
 ];
 
-it.each(changes)('changes %s and leaves the rest', async (_, input, output) => {
+it.each(changes)('changes only %s', async (_, input, output) => {
   const { alice } = await startWithProfile();
 
   const updated = await alice.users.updateProfile.mutate(input);
@@ -44,7 +44,7 @@ it.each(changes)('changes %s and leaves the rest', async (_, input, output) => {
   expect(await alice.auth.me.query()).toEqual(updated);
 });
 
-it('shows the changes to others, and changes nobody else', async () => {
+it('shows changes to others, and changes no other account', async () => {
   const { alice, client, user } = await startWithProfile();
   const { client: bob } = await user('bob');
 
@@ -66,7 +66,7 @@ it('refuses the e-mail address of another user and changes nothing', async () =>
   expect(await alice.auth.me.query()).toMatchObject(before);
 });
 
-it('gives a free e-mail address to one of two who take it at the same time', async () => {
+it('gives a free e-mail address to one of two concurrent callers', async () => {
   const { user } = await startMirage();
   const { client: alice } = await user('alice');
   const { client: bob } = await user('bob');
@@ -78,7 +78,7 @@ it('gives a free e-mail address to one of two who take it at the same time', asy
   expect(results.sort()).toEqual(['EMAIL_TAKEN', 'ok']);
 });
 
-it('sets an address free for others when it is given up', async () => {
+it('frees an e-mail address when its account changes to another', async () => {
   const { alice, user, client } = await startWithProfile();
   const { client: bob } = await user('bob');
   await alice.users.updateProfile.mutate({ email: 'new@x' });
@@ -90,7 +90,8 @@ it('sets an address free for others when it is given up', async () => {
 
 const refused: [what: string, input: Changes, reason: 'INVALID_INPUT' | 'DESCRIPTION_TOO_LONG'][] = [
   ['a blank e-mail address', { email: ' ' }, 'INVALID_INPUT'],
-  ['an avatar of 16385 characters', { avatarUrl: 'a'.repeat(16_385) }, 'INVALID_INPUT'],
+  ['an avatar of 2049 characters', { avatarUrl: `https://x/${'a'.repeat(2039)}` }, 'INVALID_INPUT'],
+  ['an avatar that is no URL', { avatarUrl: 'cat.png' }, 'INVALID_INPUT'],
   ['a description with U+0000', { description: '\0' }, 'INVALID_INPUT'],
   ['a description of 501 words', { description: 'w '.repeat(501) }, 'DESCRIPTION_TOO_LONG'],
 ];
@@ -101,7 +102,7 @@ it.each(refused)('refuses %s and changes nothing', async (_, input, reason) => {
   expect(await alice.auth.me.query()).toMatchObject(before);
 });
 
-it('refuses anybody without a session', async () => {
+it('refuses callers without a session', async () => {
   const { client } = await startMirage();
   for (const token of [undefined, 'made-up'])
     await expect(client(token).users.updateProfile.mutate({})).rejects.toMatchObject(refusal('UNAUTHORIZED'));

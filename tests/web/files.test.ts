@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { expect, it, onTestFinished } from 'vitest';
-import { createWeb } from '../../src/server/http/web.ts';
+import { createWeb } from '../../src/server/http/pages/web.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 
-/** The handler of the web client over a folder with a build in it, or over none. */
+/** The handler of the web client, serving a folder with or without a build in it. */
 async function serve(isBuilt = true) {
   const folder = await temporaryFolder();
   if (isBuilt) {
@@ -28,7 +28,7 @@ async function serve(isBuilt = true) {
   };
 }
 
-it('serves the page, which is asked for anew each time, under a strict policy', async () => {
+it('serves the page uncached, with a strict content security policy', async () => {
   const get = await serve();
   const { status, headers, body } = await get('/');
   expect([status, body]).toEqual([200, expect.stringContaining('<title>Mirage')]);
@@ -41,6 +41,8 @@ it('serves the page, which is asked for anew each time, under a strict policy', 
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
+    "font-src 'self'",
+    "img-src 'self' https:",
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ])
@@ -48,7 +50,7 @@ it('serves the page, which is asked for anew each time, under a strict policy', 
   expect(policy).not.toMatch(/unsafe|\*|http:/);
 });
 
-it('lets files with a hash in their name be kept for ever', async () => {
+it('lets browsers cache hashed files indefinitely', async () => {
   const get = await serve();
   const { status, headers } = await get('/assets/index-abc123.js');
   expect(status).toBe(200);
@@ -56,19 +58,19 @@ it('lets files with a hash in their name be kept for ever', async () => {
   expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
 });
 
-it('answers 404 in JSON for what is no file, and to whoever wants to write', async () => {
+it('answers 404 in JSON for missing files and for other methods', async () => {
   const get = await serve();
   for (const path of ['/assets/index-gone.js', '/assets', '/nowhere', '/.inputs', '/../package.json', '/%'])
     expect(await get(path), path).toMatchObject({ status: 404, body: '{"error":"not found"}' });
   expect(await get('/', 'POST')).toMatchObject({ status: 404, body: '{"error":"not found"}' });
 });
 
-it('answers 404 in JSON where nothing has been built', async () => {
+it('answers 404 in JSON when the web client has not been built', async () => {
   const get = await serve(false);
   expect(await get('/')).toMatchObject({ status: 404, body: '{"error":"not found"}' });
 });
 
-it('leaves unknown paths of a whole server to its 404, for browsers too', async () => {
+it('answers unknown paths with a JSON 404, to browsers too', async () => {
   const { url } = await startMirage();
   for (const path of ['/nowhere', '/api/nowhere', '/trpc/no.where']) {
     const response = await fetch(url + path, { headers: { accept: 'text/html' } });

@@ -12,7 +12,7 @@ async function exchange(url: string, token: string | undefined, headers: Headers
   return { status: response.status, cookies: response.headers.getSetCookie() };
 }
 
-/** A Mirage with a user, and the Cookie header that a browser of theirs would send. */
+/** A Mirage with a user, and the Cookie header that the user's browser would send. */
 async function startWithCookie(settings?: Parameters<typeof startMirage>[0]) {
   const mirage = await startMirage(settings);
   const alice = await mirage.user('alice');
@@ -29,7 +29,7 @@ const call = (url: string, headers: Headers) =>
     body: JSON.stringify({ name: 'general' }),
   });
 
-/** Who the server takes the owner of a WebSocket for: the answer's text, to be searched for a name or a reason. */
+/** Calls `auth.me` over a WebSocket: the text of the answer, to search for a user name or a reason. */
 function askOverWebSocket(url: string, headers: Headers, params = ''): Promise<string> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/trpc${params && '?connectionParams=1'}`, {
     headers,
@@ -61,7 +61,7 @@ async function firstWordOfStream(
   return text;
 }
 
-it('gives a token back as a cookie that scripts cannot read and that no other path gets', async () => {
+it('stores a token in a cookie that scripts cannot read and that is sent to /trpc only', async () => {
   const { url, user } = await startMirage();
   const { token } = await user('alice');
   const { status, cookies } = await exchange(url, token);
@@ -75,20 +75,20 @@ it('gives a token back as a cookie that scripts cannot read and that no other pa
   expect(attributes).not.toContain('Secure');
 });
 
-it('lets the cookie travel over TLS alone when the page came that way', async () => {
+it('marks the cookie Secure when the page was loaded over TLS', async () => {
   const { url, user } = await startMirage();
   const { token } = await user('alice');
   const page = { 'sec-fetch-site': 'same-origin', origin: 'https://chat.example' };
   expect((await exchange(url, token, page)).cookies[0]).toContain('; Secure');
 });
 
-it('gives no cookie for a token that opens nothing', async () => {
+it('sets no cookie for an invalid token', async () => {
   const { url } = await startMirage();
   for (const token of [undefined, 'stale'])
     expect(await exchange(url, token)).toEqual({ status: 401, cookies: [] });
 });
 
-it('gives and takes no cookie for pages of others', async () => {
+it('neither sets nor clears a cookie for other origins', async () => {
   const { url, user } = await startMirage();
   const { token } = await user('alice');
   for (const headers of foreign(url)) {
@@ -101,7 +101,7 @@ it('gives and takes no cookie for pages of others', async () => {
   }
 });
 
-it('takes the cookie away', async () => {
+it('clears the cookie', async () => {
   const { url } = await startMirage();
   const response = await fetch(`${url}/session`, { method: 'DELETE', headers: { origin: url } });
   expect(response.status).toBe(204);
@@ -110,14 +110,14 @@ it('takes the cookie away', async () => {
   ]);
 });
 
-/** How requests look that pages of this server send. */
+/** Headers of requests from pages of this server. */
 const own = (url: string): Headers[] => [
   { origin: url },
   { referer: `${url}/` },
   { 'sec-fetch-site': 'same-origin' },
 ];
 
-/** How those of others look, and those that no page sends. */
+/** Headers of requests from other origins, and of requests that no page sends. */
 const foreign = (url: string): Headers[] => [
   {},
   { origin: 'https://evil.example' },
@@ -129,7 +129,7 @@ const foreign = (url: string): Headers[] => [
   { 'sec-fetch-site': 'none' },
 ];
 
-it('takes the cookie for a token where a page of its own asks', async () => {
+it('accepts the cookie in same-origin requests', async () => {
   const { url, cookie } = await startWithCookie();
   for (const headers of own(url)) expect((await me(url, { cookie, ...headers })).status).toBe(200);
   const among = `theme=dark; ${cookie}; mirage_session_x=1`;
@@ -138,7 +138,7 @@ it('takes the cookie for a token where a page of its own asks', async () => {
   expect(await askOverWebSocket(url, { cookie, origin: url })).toContain('"username":"alice"');
 });
 
-it('takes it for nothing where anybody else asks', async () => {
+it('ignores the cookie in all other requests', async () => {
   const { url, cookie } = await startWithCookie();
   for (const headers of foreign(url)) {
     expect((await me(url, { cookie, ...headers })).status, JSON.stringify(headers)).toBe(401);
@@ -147,7 +147,7 @@ it('takes it for nothing where anybody else asks', async () => {
   }
 });
 
-it('streams events to a page of its own by the cookie, and to no other', async () => {
+it('streams events by cookie to same-origin pages only', async () => {
   const mirage = await startWithCookie();
   const { url, cookie, alice } = mirage;
   const { id: roomId } = await alice.client.chat.createRoom.mutate({ name: 'general' });
@@ -158,7 +158,7 @@ it('streams events to a page of its own by the cookie, and to no other', async (
   );
 });
 
-it('prefers a token that was sent to the cookie', async () => {
+it('prefers an explicit token to the cookie', async () => {
   const { url, user, cookie } = await startWithCookie();
   const { token } = await user('bob');
   const headers = { cookie, origin: url };
@@ -168,18 +168,18 @@ it('prefers a token that was sent to the cookie', async () => {
   expect(await askOverWebSocket(url, headers, params)).toContain('"username":"bob"');
 });
 
-it('is no cookie for the legacy paths', async () => {
+it('ignores the cookie at legacy paths', async () => {
   const { url, cookie } = await startWithCookie();
   expect((await fetch(`${url}/api/inbox`, { headers: { cookie, origin: url } })).status).toBe(401);
 });
 
-it('opens nothing after its session has ended', async () => {
+it('rejects the cookie after its session has ended', async () => {
   const { url, alice, cookie } = await startWithCookie();
   await alice.client.auth.logout.mutate();
   expect((await me(url, { cookie, origin: url })).status).toBe(401);
 });
 
-it('opens WebSockets to its own pages also where origins are listed', async () => {
+it('accepts same-origin WebSockets even when CORS_ORIGIN lists other origins', async () => {
   const { url, cookie } = await startWithCookie({ corsOrigin: ['https://other.example'] });
   expect(await askOverWebSocket(url, { cookie, origin: url })).toContain('"username":"alice"');
   await expect(askOverWebSocket(url, { cookie, origin: 'https://evil.example' })).rejects.toThrow('403');

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { claimDatabase } from '../../server/bus/control-socket.ts';
-import { systemClock } from '../../server/clock.ts';
-import { type Config, loadConfig } from '../../server/config.ts';
-import { databaseFile } from '../../server/db/database-file.ts';
+import { systemClock } from '../../server/core/clock.ts';
+import { type Config, loadConfig } from '../../server/core/config.ts';
+import { claimDatabase } from '../../server/infra/bus/control-socket.ts';
+import { databaseFile } from '../../server/infra/db/database-file.ts';
 import { type LegacyFile, openLegacyFile } from '../import-legacy/legacy-file.ts';
 import { createProgress } from '../import-legacy/progress.ts';
 import { type Conflict, createReport, type Report, tables } from '../import-legacy/report.ts';
@@ -17,6 +17,7 @@ interface Options {
   dryRun?: boolean;
   json?: boolean;
   batch: number;
+  unread?: boolean;
 }
 
 const help = `
@@ -27,15 +28,16 @@ id is taken here, both sides are kept, the imported one under another; each such
 export function addImportCommand(program: Command): void {
   program
     .command('import-legacy')
-    .description('take over the users, rooms and messages of an original Mirage (KorryKatti/Mirage)')
-    .requiredOption('--db <file>', 'its database, db.sqlite')
+    .description('import users, rooms and messages from the original Mirage (KorryKatti/Mirage)')
+    .requiredOption('--db <file>', 'the legacy database, db.sqlite')
     .option(
       '--messages <file>',
-      'its room messages, messages.txt; they are there from the next start of the server',
+      'the legacy room messages, messages.txt; available from the next start of the server',
     )
-    .option('--dry-run', 'print the same report and change nothing; the server may be running')
-    .option('--json', 'one JSON object a line: the conflicts, and at the end the report')
-    .option('--batch <rows>', 'rows that are committed together', wholeNumber, 50_000)
+    .option('--dry-run', 'print the report without changing anything; the server may be running')
+    .option('--unread', 'count imported private messages as unread; the original kept no read state')
+    .option('--json', 'print one JSON object per line: the conflicts, then the report')
+    .option('--batch <rows>', 'rows per transaction', wholeNumber, 50_000)
     .addHelpText('after', help)
     .action(importLegacy);
 }
@@ -54,10 +56,10 @@ async function importLegacy(options: Options): Promise<void> {
   } finally {
     legacy.close();
   }
-  if (options.dryRun) note('This was a dry run: nothing has been changed.');
+  if (options.dryRun) note('Dry run: nothing was changed.');
 }
 
-/** The database for this command alone, or a copy of it to try things on. */
+/** The database with exclusive access, or a copy of it for a dry run. */
 async function takeTarget(path: string, { dryRun }: Options) {
   if (dryRun) {
     const copy = await copyForTrial(path);
@@ -89,6 +91,7 @@ async function moveInto(targetPath: string, { options, config, legacy, roomMessa
     report,
     batchRows: options.batch,
     nowMs: systemClock(),
+    asUnread: options.unread ?? false,
     signal: stop.signal,
     async onBatch() {
       progress.clear();
@@ -100,7 +103,7 @@ async function moveInto(targetPath: string, { options, config, legacy, roomMessa
   await printReport(report, options);
 }
 
-/** Rows that a progress bar counts. */
+/** The number of rows to import, for the progress bar. */
 function countRows({ db }: LegacyFile): number {
   return ['users', 'rooms', 'room_members', 'inbox_messages']
     .map((table) => db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0)
@@ -132,6 +135,6 @@ async function printReport({ of, conflicts }: Report, { json }: Options): Promis
 }
 
 function wholeNumber(given: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(given)) throw new InvalidArgumentError('It must be a number from 1 to 9999999.');
+  if (!/^[1-9]\d{0,6}$/.test(given)) throw new InvalidArgumentError('Must be a number from 1 to 9999999.');
   return Number(given);
 }

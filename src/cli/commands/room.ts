@@ -1,33 +1,23 @@
 import type { Command } from 'commander';
-import {
-  findRoom,
-  listAllMembers,
-  listRooms,
-  transferRoom,
-} from '../../server/services/room-administration.ts';
-import { removeRoom } from '../../server/services/rooms.ts';
-import { rowId } from '../../server/text.ts';
-import { type Admin, withAdmin } from '../admin.ts';
+import { listAllMembers, listRooms, transferRoom } from '../../server/services/rooms/room-administration.ts';
+import { removeRoom } from '../../server/services/rooms/rooms.ts';
+import { withAdmin } from '../admin.ts';
 import { note, printable, printJson, printRows } from '../output.ts';
 import { confirm } from '../prompt.ts';
+import { type ByName, namedRoom, roomCommand } from './room-argument.ts';
+import { addRoomChangeCommands } from './room-changes.ts';
 
 interface Json {
   json?: boolean;
 }
 
-interface ByName {
-  byName?: boolean;
-}
-
-const whichRoom = '\nA room is named by its id, or by its name. With --by-name, digits are a name too.';
-
 export function addRoomCommands(program: Command): void {
-  const room = program.command('room').description('rooms: list, delete, members, transfer');
+  const room = program.command('room').description('rooms, their members, roles, bans and invitations');
 
   room
     .command('list')
-    .description('every room, private ones too, in the order of their creation')
-    .option('--json', 'one JSON object a line')
+    .description('list all rooms, private ones included, in order of creation')
+    .option('--json', 'print one JSON object per line')
     .action((options: Json) =>
       withAdmin((admin) =>
         printRows(
@@ -46,9 +36,9 @@ export function addRoomCommands(program: Command): void {
     );
 
   roomCommand(room, 'delete <room>')
-    .description('delete a room with its memberships and messages; a running server acts at once')
-    .option('--yes', 'do not ask')
-    .option('--json', 'what was deleted as JSON')
+    .description('delete a room with its memberships and messages; effective on a running server at once')
+    .option('--yes', 'skip the confirmation')
+    .option('--json', 'print the deleted room as JSON')
     .action((given: string, options: ByName & Json & { yes?: boolean }) =>
       withAdmin(async (admin) => {
         const { id, name, members } = await namedRoom(admin, given, options);
@@ -60,8 +50,8 @@ export function addRoomCommands(program: Command): void {
     );
 
   roomCommand(room, 'members <room>')
-    .description('who is in a room, in the order in which they joined')
-    .option('--json', 'one JSON object a line')
+    .description('list the members of a room in order of joining')
+    .option('--json', 'print one JSON object per line')
     .action((given: string, options: ByName & Json) =>
       withAdmin(async (admin) => {
         const { id } = await namedRoom(admin, given, options);
@@ -74,26 +64,16 @@ export function addRoomCommands(program: Command): void {
     );
 
   roomCommand(room, 'transfer <room> <name>')
-    .description('make a member the one who may delete the room')
-    .option('--json', 'whose it is as JSON')
+    .description('make a member the creator and only owner; former owners become moderators')
+    .option('--json', 'print the room and its owner as JSON')
     .action((given: string, username: string, options: ByName & Json) =>
       withAdmin(async (admin) => {
         const { id, name } = await namedRoom(admin, given, options);
         await transferRoom(admin, { roomId: id, username });
         if (options.json) return printJson({ id, name, createdBy: username });
-        note(`${printable(name)} belongs to ${printable(username)}`);
+        note(`${printable(name)} now belongs to ${printable(username)}`);
       }),
     );
-}
 
-function roomCommand(room: Command, usage: string): Command {
-  return room
-    .command(usage)
-    .option('--by-name', 'take <room> for a name even if it is a number')
-    .addHelpText('after', whichRoom);
-}
-
-function namedRoom(admin: Admin, given: string, { byName }: ByName) {
-  const isId = /^\d+$/.test(given) && !byName;
-  return findRoom(admin, isId ? { id: rowId.catch(2 ** 31 - 1).parse(Number(given)) } : { name: given });
+  addRoomChangeCommands(room);
 }

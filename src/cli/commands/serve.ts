@@ -3,12 +3,10 @@ import type { Command } from 'commander';
 export function addServeCommand(program: Command): void {
   program
     .command('serve')
-    .description(
-      'run the server until it gets SIGINT (Ctrl-C) or SIGTERM; creates the database if there is none',
-    )
+    .description('run the server until SIGINT (Ctrl-C) or SIGTERM; creates the database if it does not exist')
     .action(async () => {
-      // Loaded when it is asked for: other commands need no server, and start sooner without one.
-      const { serve } = await import('../../server/serve.ts');
+      // Loaded on demand, because other commands start faster without the server.
+      const { serve } = await import('../../server/app/serve.ts');
       await serve();
     });
 }

@@ -1,22 +1,22 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { askHolder } from '../../server/bus/control-socket.ts';
-import { countEverything } from '../../server/services/stats.ts';
+import { askHolder } from '../../server/infra/bus/control-socket.ts';
+import { countEverything } from '../../server/services/operations/stats.ts';
 import { withAdmin } from '../admin.ts';
 import { printJson, printLine } from '../output.ts';
 
 export function addStatsCommand(program: Command): void {
   program
     .command('stats')
-    .description('how much there is of everything, and what a running server holds')
-    .option('--json', 'one JSON object')
+    .description('row counts of the database and the state of the running server')
+    .option('--json', 'print one JSON object')
     .action(({ json }: { json?: boolean }) =>
       withAdmin(async (admin) => {
         const { databasePath: path } = admin;
         const stats = {
           ...(await countEverything(admin)),
           databaseBytes: path === undefined ? undefined : statSync(path).size,
-          // Of the process that uses the file, if there is one; the servers on a Postgres do not know commands.
+          // From the process that uses the file, if any; servers on Postgres have no control socket.
           server: path === undefined ? undefined : ((await askHolder(path, { do: 'status' })) ?? null),
         };
         if (json) return printJson(stats);

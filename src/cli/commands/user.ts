@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { email as emailSchema, newUsername } from '../../server/core/validation.ts';
 import {
   addAccount,
   disableAccount,
@@ -7,8 +8,7 @@ import {
   listAccounts,
   listOpenSessions,
   resetPassword,
-} from '../../server/services/accounts.ts';
-import { email as emailSchema, newUsername } from '../../server/text.ts';
+} from '../../server/services/accounts/accounts.ts';
 import { withAdmin } from '../admin.ts';
 import { parseWith } from '../arguments.ts';
 import { note, printable, printJson, printLine, printRows } from '../output.ts';
@@ -23,8 +23,8 @@ interface Yes {
   yes?: boolean;
 }
 
-const howPasswordsCome =
-  '\nThe password is asked for, or taken with --password-stdin or --generate; it is never an argument, since\nothers on this machine could read it.';
+const passwordHelp =
+  '\nPrompts for the password unless --password-stdin or --generate is given. It is never an argument, because\nother users of this machine could read it.';
 
 const accountCells = {
   id: (account: { id: number }) => account.id,
@@ -41,14 +41,14 @@ export function addUserCommands(program: Command): void {
 
   user
     .command('list')
-    .description('every account, in the order of their creation')
-    .option('--json', 'one JSON object a line')
+    .description('list all accounts in order of creation')
+    .option('--json', 'print one JSON object per line')
     .action((options: Json) => withAdmin((admin) => printRows(listAccounts(admin), accountCells, options)));
 
   passwordOptions(user.command('add <name>'))
-    .description('make an account')
-    .requiredOption('--email <address>', 'its e-mail address, which no other account may have')
-    .option('--json', 'the account as JSON; with --generate, its password too')
+    .description('create an account')
+    .requiredOption('--email <address>', 'a unique e-mail address')
+    .option('--json', 'print the account as JSON, with a generated password')
     .action((name: string, options: PasswordOptions & Json & { email: string }) =>
       withAdmin(async (admin) => {
         const username = parseWith(newUsername, name, 'the name');
@@ -63,9 +63,11 @@ export function addUserCommands(program: Command): void {
 
   user
     .command('disable <name>')
-    .description('end the sessions of an account and let nobody log in to it; a running server acts at once')
-    .option('--yes', 'do not ask')
-    .option('--json', 'the account as JSON')
+    .description(
+      'end all sessions of an account and refuse further logins; effective on a running server at once',
+    )
+    .option('--yes', 'skip the confirmation')
+    .option('--json', 'print the account as JSON')
     .action((username: string, options: Yes & Json) =>
       withAdmin(async (admin) => {
         await findAccount(admin, username);
@@ -79,7 +81,7 @@ export function addUserCommands(program: Command): void {
   user
     .command('enable <name>')
     .description('let a disabled account log in again')
-    .option('--json', 'the account as JSON')
+    .option('--json', 'print the account as JSON')
     .action((username: string, options: Json) =>
       withAdmin(async (admin) => {
         const account = await enableAccount(admin, username);
@@ -90,30 +92,29 @@ export function addUserCommands(program: Command): void {
 
   passwordOptions(user.command('reset-password <name>'))
     .description('give an account a new password and end its sessions')
-    .option('--json', 'with --generate: the password as JSON')
+    .option('--json', 'print the name, and a generated password, as JSON')
     .action((username: string, options: PasswordOptions & Json) =>
       withAdmin(async (admin) => {
         await findAccount(admin, username);
         const { password, generated } = await takePassword(options);
         await resetPassword(admin, { username, password });
         if (options.json) return printJson({ username, ...(generated && { password }) });
-        note(`${printable(username)} has a new password, and no sessions`);
+        note(`reset the password of ${printable(username)} and ended all sessions`);
         if (generated) await printLine(password);
       }),
     );
 
   user
     .command('sessions <name>')
-    .description(
-      'where an account is logged in, oldest first; tokens are not known to anybody but their owners',
-    )
-    .option('--json', 'one JSON object a line')
+    .description('list the open sessions of an account, oldest first; tokens are stored only as hashes')
+    .option('--json', 'print one JSON object per line')
     .action((username: string, options: Json) =>
       withAdmin(async (admin) =>
         printRows(
           await listOpenSessions(admin, username),
           {
             id: ({ id }) => id,
+            device: ({ device }) => device,
             created: ({ createdAt }) => createdAt,
             expires: ({ expiresAt }) => expiresAt,
           },
@@ -125,7 +126,7 @@ export function addUserCommands(program: Command): void {
 
 function passwordOptions(command: Command): Command {
   return command
-    .option('--password-stdin', 'take the password from standard input, up to its end')
-    .option('--generate', 'make up a password and print it')
-    .addHelpText('after', howPasswordsCome);
+    .option('--password-stdin', 'read the password from standard input until end of file')
+    .option('--generate', 'generate a password and print it')
+    .addHelpText('after', passwordHelp);
 }

@@ -3,7 +3,7 @@ import { CommandError } from '../failure.ts';
 
 export type Batches = ReturnType<typeof createBatches>;
 
-/** One transaction for so many rows. What is committed stays, whatever happens to the process afterwards. */
+/** Commits after each batch of rows, so that completed batches survive a crash. */
 export function createBatches(
   target: Database,
   { rows, signal, onCommit }: { rows: number; signal: AbortSignal; onCommit(): Promise<void> },
@@ -11,13 +11,13 @@ export function createBatches(
   async function commit(): Promise<void> {
     target.exec('COMMIT');
     await onCommit();
-    // Signals, and those who ask who has the database, get their turn.
+    // Lets signals and status requests of other processes be handled between batches.
     await new Promise(setImmediate);
-    if (signal.aborted) throw new CommandError('stopped; run the same command again to go on from here');
+    if (signal.aborted) throw new CommandError('interrupted; run the same command again to continue');
   }
 
   return {
-    /** Deals with each item, in the order they come. Throws what `handle` throws, with the batch undone. */
+    /** Handles the items in order. If `handle` throws, rolls the batch back and rethrows. */
     async each<Item>(items: Iterable<Item>, handle: (item: Item) => void): Promise<void> {
       let count = 0;
       try {

@@ -1,28 +1,32 @@
-import { beginBulkInsert, endBulkInsert } from '../../server/db/bulk-inbox.ts';
-import { carryCounter, type Moving, newIds, optionalColumns } from './moving.ts';
+import { beginBulkInsert, endBulkInsert } from '../../server/infra/db/bulk-inbox.ts';
+import { type ImportContext, newIds, optionalColumns, raiseCounter } from './import-context.ts';
 import { cleanText, isKeepable, rawText, storedTime, type Value } from './values.ts';
 
 type LegacyMessage = [id: number, sender: Value, recipient: Value, message: Value, createdAt: Value];
 
 /**
- * Private messages with their ids and times. One whose id another message has here gets a new one, past all others.
+ * Imports private messages with their ids and times. A message whose id is taken here gets a new one above all others.
  */
-export async function importInbox(moving: Moving): Promise<void> {
-  const { legacy, target, ledger, names, report, batches } = moving;
-  // As arrays: with a million rows, objects would cost more than all else that is done with them here.
+export async function importInbox(context: ImportContext): Promise<void> {
+  const { legacy, target, ledger, names, report, batches, asUnread } = context;
+  // Rows as arrays: for a million rows, creating objects would dominate the run time.
   const rows = legacy
     .prepare<[], LegacyMessage>(`
       SELECT id, sender, recipient, message, ${optionalColumns(legacy, 'inbox_messages', 'created_at')}
       FROM inbox_messages ORDER BY id`)
     .raw();
-  // What is ignored is an id that is taken; the columns are never null.
+  // Only a taken id can be ignored, because the columns are never null.
   const addMessage = target.prepare(
     'INSERT OR IGNORE INTO inbox_messages (id, sender, recipient, message, created_at) VALUES (?, ?, ?, ?, ?)',
   );
-  const newId = newIds(moving, 'inbox_messages');
+  // If the recipient had read everything before, the imported message is the only unread one.
+  const markRead = target.prepare(`
+    UPDATE inbox_conversations SET read_up_to = ?, unread = 0
+    WHERE username = ? AND peer = ? AND unread = 1 AND read_up_to < ?`);
+  const newId = newIds(context, 'inbox_messages');
 
-  // Put back by whoever opens the database next, should this be broken off.
-  beginBulkInsert(target);
+  // Restored by the next process that opens the database if the import is interrupted.
+  const isBulk = beginBulkInsert(target, { asUnread });
   await batches.each(rows.iterate(), ([id, sender, recipient, message, createdAt]) => {
     report.read('inbox messages');
     const from = rawText(sender);
@@ -33,17 +37,23 @@ export async function importInbox(moving: Moving): Promise<void> {
     const recipientHere = names.resolve(to);
     if (!senderHere.hasAccount && !recipientHere.hasAccount)
       return report.skipped('inbox messages', 'neither sender nor recipient has an account');
+    const keepRead = (idHere: number) => {
+      if (!isBulk && !asUnread) markRead.run(idHere, recipientHere.name, senderHere.name, idHere);
+    };
     const rest = [senderHere.name, recipientHere.name, cleanText(message), storedTime(createdAt)];
-    if (isKeepable(id) && addMessage.run(id, ...rest).changes === 1) entry.record(null);
-    else {
+    if (isKeepable(id) && addMessage.run(id, ...rest).changes === 1) {
+      entry.record(null);
+      keepRead(id);
+    } else {
       const idHere = newId();
       addMessage.run(idHere, ...rest);
       entry.record(idHere);
+      keepRead(idHere);
       report.conflict('inbox messages', id, `its id is taken or too large; it has the id ${idHere} here`);
     }
     report.imported('inbox messages');
   });
 
   endBulkInsert(target);
-  await batches.each(['inbox_messages'], (table) => carryCounter(moving, table));
+  await batches.each(['inbox_messages'], (table) => raiseCounter(context, table));
 }

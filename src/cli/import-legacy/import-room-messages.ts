@@ -1,13 +1,14 @@
-import type { Moving } from './moving.ts';
+import { createMessageRing } from '../../server/infra/stores/message-ring.ts';
+import type { ImportContext } from './import-context.ts';
 import type { LegacyRoomMessage } from './room-messages-file.ts';
 import { cleanText, prismaTime } from './values.ts';
 
 /**
- * What was lately said in rooms waits in a table for the next start of a server, which holds it in memory from then on.
- * What has expired stays away, and no more come than the server holds.
+ * Imports recent room messages into a table from which the next server start loads them into memory. Expired messages, and
+ * more than the server can hold, are skipped.
  */
 export async function importRoomMessages(
-  { target, ledger, names, rooms, report, batches, nowMs, roomMessages }: Moving,
+  { target, ledger, names, rooms, report, batches, nowMs, roomMessages }: ImportContext,
   messages: (LegacyRoomMessage | undefined)[],
 ): Promise<void> {
   const add = target.prepare(
@@ -15,9 +16,9 @@ export async function importRoomMessages(
   );
 
   function refusal(message: LegacyRoomMessage | undefined): string | undefined {
-    if (!message) return 'is no message';
+    if (!message) return 'not a message';
     const { roomId, createdAtMs } = message;
-    if (roomId === undefined) return 'could not be read in the original, for the form of its room id';
+    if (roomId === undefined) return 'unreadable in the original because of its room id';
     if (rooms.idOf(roomId) === undefined) return 'there is no such room';
     if (!(nowMs < createdAtMs + roomMessages.ttlMs)) return 'has expired';
     return undefined;
@@ -31,10 +32,11 @@ export async function importRoomMessages(
     else if (message) good.push(message);
   }
   good.sort((a, b) => a.createdAtMs - b.createdAtMs);
-  const surplus = good.splice(0, Math.max(0, good.length - roomMessages.capacity));
-  for (const _ of surplus) report.skipped('room messages', 'there are newer ones enough (MAX_MESSAGES)');
+  const ring = createMessageRing<LegacyRoomMessage>(roomMessages);
+  for (const message of good)
+    if (ring.push(message)) report.skipped('room messages', 'beyond the newest MAX_MESSAGES');
 
-  await batches.each(good, ({ username, message, createdAtMs, roomId = 0 }) => {
+  await batches.each([...ring], ({ username, message, createdAtMs, roomId = 0 }) => {
     const entry = ledger.entry(
       'roomMessage',
       Math.floor(createdAtMs),
@@ -44,7 +46,7 @@ export async function importRoomMessages(
       message,
     );
     if (entry.before) return report.skipped('room messages', 'imported before');
-    // The time may lie ahead, of a clock that was wrong; a message must not outlive the others for it.
+    // A wrong clock may have written a future time; the message must not outlive the others because of it.
     const createdAt = prismaTime(Math.min(createdAtMs, nowMs));
     add.run(rooms.idOf(roomId), names.resolve(username).name, cleanText(message), createdAt);
     entry.record(null);

@@ -1,4 +1,4 @@
-import { carryCounter, type Moving, newIds, optionalColumns, quote } from './moving.ts';
+import { type ImportContext, newIds, optionalColumns, quote, raiseCounter } from './import-context.ts';
 import { cleanText, isKeepable, rawText, shortName, storedTime, type Value } from './values.ts';
 
 interface LegacyRoom {
@@ -16,9 +16,9 @@ interface LegacyMember {
   joined_at: Value;
 }
 
-/** Rooms with their passwords. One whose name is taken gets another, since its members are others too. */
-export async function importRooms(moving: Moving): Promise<void> {
-  const { legacy, target, ledger, rooms, report, batches } = moving;
+/** Imports rooms with their passwords. A room whose name is taken is renamed and never merged, as its members differ. */
+export async function importRooms(context: ImportContext): Promise<void> {
+  const { legacy, target, ledger, rooms, report, batches } = context;
   const rows = legacy.prepare<[], LegacyRoom>(`
     SELECT id, name, ${optionalColumns(legacy, 'rooms', 'is_private', 'password_hash', 'created_at')}
     FROM rooms ORDER BY id`);
@@ -37,7 +37,7 @@ export async function importRooms(moving: Moving): Promise<void> {
     }
   }
 
-  const newId = newIds(moving, 'rooms');
+  const newId = newIds(context, 'rooms');
   const idFor = (legacyId: number) =>
     isKeepable(legacyId) && nameOf.get(legacyId) === undefined ? legacyId : newId();
 
@@ -49,13 +49,13 @@ export async function importRooms(moving: Moving): Promise<void> {
       report.skipped('rooms', 'imported before');
       const id = entry.before.target;
       const name = id === null ? undefined : nameOf.get(id);
-      // Without it, the room has been deleted here since, and stays so.
+      // Otherwise the room has been deleted here since the last import and stays deleted.
       if (id === null || name === undefined) return;
       rooms.add(room.id, id);
-      tell(room, { id, name });
+      reportChanges(room, { id, name });
       return;
     }
-    // Names of rooms are trimmed whenever somebody joins.
+    // Joining trims the name, so an untrimmed one could never match.
     const wanted = shortName(cleanText(room.name).trim()).trim() || `room-${room.id}`;
     const name = freeName(wanted);
     const isPrivate = isTrue(room.is_private);
@@ -65,17 +65,17 @@ export async function importRooms(moving: Moving): Promise<void> {
     entry.record(id);
     rooms.add(room.id, id);
     report.imported('rooms');
-    tell(room, { id, name });
+    reportChanges(room, { id, name });
     if (isPrivate && passwordHash === null)
       report.conflict(
         'rooms',
         room.id,
-        `the private room ${quote(name)} has no password, so that nobody can join it`,
+        `the private room ${quote(name)} has no password, so nobody can join it`,
       );
   });
 
-  /** What those who knew the room have to know. */
-  function tell(room: LegacyRoom, { id, name }: { id: number; name: string }): void {
+  /** Reports a changed name or id, which the members of the room need to know. */
+  function reportChanges(room: LegacyRoom, { id, name }: { id: number; name: string }): void {
     const legacyName = rawText(room.name);
     if (name !== legacyName)
       report.conflict('rooms', room.id, `the room ${quote(legacyName)} is ${quote(name)} here`);
@@ -83,15 +83,18 @@ export async function importRooms(moving: Moving): Promise<void> {
       report.conflict('rooms', room.id, `the room ${quote(legacyName)} has the id ${id} here`);
   }
 
-  await batches.each(['rooms'], (table) => carryCounter(moving, table));
+  await batches.each(['rooms'], (table) => raiseCounter(context, table));
 }
 
-/** As Python counts: any number but 0. */
+/** True as in Python: any number but 0. */
 const isTrue = (value: Value): boolean => value !== null && Number(rawText(value)) !== 0;
 
-/** Memberships, each once. The first member was the creator, as nobody could leave a room of the original. */
-export async function importMembers(moving: Moving): Promise<void> {
-  const { legacy, target, ledger, names, rooms, report, batches } = moving;
+/**
+ * Imports each membership once. The first member is the creator, because rooms of the original could not be left, and the creator owns
+ * the room.
+ */
+export async function importMembers(context: ImportContext): Promise<void> {
+  const { legacy, target, ledger, names, rooms, report, batches } = context;
   const rows = legacy.prepare<[], LegacyMember>(
     `SELECT id, room_id, username, ${optionalColumns(legacy, 'room_members', 'joined_at')} FROM room_members ORDER BY id`,
   );
@@ -100,6 +103,14 @@ export async function importMembers(moving: Moving): Promise<void> {
     'INSERT OR IGNORE INTO room_members (room_id, username, joined_at) VALUES (?, ?, ?)',
   );
   const setCreator = target.prepare('UPDATE rooms SET created_by = ? WHERE id = ? AND created_by IS NULL');
+  // As in the migration that brought roles.
+  const setOwners = target.prepare(`
+    UPDATE room_members SET role = 'owner' WHERE id IN (
+      SELECT coalesce(
+        (SELECT m.id FROM room_members m WHERE m.room_id = r.id AND m.username = r.created_by),
+        (SELECT min(m.id) FROM room_members m WHERE m.room_id = r.id))
+      FROM rooms r WHERE NOT EXISTS (
+        SELECT 1 FROM room_members o WHERE o.room_id = r.id AND o.role <> 'member' AND o.role = 'owner'))`);
 
   await batches.each(rows.iterate(), (member) => {
     report.read('members');
@@ -119,7 +130,9 @@ export async function importMembers(moving: Moving): Promise<void> {
     const { changes } = addMember.run(roomId, name, storedTime(member.joined_at));
     if (isFirst) setCreator.run(name, roomId);
     entry.record(null);
-    if (changes === 0) return report.skipped('members', 'is in the room already');
+    if (changes === 0) return report.skipped('members', 'is already in the room');
     report.imported('members');
   });
+
+  await batches.each([setOwners], (statement) => void statement.run());
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type Moving, optionalColumns, quote } from './moving.ts';
+import { type ImportContext, optionalColumns, quote } from './import-context.ts';
 import { cleanText, isKeepable, prismaTime, rawText, shortName, storedTime, type Value } from './values.ts';
 
 interface LegacyUser {
@@ -13,9 +13,9 @@ interface LegacyUser {
   created_at: Value;
 }
 
-/** Accounts with their password hashes as they are, and their live tokens as sessions. */
-export async function importUsers(moving: Moving): Promise<void> {
-  const { legacy, target, ledger, names, report, batches, nowMs, sessionTtlMs } = moving;
+/** Imports accounts with their unchanged password hashes, and their current tokens as sessions. */
+export async function importUsers(context: ImportContext): Promise<void> {
+  const { legacy, target, ledger, names, report, batches, nowMs, sessionTtlMs } = context;
   const rows = legacy.prepare<[], LegacyUser>(`
     SELECT id, username, email, password, ${optionalColumns(legacy, 'users', 'avatar_url', 'description', 'token', 'created_at')}
     FROM users ORDER BY id`);
@@ -31,8 +31,8 @@ export async function importUsers(moving: Moving): Promise<void> {
   const addSession = target.prepare(`
     INSERT OR IGNORE INTO sessions (token_hash, username, created_at, expires_at) VALUES (?, ?, ?, ?)`);
 
-  /** The account's name here. */
-  function moveUser(user: LegacyUser): string {
+  /** Returns the name of the account in Mirage. */
+  function importUser(user: LegacyUser): string {
     const legacyName = rawText(user.username);
     const entry = ledger.entry('user', user.id, legacyName, rawText(user.created_at));
     const before = entry.before?.target == null ? undefined : nameOf.get(entry.before.target);
@@ -73,14 +73,14 @@ export async function importUsers(moving: Moving): Promise<void> {
     return name;
   }
 
-  /** It is no real address any more, which is better than that of somebody else. */
+  /** A suffixed address is no longer usable, which is better than one that belongs to somebody else. */
   function freeEmail(wanted: string): string {
     let email = wanted;
     for (let number = 2; isEmailTaken.get(email) !== undefined; number += 1) email = `${wanted} (${number})`;
     return email;
   }
 
-  function moveToken({ id, token: value }: LegacyUser, username: string): void {
+  function importToken({ id, token: value }: LegacyUser, username: string): void {
     const token = rawText(value);
     if (token === '') return;
     report.read('sessions');
@@ -89,7 +89,7 @@ export async function importUsers(moving: Moving): Promise<void> {
     else report.skipped('sessions', reason);
   }
 
-  /** Why not, if it was not added. */
+  /** Returns the reason if the session was not added. */
   function addSessionOf(userId: number, token: string, username: string): string | undefined {
     const entry = ledger.entry('session', userId, token);
     if (entry.before) return 'imported before';
@@ -107,8 +107,8 @@ export async function importUsers(moving: Moving): Promise<void> {
 
   await batches.each(rows.iterate(), (user) => {
     report.read('users');
-    const name = moveUser(user);
+    const name = importUser(user);
     names.add(rawText(user.username), name);
-    moveToken(user, name);
+    importToken(user, name);
   });
 }

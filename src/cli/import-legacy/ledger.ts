@@ -1,20 +1,20 @@
 import { hash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 
-/** Stored in legacy_rows, so that a number keeps its meaning. */
+/** Stored in legacy_rows, so these numbers must never change. */
 const kinds = { user: 1, session: 2, room: 3, member: 4, inboxMessage: 5, roomMessage: 6 } as const;
 
 export type Kind = keyof typeof kinds;
 
 export interface LedgerEntry {
-  /** What became of it, if it was dealt with before: its id here, or null where that is of no use. */
+  /** Set if the row was imported before: its id here, or null where the id is not needed. */
   readonly before: { target: number | null } | undefined;
   record(target: number | null): void;
 }
 
 export type Ledger = ReturnType<typeof createLedger>;
 
-/** What has been dealt with of legacy databases; see the model LegacyRow. It is written along with the row itself. */
+/** Records which legacy rows have been imported (model LegacyRow), in the same transaction as the imported row. */
 export function createLedger(target: Database) {
   const find = target.prepare<[number, number, number], { target: number | null }>(
     'SELECT target FROM legacy_rows WHERE kind = ? AND legacy_id = ? AND fingerprint = ?',
@@ -23,7 +23,7 @@ export function createLedger(target: Database) {
     'INSERT OR REPLACE INTO legacy_rows (kind, legacy_id, fingerprint, target) VALUES (?, ?, ?, ?)',
   );
   return {
-    /** `facts` are what never changes about the row in the legacy file. */
+    /** `facts` are the values of the row that never change in the legacy file. */
     entry(kind: Kind, legacyId: number, ...facts: string[]): LedgerEntry {
       const fingerprint = hash('sha256', facts.join('\0\0'), 'buffer').readUIntBE(0, 6);
       return {

@@ -15,12 +15,12 @@ import Database from 'better-sqlite3';
 import { CommandError, messageOf } from '../failure.ts';
 
 export interface LegacyFile {
-  /** Read only; in one transaction, so that all tables are of the same moment. */
+  /** Read-only, and within one transaction, so that all tables are consistent. */
   db: Database.Database;
   close(): void;
 }
 
-/** What each table must have. Other columns are read where they are there. */
+/** The columns each table must have. Others are optional. */
 const needed: Record<string, string[]> = {
   users: ['id', 'username', 'email', 'password'],
   rooms: ['id', 'name'],
@@ -29,8 +29,8 @@ const needed: Record<string, string[]> = {
 };
 
 /**
- * Opens a database of the original for reading. The file and its neighbours are not changed in any way. Throws a
- * CommandError in one line if it is not there, locked, truncated, corrupt, or something else.
+ * Opens a database of the original for reading. Changes neither the file nor its folder. Throws a CommandError
+ * with a one-line message if it is missing, locked, truncated, corrupt or not a legacy database.
  */
 export function openLegacyFile(given: string): LegacyFile {
   const path = realPath(given);
@@ -53,10 +53,10 @@ function realPath(given: string): string {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'; // safe: thrown by the file system
     throw new CommandError(`cannot read ${given}: ${missing ? 'there is no such file' : messageOf(error)}`);
   }
-  throw new CommandError(`cannot read ${given}: it is no file`);
+  throw new CommandError(`cannot read ${given}: not a file`);
 }
 
-/** Says from its first bytes whether a file is a database with a write-ahead log. */
+/** Determines from the file header whether a database uses a write-ahead log. */
 function isWriteAheadLog(given: string, path: string): boolean {
   const header = Buffer.alloc(100);
   let length = 0;
@@ -81,7 +81,7 @@ function openInPlace(given: string, path: string): LegacyFile {
     return { db, close: () => void db.close() };
   } catch (error) {
     db.close();
-    // A program died while it was writing. What it left has to be undone first, which is for a copy.
+    // A program crashed while writing. SQLite must roll its journal back first, which is done on a copy.
     if (/^SQLITE_(READONLY|CANTOPEN)/.test(codeOf(error)) && existsSync(`${path}-journal`))
       return openCopy(given, path);
     throw explain(given, error);
@@ -89,8 +89,8 @@ function openInPlace(given: string, path: string): LegacyFile {
 }
 
 /**
- * For files that SQLite cannot read without writing beside them. Copied together with its log or journal, and left alone
- * if anybody writes meanwhile.
+ * Copies a database that SQLite cannot read without writing to its folder, together with its log or journal. Throws if
+ * another program writes to it meanwhile.
  */
 function openCopy(given: string, path: string): LegacyFile {
   const folder = mkdtempSync(join(tmpdir(), 'mirage-import-'));

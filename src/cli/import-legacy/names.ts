@@ -11,7 +11,7 @@ export interface Reference {
 
 export type Names = ReturnType<typeof createNames>;
 
-/** Who is who: the users of the legacy database by the names they have here. */
+/** Maps user names of the legacy database to their names in Mirage. */
 export function createNames(target: Database, legacy: Database) {
   target.exec('CREATE TEMP TABLE legacy_names (legacy TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID');
   const add = target.prepare('INSERT OR REPLACE INTO temp.legacy_names (legacy, name) VALUES (?, ?)');
@@ -29,7 +29,7 @@ export function createNames(target: Database, legacy: Database) {
 
   const hasAccount = (name: string) => isAccount.get(name) !== undefined;
 
-  /** Like `name`, and nobody's: not here, and not in the legacy database either, where its owner may yet come. */
+  /** A name based on `name` that is free both here and in the legacy database, whose owner may still be imported. */
   function alternative(name: string, isTaken: (name: string) => boolean): string {
     for (let number = 2; ; number += 1) {
       const candidate = shortName(name, `-${number}`);
@@ -37,14 +37,14 @@ export function createNames(target: Database, legacy: Database) {
     }
   }
 
-  /** Whoever was meant by messages without an account must not become whoever has the name here. */
-  function strangerNamed(legacyName: string): string {
+  /** Messages of a deleted legacy account must not be attributed to the account that has its name here. */
+  function nameOfDeletedAccount(legacyName: string): string {
     const name = shortName(cleanText(legacyName)) || 'nobody';
     return hasAccount(name) ? alternative(name, hasAccount) : name;
   }
 
   return {
-    /** The name itself, or the next best that is free for a new account. */
+    /** The name itself or, if taken, a numbered variant that is free for a new account. */
     freeName(name: string): string {
       const isTaken = (candidate: string) =>
         hasAccount(candidate) || isReferredTo.get({ name: candidate }) !== undefined;
@@ -59,7 +59,7 @@ export function createNames(target: Database, legacy: Database) {
       const name = find.get(legacyName);
       const reference =
         name === undefined
-          ? { name: strangerNamed(legacyName), hasAccount: false }
+          ? { name: nameOfDeletedAccount(legacyName), hasAccount: false }
           : { name, hasAccount: true };
       known.set(legacyName, reference);
       return reference;

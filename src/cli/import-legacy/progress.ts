@@ -1,6 +1,6 @@
 import type { Report } from './report.ts';
 
-/** How far an import is: a bar on a terminal, else a line a batch. On standard error, beside the report. */
+/** Shows progress on standard error: a bar on a terminal, otherwise one line per batch. */
 export function createProgress(report: Report, total: number) {
   const { stderr } = process;
   const done = () => Object.values(report.of).reduce((sum, { read }) => sum + read, 0);
@@ -12,7 +12,7 @@ export function createProgress(report: Report, total: number) {
       const filled = Math.round((total === 0 ? 1 : rows / total) * 40);
       stderr.write(`\r[${'#'.repeat(filled)}${' '.repeat(40 - filled)}] ${rows} of ${total} rows\x1b[K`);
     },
-    /** Before something else is written to the same terminal. */
+    /** Call before writing anything else to the terminal. */
     clear: () => void (stderr.isTTY && stderr.write('\r\x1b[K')),
   };
 }

@@ -10,7 +10,7 @@ export interface TableReport {
   reasons: Record<string, number>;
 }
 
-/** What could not be taken over as it was. Nothing of either side is lost by it. */
+/** A row that could not be imported unchanged. No data of either database is lost. */
 export interface Conflict {
   table: Table;
   legacyId: number;

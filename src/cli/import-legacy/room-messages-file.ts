@@ -2,10 +2,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { CommandError, messageOf } from '../failure.ts';
 
-/** A hundred of the longest messages that the original took in practice are far below. */
+/** Far more than a hundred of the longest messages that the original accepted in practice. */
 const maxFileBytes = 64 * 1024 * 1024;
 
-/** A number that was written with a point or an exponent, which JSON.parse would not tell from a whole one. */
+/** A number written with a decimal point or an exponent, which JSON.parse would not distinguish from an integer. */
 const fraction = z.object({ fraction: z.number() });
 
 const entry = z.object({
@@ -19,15 +19,15 @@ export interface LegacyRoomMessage {
   username: string;
   message: string;
   createdAtMs: number;
-  /** As it can be asked for, or none if nobody could read the message in the original. */
+  /** Undefined if the original could not return the message to any reader. */
   roomId: number | undefined;
 }
 
-/** The entries of a `messages.txt`, undefined for each that is no message. Throws a CommandError if the file is no such list. */
+/** The entries of a `messages.txt`, undefined for each invalid one. Throws a CommandError if the file is not a list. */
 export function readRoomMessages(path: string): (LegacyRoomMessage | undefined)[] {
   const list = parse(path, readText(path));
   if (!Array.isArray(list))
-    throw new CommandError(`${path} is not a messages.txt of the original: it holds no list`);
+    throw new CommandError(`${path} is not a messages.txt of the original: not a list`);
   return list.map((item) => {
     const { data } = entry.safeParse(item);
     return (
@@ -56,17 +56,17 @@ const tokens = /"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)|-?\d+(?:\.\d+)?(?:[eE][+-]?
 function parse(path: string, text: string): unknown {
   const marked = text.replace(tokens, (token) => {
     if (token.startsWith('"')) return token;
-    if (/[NI]/.test(token)) return 'null'; // Python writes them, JSON has none
+    if (/[NI]/.test(token)) return 'null'; // Python writes NaN and Infinity, which are not JSON
     return /[.eE]/.test(token) ? `{"fraction":${token}}` : token;
   });
   try {
     return JSON.parse(marked);
   } catch {
-    throw new CommandError(`${path} is not a messages.txt of the original, or is truncated: it is no JSON`);
+    throw new CommandError(`${path} is not a messages.txt of the original, or is truncated: not valid JSON`);
   }
 }
 
-/** Readers of the original asked for digits, and were given what was stored under just these. */
+/** The original looked room ids up by the exact digits of the request. */
 function readableRoom(roomId: number | string): number | undefined {
   const id = Number(roomId);
   return Number.isSafeInteger(id) && String(id) === String(roomId) ? id : undefined;

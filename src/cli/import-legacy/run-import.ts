@@ -1,12 +1,12 @@
-import type { Config } from '../../server/config.ts';
+import type { Config } from '../../server/core/config.ts';
 import { createBatches } from './batches.ts';
+import { createRooms, type ImportContext } from './import-context.ts';
 import { importInbox } from './import-inbox.ts';
 import { importRoomMessages } from './import-room-messages.ts';
 import { importMembers, importRooms } from './import-rooms.ts';
 import { importUsers } from './import-users.ts';
 import { createLedger } from './ledger.ts';
 import type { LegacyFile } from './legacy-file.ts';
-import { createRooms, type Moving } from './moving.ts';
 import { createNames } from './names.ts';
 import type { Report } from './report.ts';
 import type { LegacyRoomMessage } from './room-messages-file.ts';
@@ -20,17 +20,18 @@ export interface ImportOptions {
   report: Report;
   batchRows: number;
   nowMs: number;
-  /** Stops between two batches. */
+  asUnread: boolean;
+  /** Aborting stops the import between two batches. */
   signal: AbortSignal;
-  /** After each batch. */
+  /** Called after each batch. */
   onBatch(): Promise<void>;
 }
 
-/** Brings all of a legacy database into another. In this order, since each part refers to those before it. */
+/** Imports a whole legacy database. The order matters, because each part refers to the ones before it. */
 export async function runImport({ legacy, report, config, ...options }: ImportOptions): Promise<void> {
   const target = openTarget(options.targetPath);
   try {
-    const moving: Moving = {
+    const context: ImportContext = {
       legacy: legacy.db,
       target,
       ledger: createLedger(target),
@@ -43,14 +44,15 @@ export async function runImport({ legacy, report, config, ...options }: ImportOp
         onCommit: options.onBatch,
       }),
       nowMs: options.nowMs,
+      asUnread: options.asUnread,
       sessionTtlMs: config.sessionTtlMs,
       roomMessages: config.roomMessages,
     };
-    await importUsers(moving);
-    await importRooms(moving);
-    await importMembers(moving);
-    await importInbox(moving);
-    await importRoomMessages(moving, options.roomMessages);
+    await importUsers(context);
+    await importRooms(context);
+    await importMembers(context);
+    await importInbox(context);
+    await importRoomMessages(context, options.roomMessages);
     target.pragma('wal_checkpoint(TRUNCATE)');
   } finally {
     target.close();

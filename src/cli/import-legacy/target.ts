@@ -2,17 +2,17 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { endBulkInsert } from '../../server/db/bulk-inbox.ts';
-import { DatabaseError } from '../../server/db/database-error.ts';
-import { migrateSqlite } from '../../server/db/migrate.ts';
+import { endBulkInsert } from '../../server/infra/db/bulk-inbox.ts';
+import { DatabaseError } from '../../server/infra/db/database-error.ts';
+import { migrateSqlite } from '../../server/infra/db/migrate.ts';
 import { messageOf } from '../failure.ts';
 
-/** Enough that pages of indexes, which are written all over, mostly stay in memory between batches. */
+/** Large enough to keep most index pages, which are written in random order, in memory between batches. */
 const cacheKiB = 32 * 1024;
-/** Of 4 KiB each. The log is copied back this seldom, since each page is written again and again. */
+/** Pages of 4 KiB. Checkpoints are rare because each page is rewritten many times. */
 const pagesBeforeCheckpoint = 20_000;
 
-/** Creates or migrates the database at `path`, and opens it for many writes. */
+/** Creates or migrates the database at `path` and opens it tuned for bulk writes. */
 export function openTarget(path: string): Database.Database {
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -21,7 +21,7 @@ export function openTarget(path: string): Database.Database {
       migrateSqlite(db);
       endBulkInsert(db);
       db.pragma('journal_mode = WAL');
-      // A power cut may cost the last batches, which the next run brings again.
+      // A power failure may lose the last batches, which the next run imports again.
       db.pragma('synchronous = NORMAL');
       db.pragma(`cache_size = -${cacheKiB}`);
       db.pragma(`wal_autocheckpoint = ${pagesBeforeCheckpoint}`);
@@ -35,7 +35,7 @@ export function openTarget(path: string): Database.Database {
   }
 }
 
-/** A copy to try things on, in a folder of its own; `remove` takes both away. */
+/** A copy for a dry run, in a folder of its own; `remove` deletes both. */
 export async function copyForTrial(path: string): Promise<{ path: string; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'mirage-trial-'));
   const copy = join(folder, 'mirage.db');
@@ -54,7 +54,7 @@ export async function copyForTrial(path: string): Promise<{ path: string; remove
 }
 
 async function copyDatabase(from: string, to: string): Promise<void> {
-  // Without a log beside it, it is whole as it is, and opening it would leave one.
+  // Without a write-ahead log the file is complete, and opening it would create a log.
   if (!existsSync(`${from}-wal`)) return copyFileSync(from, to);
   const db = new Database(from, { readonly: true, timeout: 5000 });
   try {

@@ -1,19 +1,19 @@
-/** Whatever SQLite may give for a column, which need not be of the type the column declares. */
+/** Any value of an SQLite column, which need not have the declared type. */
 export type Value = string | number | bigint | Buffer | null;
 
-/** As it stands in the legacy file: what identifies a row or refers to one. */
+/** The text exactly as in the legacy file, to identify rows and resolve references. */
 export function rawText(value: Value): string {
   return Buffer.isBuffer(value) ? value.toString() : String(value ?? '');
 }
 
-/** As Mirage may store it: without U+0000 and halves of surrogate pairs. */
+/** The text as Mirage stores it: without U+0000 and lone surrogates. */
 export const cleanText = (value: Value): string => rawText(value).replaceAll('\0', '').toWellFormed();
 
 const unknownTime = '1970-01-01T00:00:00.000+00:00';
 
 /**
- * A time as Prisma stores it. The original wrote `YYYY-MM-DD HH:MM:SS` in UTC. What is no time becomes the beginning of
- * 1970, which is plainly no time of a message, and the same in each run.
+ * A time as Prisma stores it. The original wrote `YYYY-MM-DD HH:MM:SS` in UTC. An invalid time becomes the beginning of
+ * 1970, which is recognizably wrong and the same in each run.
  */
 export function storedTime(value: Value): string {
   const text = rawText(value).trim();

@@ -1,99 +1,132 @@
-import { AppError, type Reason } from '../../server/errors.ts';
-import { maxBodyBytes } from '../../server/text.ts';
-import { bodyErrors } from '../body.ts';
-import { replyFor } from '../legacy-error.ts';
+import { AppError, type Reason } from '../../server/core/errors.ts';
+import { maxBodyBytes } from '../../server/core/validation.ts';
+import type { BodyFault } from '../../server/http/body.ts';
+import { bodyErrors } from '../body-errors.ts';
+import { invalidKey, replyFor } from '../legacy-error.ts';
 import type { LegacyError, Route } from '../route.ts';
-import type { OperationExamples, Question } from './examples/example.ts';
-import type { StepName, WireRequest } from './examples/steps.ts';
-import { ask } from './requests.ts';
+import type { ExampleRequest, OperationExamples } from './examples/example.ts';
+import { type StepName, usedKey, type WireRequest } from './examples/steps.ts';
+import { requestFor } from './requests.ts';
 
-/** One way in which a route says no. */
+/** One kind of error response of a route. */
 export interface Refusal {
-  /** The reason, or what is wrong with the request itself. */
+  /** The reason, or the fault of the request itself. */
   name: string;
   summary: string;
   reply: LegacyError;
-  /** What brings a fresh server to it, and the steps before. Absent where it takes more than requests. */
+  /** The request that causes it on a new server, after the steps `after`. Absent if requests alone cannot. */
   request?: WireRequest;
   after?: readonly StepName[];
 }
 
-/** What may go well later, and says when. */
-const temporary = ['TOO_MANY_REQUESTS', 'UNAVAILABLE'];
-export const saysWhen = ({ name }: Refusal) => temporary.includes(name);
+/** Responses with `Retry-After`. */
+const temporary = ['SLOW_MODE', 'TOO_MANY_REQUESTS', 'UNAVAILABLE'];
+export const hasRetryAfter = ({ name }: Refusal) => temporary.includes(name);
 
-const faults: Record<keyof typeof bodyErrors, [summary: string, spoil: Partial<WireRequest>]> = {
-  WRONG_CONTENT_TYPE: [
-    'The body is said to be something else',
-    { headers: { 'Content-Type': 'text/plain' } },
-  ],
+const faults: Record<BodyFault, [summary: string, change: Partial<WireRequest>]> = {
+  WRONG_CONTENT_TYPE: ['The content type is not JSON', { headers: { 'Content-Type': 'text/plain' } }],
   COMPRESSED: [
     'The body is compressed',
     { headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' } },
   ],
   TOO_LARGE: ['The body is too large', { text: `{{repeat: :${maxBodyBytes + 1}}}` }],
-  NOT_UTF8: ['The body is no text', { base64: 'eyLDKCI6MX0=' }],
-  NOT_JSON: ['The body is no JSON', { text: '{"cut": ' }],
-  NOT_AN_OBJECT: ['The body is something else than an object', { text: '[]' }],
+  NOT_UTF8: ['The body is not UTF-8', { base64: 'eyLDKCI6MX0=' }],
+  NOT_JSON: ['The body is not JSON', { text: '{"cut": ' }],
+  NOT_AN_OBJECT: ['The body is not an object', { text: '[]' }],
 };
 
-/** All that a route can refuse, in the order in which it looks. */
+/** All refusals of a route, in the order of its checks. */
 export function refusalsOf(route: Route, examples: OperationExamples): Refusal[] {
-  const usual: Question = Object.values(examples.successes)[0] ?? {};
+  const typical: ExampleRequest = Object.values(examples.successes)[0] ?? {};
   return [
     ...(route.method === 'post' ? bodyRefusals(route) : []),
-    ...tokenRefusals(route, usual),
+    ...tokenRefusals(route, typical),
     ...inputRefusals(route, examples),
+    ...(route.method === 'post' ? keyRefusals(route, typical) : []),
     ...reasonsOf(route).map((reason) => refusalFor(reason, route, examples)),
   ];
 }
 
 function bodyRefusals(route: Route): Refusal[] {
-  const { json, ...rest } = ask(route, {});
-  return Object.entries(faults).map(([name, [summary, spoil]]) => ({
+  const { json, ...rest } = requestFor(route, {});
+  return Object.entries(faults).map(([name, [summary, change]]) => ({
     name,
     summary,
-    reply: bodyErrors[name as keyof typeof bodyErrors], // safe: the names are the same
-    request: { ...rest, ...spoil },
+    reply: bodyErrors[name as BodyFault], // safe: both have the same keys
+    request: { ...rest, ...change },
   }));
 }
 
-function tokenRefusals(route: Route, { fields = {} }: Question): Refusal[] {
+function tokenRefusals(route: Route, { fields = {} }: ExampleRequest): Refusal[] {
   if (!route.noToken) return [];
-  const refused = replyFor('UNAUTHORIZED', route.errors);
-  if (!refused) throw new Error(`${route.path} has no reply to a wrong token`);
+  const wrongToken = replyFor('UNAUTHORIZED', route.errors);
+  if (!wrongToken) throw new Error(`${route.path} has no reply for a wrong token`);
   const { token, ...others } = fields;
   return [
-    { name: 'NO_TOKEN', summary: 'No token', reply: route.noToken, request: ask(route, { fields: others }) },
+    {
+      name: 'NO_TOKEN',
+      summary: 'No token',
+      reply: route.noToken,
+      request: requestFor(route, { fields: others }),
+    },
     {
       name: 'UNAUTHORIZED',
-      summary: 'A token that is unknown, or whose session has ended',
-      reply: refused,
-      request: withToken(ask(route, { fields }), route),
+      summary: 'Unknown token or ended session',
+      reply: wrongToken,
+      request: withToken(requestFor(route, { fields }), route),
     },
   ];
 }
 
 function withToken({ headers, json, ...request }: WireRequest, { token, method }: Route): WireRequest {
-  const wrong = 'no-such-token';
+  const unknown = 'no-such-token';
   return {
     ...request,
-    headers: { ...headers, ...(token === 'header' && { Authorization: wrong }) },
-    ...(method === 'post' && { json: token === 'body' ? { token: wrong } : json }),
+    headers: { ...headers, ...(token === 'header' && { Authorization: unknown }) },
+    ...(method === 'post' && { json: token === 'body' ? { token: unknown } : json }),
   };
 }
 
-/** Each path of which a part varies says itself what is no such part. */
+/** Requests without a token are told apart by all that they send, so that their keys have no conflicts. */
+function keyRefusals(route: Route, typical: ExampleRequest): Refusal[] {
+  const reused = replyFor('IDEMPOTENCY_KEY_REUSED', route.errors);
+  if (!reused) throw new Error(`${route.path} has no reply for a key that was used before`);
+  const { as = 'ada', after = [] } = typical;
+  const refusals: Refusal[] = [
+    {
+      name: 'INVALID_KEY',
+      summary: 'The Idempotency-Key is invalid',
+      reply: invalidKey,
+      request: withKey(requestFor(route, typical), 'two words'),
+      ...(after.length > 0 && { after }),
+    },
+    {
+      name: 'IDEMPOTENCY_KEY_REUSED',
+      summary: 'The Idempotency-Key was used for another request',
+      reply: reused,
+      request: withKey(requestFor(route, typical), usedKey),
+      after: [...after, `${as}UsesKey`],
+    },
+  ];
+  return route.token === 'none' ? refusals.slice(0, 1) : refusals;
+}
+
+const withKey = ({ headers, ...request }: WireRequest, key: string): WireRequest => ({
+  ...request,
+  headers: { ...headers, 'Idempotency-Key': key },
+});
+
+/** For paths with parameters, the examples give the invalid value. */
 function inputRefusals(route: Route, { refusals = {} }: OperationExamples): Refusal[] {
   if (!route.badInput) return [];
   const given = refusals.BAD_INPUT;
-  const refusal = { name: 'BAD_INPUT', summary: 'A field is missing or of no use', reply: route.badInput };
-  if (given) return [{ ...refusal, ...asked(route, given) }];
+  const refusal = { name: 'BAD_INPUT', summary: 'A field is missing or invalid', reply: route.badInput };
+  if (given) return [{ ...refusal, ...exampleOf(route, given) }];
   if (route.pattern) return [refusal];
-  return [{ ...refusal, request: withToken(ask(route, {}), route) }];
+  return [{ ...refusal, request: withToken(requestFor(route, {}), route) }];
 }
 
-/** Of tokens that an application with users of its own does not know, an address may send but so many. */
+/** Every route with a token can answer TOO_MANY_REQUESTS: unknown tokens are limited by address in host applications. */
 function reasonsOf({ refusals, token }: Route): Reason[] {
   if (!refusals) return [];
   return [...refusals, ...(token === 'none' ? [] : (['TOO_MANY_REQUESTS'] as const)), 'UNAVAILABLE'];
@@ -101,19 +134,19 @@ function reasonsOf({ refusals, token }: Route): Reason[] {
 
 function refusalFor(reason: Reason, route: Route, { refusals = {} }: OperationExamples): Refusal {
   const reply = replyFor(reason, route.errors);
-  if (!reply) throw new Error(`${route.path} has no reply to ${reason}`);
-  const question = refusals[reason];
+  if (!reply) throw new Error(`${route.path} has no reply for ${reason}`);
+  const example = refusals[reason];
   return {
     name: reason,
     summary: capitalized(new AppError(reason).message),
     reply,
-    ...(question && asked(route, question)),
+    ...(example && exampleOf(route, example)),
   };
 }
 
-const asked = (route: Route, question: Question) => ({
-  request: ask(route, question),
-  ...(question.after && { after: question.after }),
+const exampleOf = (route: Route, example: ExampleRequest) => ({
+  request: requestFor(route, example),
+  ...(example.after && { after: example.after }),
 });
 
 const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

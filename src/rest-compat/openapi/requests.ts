@@ -1,9 +1,9 @@
 import type { Route } from '../route.ts';
-import type { Question } from './examples/example.ts';
+import type { ExampleRequest } from './examples/example.ts';
 import type { WireRequest } from './examples/steps.ts';
 
-/** The request of an example. Nothing in a path or query of these needs to be encoded. */
-export function ask(route: Route, { as, fields = {} }: Question): WireRequest {
+/** The HTTP request of an example. Examples use only values that need no URL encoding. */
+export function requestFor(route: Route, { as, fields = {} }: ExampleRequest): WireRequest {
   const authorization = as && { Authorization: `{{${as}}}` };
   if (route.method === 'post')
     return {
@@ -12,7 +12,7 @@ export function ask(route: Route, { as, fields = {} }: Question): WireRequest {
       headers: { 'Content-Type': 'application/json', ...authorization },
       json: fields,
     };
-  const inPath = partsOf(route.path);
+  const inPath = pathParameters(route.path);
   const path = inPath.reduce<string>(
     (filled, name) => filled.replace(`{${name}}`, String(fields[name])),
     route.path,
@@ -25,6 +25,6 @@ export function ask(route: Route, { as, fields = {} }: Question): WireRequest {
   };
 }
 
-/** The names of the parts of a path that vary. */
-export const partsOf = (path: string): string[] =>
+/** The names of a path's parameters. */
+export const pathParameters = (path: string): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);

@@ -1,65 +1,110 @@
 import { z } from 'zod';
 import type { LegacyError } from '../route.ts';
 
-/** A JSON Schema, or a part of one. */
+/** A JSON Schema. */
 export interface Schema {
+  $ref?: string;
   type?: string | string[];
   properties?: Record<string, Schema>;
+  items?: Schema;
   required?: string[];
-  anyOf?: Schema[];
   minimum?: number;
   maximum?: number;
   [keyword: string]: unknown;
 }
 
-/** What callers may send. */
-export const inputSchema = (schema: z.ZodType) => convert(schema, 'input');
+/** Collects the named schemas of a document. */
+export interface NamedSchemas {
+  /** By name, for `components.schemas`. */
+  readonly byName: Record<string, Schema>;
+  /** A reference to what clients send, under a new name. */
+  input(name: string, schema: z.ZodType): Schema;
+  /** A reference to what they receive, under the schema's own `id` or else a new name. */
+  output(name: string, schema: z.ZodType): Schema;
+  /** A reference to the body of these replies, restricted to their exact texts. */
+  errors(replies: readonly LegacyError[]): Schema;
+}
 
-/** What they get, and nothing beside it. */
-export const outputSchema = (schema: z.ZodType) => convert(schema, 'output');
+export function createNamedSchemas(): NamedSchemas {
+  const byName: Record<string, Schema> = {};
+
+  function define(name: string, { $defs, ...schema }: Schema): Schema {
+    Object.assign(byName, $defs);
+    if (schema.$ref) return schema;
+    byName[name] = schema;
+    return reference(name);
+  }
+
+  return {
+    byName,
+    input: (name, schema) => define(name, inputSchema(schema)),
+    output: (name, schema) => define(name, convert(schema, 'output')),
+    errors(replies) {
+      const bodies = replies.map(bodyOf);
+      const names = [...new Set(bodies.flatMap(Object.keys))];
+      const name = names.length === 1 ? 'Error' : 'RecipientError';
+      byName[name] ??= errorSchema(name, names);
+      const textsOf = (key: string) => [...new Set(bodies.flatMap((body) => body[key] ?? []))];
+      return {
+        ...reference(name),
+        properties: Object.fromEntries(names.map((key) => [key, schemaOfTexts(textsOf(key))])),
+      };
+    },
+  };
+}
+
+const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** JSON Schema of what clients send. */
+export const inputSchema = (schema: z.ZodType) => convert(schema, 'input');
 
 function convert(schema: z.ZodType, io: 'input' | 'output'): Schema {
   const { $schema, ...converted } = z.toJSONSchema(schema, {
     io,
-    // What cannot be described says itself what it is, with meta.
+    // Types without a JSON Schema describe themselves with meta.
     unrepresentable: 'any',
     override({ jsonSchema }) {
-      // Every integer of zod is one that a double can hold: no news to anybody.
+      // zod's implicit bounds of integers say nothing.
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      // A list of types in the metadata replaces a union, which generators turn into a type of its own.
+      if (Array.isArray(jsonSchema.type)) delete jsonSchema.anyOf;
     },
   });
-  return converted as Schema; // safe: of an object or a plain value, so it is no bare boolean
+  const text = JSON.stringify(converted).replaceAll('"#/$defs/', '"#/components/schemas/');
+  return JSON.parse(text) as Schema; // safe: schemas of objects and values are never boolean schemas
 }
 
-/** In a query or a path all is text, and a number its digits: of several forms of a value one is left. */
-export function parameterSchema(schema: Schema): Schema {
-  return schema.anyOf?.find(({ type }) => type === 'integer') ?? schema;
+/** Queries and paths hold only text, so of several types of a value the integer is documented. */
+export function parameterSchema({ description, ...schema }: Schema): Schema {
+  if (!Array.isArray(schema.type) || !schema.type.includes('integer')) return schema;
+  const { minLength, maxLength, ...rest } = schema;
+  return { ...rest, type: 'integer', maximum: 2 ** 31 - 1 };
 }
 
-/** The body of a refusal. */
+/** The body of an error response. */
 export const bodyOf = ([, error, more]: LegacyError): Record<string, string> => ({ error, ...more });
 
-/** What fits the bodies of all these refusals, to the letter. */
-export function schemaOfReplies(replies: readonly LegacyError[]): Schema {
-  const bodies = replies.map(bodyOf);
-  const names = [...new Set(bodies.flatMap(Object.keys))];
-  const textsOf = (name: string) => [...new Set(bodies.flatMap((body) => body[name] ?? []))];
-  return {
-    type: 'object',
-    properties: Object.fromEntries(names.map((name) => [name, schemaOfTexts(textsOf(name))])),
-    required: names.filter((name) => bodies.every((body) => name in body)),
-    additionalProperties: false,
-  };
-}
+const errorSchema = (name: string, keys: string[]): Schema => ({
+  type: 'object',
+  description:
+    name === 'Error' ? 'Why a request failed' : 'The recipient does not exist; the text is under both keys',
+  properties: Object.fromEntries(
+    keys.map((key) => [
+      key,
+      { type: 'string', description: 'One of the texts listed with the response', minLength: 1 },
+    ]),
+  ),
+  required: keys,
+  additionalProperties: false,
+});
 
 function schemaOfTexts(texts: string[]): Schema {
-  const fixed = texts.filter((text) => !text.includes('{'));
-  const varying = texts.filter((text) => text.includes('{'));
-  if (varying.length === 0) return { type: 'string', enum: fixed };
-  const patterns = varying.map((text) => ({ type: 'string', pattern: `^${patternOf(text)}$` }));
-  return { anyOf: [{ type: 'string', enum: fixed }, ...patterns] };
+  if (!texts.some(isTemplate)) return { type: 'string', enum: texts };
+  return { type: 'string', pattern: `^(${texts.map(patternOf).join('|')})$` };
 }
 
-/** Of a text in which the name of a setting in braces stands for a number. */
+const isTemplate = (text: string) => text.includes('{');
+
+/** A pattern for a text in which `{setting}` stands for a number. */
 const patternOf = (text: string) => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '\\d+');

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { avatarUrl, email, newUsername, password, username } from '../../server/text.ts';
-import { optionalDescription, textOrNumber } from '../fields.ts';
-import { sessionToken } from '../outputs.ts';
+import { chosenName, email, password, username } from '../../server/core/validation.ts';
+import { avatarText, optionalDescription, textOrNumber, visible } from '../fields.ts';
+import { confirmation, sessionToken } from '../outputs.ts';
 import { defineRoute } from '../route.ts';
 import { sqliteText } from '../wire.ts';
 
-const unfilled = [400, "I can't see a single field you filled"] as const;
+const missingFields = [400, "I can't see a single field you filled"] as const;
 
 export const authRoutes = [
   defineRoute({
@@ -13,17 +13,19 @@ export const authRoutes = [
     tag: 'accounts',
     method: 'post',
     path: '/api/register',
-    summary: 'Make an account',
+    summary: 'Create an account',
+    description:
+      'Does not log in. The name and the e-mail address must not belong to another account; names are case-sensitive.',
     token: 'none',
-    badInput: unfilled,
+    badInput: missingFields,
     input: z.object({
-      username: newUsername,
-      email,
-      password,
-      avatar_url: avatarUrl.default(''),
+      username: visible(chosenName).meta({ description: 'Name of the new user' }),
+      email: email.meta({ description: 'E-mail address; its form is not checked' }),
+      password: password.meta({ description: 'Password of the new user' }),
+      avatar_url: avatarText.prefault(''),
       description: optionalDescription,
     }),
-    output: z.object({ message: z.literal('Welcome to MIRAGE') }),
+    output: z.object({ message: confirmation('Welcome to MIRAGE') }),
     status: 201,
     refusals: [
       'USERNAME_TAKEN',
@@ -43,14 +45,28 @@ export const authRoutes = [
     tag: 'accounts',
     method: 'post',
     path: '/api/login',
-    summary: 'Open a session',
+    summary: 'Log in',
+    description: 'Opens a session of its own; other sessions of the user stay open.',
     token: 'none',
-    badInput: unfilled,
-    input: z.object({ username: textOrNumber(username), password }),
-    // The name comes back as it was sent, even as a number.
-    output: z.object({ token: sessionToken, username: z.union([z.string(), z.number(), z.literal(true)]) }),
+    badInput: missingFields,
+    input: z.object({
+      username: textOrNumber(username).meta({ description: 'Name of the user' }),
+      password: password.meta({ description: 'Password of the user' }),
+    }),
+    // The name is returned as sent, even if it is a number.
+    output: z
+      .object({
+        token: sessionToken,
+        username: z.union([z.string(), z.number(), z.literal(true)]).meta({
+          description: 'The name as it was sent',
+          type: ['string', 'number', 'boolean'],
+          maxLength: 100,
+        }),
+      })
+      .meta({ id: 'Session', description: 'A new session' }),
     errors: { USER_NOT_FOUND: [404, 'user not found'], WRONG_PASSWORD: [401, 'wrong password'] },
     refusals: ['USER_NOT_FOUND', 'WRONG_PASSWORD', 'TOO_MANY_REQUESTS', 'MANAGED_BY_HOST'],
+    repeat: 'again',
     async run(api, input) {
       const { token } = await api.auth.login({ ...input, username: sqliteText(input.username) });
       return { token, username: input.username };
@@ -62,13 +78,14 @@ export const authRoutes = [
     tag: 'accounts',
     method: 'post',
     path: '/api/logout',
-    summary: 'End the session of a token',
-    // The only route that takes the token from the body, and from nowhere else.
+    summary: 'Log out',
+    description: 'Ends the session of the token in the body. The `Authorization` header is ignored.',
+    // The only route that takes the token from the body, and only from there.
     token: 'body',
     noToken: [400, 'no token provided'],
     badInput: [400, 'no token provided'],
-    input: z.object({ token: password }),
-    output: z.object({ message: z.literal('logged out successfully') }),
+    input: z.object({ token: password.meta({ description: 'Token of the session to end' }) }),
+    output: z.object({ message: confirmation('logged out successfully') }),
     errors: { UNAUTHORIZED: [401, 'invalid token'] },
     refusals: [],
     async run(api) {

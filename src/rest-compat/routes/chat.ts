@@ -1,14 +1,23 @@
 import { z } from 'zod';
-import { AppError } from '../../server/errors.ts';
-import { roomName, roomPassword, roomText } from '../../server/text.ts';
-import { flag, passwordIfPrivate, privateRoomPassword, roomId } from '../fields.ts';
-import { epochTime, id } from '../outputs.ts';
-import { defineRoute, type LegacyError } from '../route.ts';
+import { AppError } from '../../server/core/errors.ts';
+import { mapSlices } from '../../server/core/slices.ts';
+import { roomName, roomPassword, roomText } from '../../server/core/validation.ts';
+import { flag, passwordIfPrivate, privateRoomPassword, roomId, visible } from '../fields.ts';
+import {
+  confirmation,
+  joinedRoom,
+  memberName,
+  publicRoom,
+  roomIdField,
+  roomMessage,
+  roomNameField,
+} from '../outputs.ts';
+import { defineListRoute, defineRoute, type LegacyError } from '../route.ts';
 import { epochSeconds } from '../wire.ts';
 
 const relogin = [401, 'invalid token, please re-login'] as const;
 
-/** These routes counted the token among the fields: its absence is a 400. */
+/** These routes treat the token as a field: a missing token is a 400. */
 const tokenIsAField = (text: string) => {
   const reply: LegacyError = [400, text];
   return { token: 'header', noToken: reply, badInput: reply } as const;
@@ -20,15 +29,26 @@ export const chatRoutes = [
     tag: 'rooms',
     method: 'post',
     path: '/api/create_room',
-    summary: 'Make a room',
+    summary: 'Create a room',
+    description:
+      'You become its first member. A private room needs a password. The number of public rooms is limited.',
     ...tokenIsAField('invalid fields received'),
     input: z
-      .object({ room_name: roomName, is_private: flag, password: passwordIfPrivate })
+      .object({
+        room_name: visible(roomName).meta({ description: 'Name of the new room' }),
+        is_private: flag.meta({
+          description: 'Whether joining requires a password; numbers and digits are accepted too',
+        }),
+        password: passwordIfPrivate,
+      })
       .transform((fields, context) => ({
         name: fields.room_name,
         password: privateRoomPassword(fields, context),
       })),
-    output: z.object({ message: z.string(), room_id: id }),
+    output: z.object({
+      message: z.string().meta({ description: 'Confirms success and names the room' }),
+      room_id: roomIdField,
+    }),
     status: 201,
     errors: {
       PUBLIC_ROOM_LIMIT: [
@@ -36,7 +56,7 @@ export const chatRoutes = [
         'maximum number of public rooms reached ({maxPublicRooms}). Please create a private room to continue the conversation with the people you would like to',
       ],
     },
-    refusals: ['ROOM_NAME_TAKEN', 'PUBLIC_ROOM_LIMIT'],
+    refusals: ['ROOM_NAME_TAKEN', 'PUBLIC_ROOM_LIMIT', 'ROOM_LIMIT', 'MEMBERSHIP_LIMIT'],
     async run(api, input) {
       const room = await api.chat.createRoom(input);
       return { message: `room "${room.name}" created`, room_id: room.id };
@@ -49,10 +69,20 @@ export const chatRoutes = [
     method: 'post',
     path: '/api/join_room',
     summary: 'Join a room by its name',
+    description: 'A private room requires its password, from members too. Joining again changes nothing.',
     ...tokenIsAField('missing room name or token'),
-    input: z.object({ name: roomName, password: roomPassword.optional() }),
-    output: z.object({ message: z.string(), room_id: id, room_name: z.string() }),
-    refusals: ['ROOM_NOT_FOUND', 'PASSWORD_REQUIRED', 'WRONG_PASSWORD'],
+    input: z.object({
+      name: roomName.meta({ description: 'Name of the room' }),
+      password: roomPassword
+        .optional()
+        .meta({ description: 'Password of a private room; ignored for public rooms' }),
+    }),
+    output: z.object({
+      message: z.string().meta({ description: 'Confirms success and names the user and the room' }),
+      room_id: roomIdField,
+      room_name: roomNameField,
+    }),
+    refusals: ['ROOM_NOT_FOUND', 'NOT_A_MEMBER', 'PASSWORD_REQUIRED', 'WRONG_PASSWORD', 'MEMBERSHIP_LIMIT'],
     async run(api, input) {
       const room = await api.chat.joinRoom(input);
       const { username } = await api.auth.me();
@@ -65,117 +95,113 @@ export const chatRoutes = [
     tag: 'rooms',
     method: 'post',
     path: '/api/send_room_message',
-    summary: 'Send a message to a room you are in',
+    summary: 'Send a message to a room',
+    description: 'You must be a member. The text is trimmed.',
     ...tokenIsAField('missing fields'),
-    input: z.object({ room_id: roomId, message: roomText }),
-    output: z.object({ message: z.literal('sent') }),
-    refusals: ['NOT_A_MEMBER'],
+    input: z.object({
+      room_id: roomId.meta({ description: 'Id of the room' }),
+      message: roomText.meta({ description: 'Text of the message' }),
+    }),
+    output: z.object({ message: confirmation('sent') }),
+    refusals: ['NOT_A_MEMBER', 'SLOW_MODE'],
+    repeat: 'again',
     async run(api, { room_id, message }) {
       await api.chat.sendMessage({ roomId: room_id, text: message });
       return { message: 'sent' as const };
     },
   }),
 
-  defineRoute({
+  defineListRoute({
     operationId: 'listRoomMessages',
     tag: 'rooms',
     method: 'get',
     path: '/api/get_room_messages',
-    summary: 'The messages still held of a room you are in, oldest first',
+    summary: 'List the messages of a room',
+    description:
+      'You must be a member. The server keeps a limited number of recent messages; the oldest comes first.',
     ...tokenIsAField('missing token or room id'),
-    input: z.object({ room_id: roomId }),
-    output: z.object({
-      messages: z.array(
-        z.object({
-          created_at: epochTime,
-          message: z.string(),
-          room_id: id,
-          username: z.string(),
-        }),
-      ),
-    }),
+    input: z.object({ room_id: roomId.meta({ description: 'Id of the room' }) }),
+    key: 'messages',
+    listed: 'The messages, oldest first',
+    row: roomMessage,
     refusals: ['NOT_A_MEMBER'],
-    async run(api, { room_id }) {
-      const messages = await api.chat.listMessages({ roomId: room_id });
-      return {
-        messages: messages.map(({ createdAt, text, roomId, username }) => ({
-          created_at: epochSeconds(createdAt),
-          message: text,
-          room_id: roomId,
-          username,
-        })),
-      };
-    },
+    rows: async (lists, { room_id }) =>
+      mapSlices(await lists.roomMessages(room_id), ({ createdAt, text, roomId, username }) => ({
+        created_at: epochSeconds(createdAt),
+        message: text,
+        room_id: roomId,
+        username,
+      })),
   }),
 
-  defineRoute({
+  defineListRoute({
     operationId: 'listPublicRooms',
     tag: 'rooms',
     method: 'get',
     path: '/api/rooms',
-    summary: 'The public rooms, and which of them you are in',
+    summary: 'List the public rooms',
+    description: 'Says for each room whether you are a member.',
     token: 'header',
     noToken: [400, 'missing token'],
     input: z.object({}),
-    output: z.object({
-      rooms: z.array(z.object({ joined: z.boolean(), name: z.string(), room_id: id })),
-    }),
+    key: 'rooms',
+    listed: 'The public rooms, by id',
+    row: publicRoom,
     refusals: [],
-    async run(api) {
-      const rooms = await api.chat.listPublicRooms();
-      return { rooms: rooms.map(({ id, name, joined }) => ({ joined, name, room_id: id })) };
-    },
+    rows: async (lists) =>
+      mapSlices(await lists.publicRooms(), ({ id, name, joined }) => ({ joined, name, room_id: id })),
   }),
 
-  defineRoute({
+  defineListRoute({
     operationId: 'listJoinedRooms',
     tag: 'rooms',
     method: 'get',
     path: '/api/user_rooms',
-    summary: 'The rooms you are in, in the order in which you joined them',
+    summary: 'List your rooms',
+    description: 'Lists the public and private rooms that you are a member of.',
     token: 'header',
     noToken: relogin,
     input: z.object({}),
-    output: z.object({
-      rooms: z.array(
-        z.object({
-          is_private: z.union([z.literal(0), z.literal(1)]),
-          name: z.string(),
-          room_id: id,
-        }),
-      ),
-    }),
+    key: 'rooms',
+    listed: 'The rooms, in the order in which you joined them',
+    row: joinedRoom,
     refusals: [],
-    async run(api) {
-      const rooms = await api.chat.listJoinedRooms();
-      return {
-        rooms: rooms.map(({ id, name, isPrivate }) => ({
-          is_private: isPrivate ? (1 as const) : (0 as const),
-          name,
-          room_id: id,
-        })),
-      };
-    },
+    rows: async (lists) =>
+      mapSlices(await lists.joinedRooms(), ({ id, name, isPrivate }) => ({
+        is_private: isPrivate ? (1 as const) : (0 as const),
+        name,
+        room_id: id,
+      })),
   }),
 
-  defineRoute({
+  defineListRoute({
     operationId: 'listRoomMembers',
     tag: 'rooms',
     method: 'get',
     path: '/api/room_members/{room_id}',
     pattern: /^\/api\/room_members\/(?<room_id>\d+)$/,
-    summary: 'Who is in a room, in the order in which they joined',
+    summary: 'List the members of a room',
+    description: 'Any user may list the members of a public room, only members those of a private one.',
     token: 'header',
     noToken: relogin,
-    badInput: [404, 'no members in this room'],
-    input: z.object({ room_id: roomId }),
-    output: z.object({ members: z.array(z.string()) }),
+    // The pattern lets only digits through: anything else is an unknown path.
+    badInput: [404, 'not found'],
+    input: z.object({ room_id: roomId.meta({ description: 'Id of the room' }) }),
+    key: 'members',
+    listed: 'Names of the members, in the order in which they joined',
+    row: memberName,
     errors: { ROOM_NOT_FOUND: [404, 'no members in this room'] },
     refusals: ['ROOM_NOT_FOUND', 'NOT_A_MEMBER'],
-    async run(api, { room_id }) {
-      const members = await api.chat.listMembers({ roomId: room_id });
-      if (members.length === 0) throw new AppError('ROOM_NOT_FOUND'); // everybody has left; the original said the same of both
-      return { members: members.map(({ username }) => username) };
-    },
+    rows: async (lists, { room_id }) => namesOf(await lists.members(room_id)),
   }),
 ];
+
+/** An empty room is answered like an unknown one, as the original did. */
+async function* namesOf(members: AsyncIterable<{ username: string }[]>): AsyncGenerator<string[], void> {
+  let isEmpty = true;
+  for await (const slice of members) {
+    isEmpty = false;
+    yield slice.map(({ username }) => username);
+  }
+  if (isEmpty) throw new AppError('ROOM_NOT_FOUND');
+}

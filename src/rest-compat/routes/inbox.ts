@@ -1,14 +1,20 @@
 import { z } from 'zod';
-import type { Caller } from '../../server/routers/app-router.ts';
-import { inboxText, username } from '../../server/text.ts';
+import { mapSlices } from '../../server/core/slices.ts';
+import { inboxText, username } from '../../server/core/validation.ts';
 import { messageId, textOrNumber } from '../fields.ts';
-import { id, utcTime } from '../outputs.ts';
-import { defineRoute } from '../route.ts';
+import { confirmation, count, inboxMessage } from '../outputs.ts';
+import { defineListRoute, defineRoute, type LegacyError } from '../route.ts';
 import { sqliteText, sqlTime } from '../wire.ts';
 
-// The original wrote a space before the comma in two of its routes and none in the others.
+// The original has a space before the comma in two of its routes.
 const reloginSpaced = [401, 'invalid token , please re-login'] as const;
 const relogin = [401, 'invalid token, please re-login'] as const;
+
+/** Shown for senders without an avatar. */
+const defaultAvatarUrl = 'https://i.pinimg.com/736x/20/da/fa/20dafa83d38f2277472e132bf1f21c22.jpg';
+
+/** The original misspelt the key; both spellings are sent for clients that read either. */
+const recipientNotFound: LegacyError = [404, 'recipient not found', { erorr: 'recipient not found' }];
 
 export const inboxRoutes = [
   defineRoute({
@@ -17,57 +23,53 @@ export const inboxRoutes = [
     method: 'post',
     path: '/api/send_inbox_message',
     summary: 'Send a private message',
+    description: 'The text is kept as it is, white space included. You may write to yourself.',
     token: 'header',
     noToken: reloginSpaced,
     badInput: [400, 'missing recipient or message'],
-    input: z.object({ recipient: textOrNumber(username), message: textOrNumber(inboxText) }),
-    output: z.object({ message: z.literal('message sent') }),
+    input: z.object({
+      recipient: textOrNumber(username).meta({ description: 'Name of the recipient' }),
+      message: textOrNumber(inboxText).meta({
+        description: 'Text of the message; a number is stored as text',
+      }),
+    }),
+    output: z.object({ message: confirmation('message sent') }),
     errors: {
-      // The original misspelt the key; both spellings serve readers of either.
-      RECIPIENT_NOT_FOUND: [404, 'recipient not found', { erorr: 'recipient not found' }],
+      RECIPIENT_NOT_FOUND: recipientNotFound,
+      // There was no such thing in the original, whose clients know this answer.
+      RECIPIENT_UNAVAILABLE: recipientNotFound,
     },
     refusals: ['RECIPIENT_NOT_FOUND'],
+    repeat: 'again',
     async run(api, { recipient, message }) {
       await api.inbox.sendMessage({ recipient: sqliteText(recipient), text: sqliteText(message) });
       return { message: 'message sent' as const };
     },
   }),
 
-  defineRoute({
+  defineListRoute({
     operationId: 'listInboxMessages',
     tag: 'inbox',
     method: 'get',
     path: '/api/inbox',
-    summary: 'All private messages you sent or received, newest first',
+    summary: 'List your private messages',
+    description: 'Lists all messages that you sent or received, newest first. There is no paging.',
     token: 'header',
     noToken: reloginSpaced,
     input: z.object({}),
-    output: z.object({
-      messages: z.array(
-        z.object({
-          avatar_url: z.string(),
-          created_at: utcTime,
-          id,
-          message: z.string(),
-          recipient: z.string(),
-          sender: z.string(),
-        }),
-      ),
-    }),
+    key: 'messages',
+    listed: 'The messages, newest first',
+    row: inboxMessage,
     refusals: [],
-    async run(api) {
-      const messages = await wholeInbox(api);
-      return {
-        messages: messages.map(({ id, sender, recipient, text, avatarUrl, createdAt }) => ({
-          avatar_url: avatarUrl,
-          created_at: sqlTime(createdAt),
-          id,
-          message: text,
-          recipient,
-          sender,
-        })),
-      };
-    },
+    rows: async (lists) =>
+      mapSlices(await lists.inboxMessages(), ({ id, sender, recipient, text, avatarUrl, createdAt }) => ({
+        avatar_url: avatarUrl ?? defaultAvatarUrl,
+        created_at: sqlTime(createdAt),
+        id,
+        message: text,
+        recipient,
+        sender,
+      })),
   }),
 
   defineRoute({
@@ -75,12 +77,13 @@ export const inboxRoutes = [
     tag: 'inbox',
     method: 'post',
     path: '/api/delete_inbox_message',
-    summary: 'Delete a private message, for both sides',
+    summary: 'Delete a private message',
+    description: 'The sender and the recipient may delete a message. It disappears for both.',
     token: 'header',
     noToken: relogin,
     badInput: [400, 'missing message ID'],
-    input: z.object({ message_id: messageId }),
-    output: z.object({ message: z.literal('message deleted successfully') }),
+    input: z.object({ message_id: messageId.meta({ description: 'Id of the message' }) }),
+    output: z.object({ message: confirmation('message deleted successfully') }),
     refusals: ['MESSAGE_NOT_FOUND'],
     async run(api, { message_id }) {
       await api.inbox.deleteMessage({ id: message_id });
@@ -93,11 +96,12 @@ export const inboxRoutes = [
     tag: 'inbox',
     method: 'get',
     path: '/api/inbox_count',
-    summary: 'How many private messages you sent and received',
+    summary: 'Count your private messages',
+    description: 'Counts all messages that you sent or received, read and unread.',
     token: 'header',
     noToken: relogin,
     input: z.object({}),
-    output: z.object({ inbox_count: z.number().int().nonnegative() }),
+    output: z.object({ inbox_count: count.meta({ description: 'Number of messages' }) }),
     refusals: [],
     async run(api) {
       const { total } = await api.inbox.countMessages();
@@ -105,18 +109,3 @@ export const inboxRoutes = [
     },
   }),
 ];
-
-/** The original knew no pages, so they are all read, one after the other. */
-async function wholeInbox(api: Caller) {
-  const messages = [];
-  let cursor: number | null = null;
-  do {
-    const page: Awaited<ReturnType<Caller['inbox']['listMessages']>> = await api.inbox.listMessages({
-      limit: 500,
-      cursor,
-    });
-    messages.push(...page.messages);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return messages;
-}

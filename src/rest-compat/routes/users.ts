@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { avatarUrl, description, email, password, username } from '../../server/text.ts';
-import { unlessEmpty } from '../fields.ts';
-import { utcTime } from '../outputs.ts';
+import { description, email, password, username } from '../../server/core/validation.ts';
+import { avatarText, orNull, unlessEmpty } from '../fields.ts';
+import { confirmation, count, profile } from '../outputs.ts';
 import { defineRoute } from '../route.ts';
 import { sqlTime } from '../wire.ts';
 
@@ -11,10 +11,11 @@ export const userRoutes = [
     tag: 'profiles',
     method: 'get',
     path: '/api/ping',
-    summary: 'Answer, to show that the server is up',
+    summary: 'Check that the server is up',
+    description: 'Answers without reading the database.',
     token: 'none',
     input: z.object({}),
-    output: z.object({ message: z.literal('pong') }),
+    output: z.object({ message: confirmation('pong') }),
     run: async () => ({ message: 'pong' as const }),
   }),
 
@@ -23,10 +24,11 @@ export const userRoutes = [
     tag: 'profiles',
     method: 'get',
     path: '/api/usercount',
-    summary: 'How many accounts there are, as bare digits',
+    summary: 'Count the accounts',
+    description: 'Answers with plain text: the number in digits.',
     token: 'none',
     input: z.object({}),
-    output: z.number().int().nonnegative(),
+    output: count,
     plainText: true,
     refusals: [],
     run: (api) => api.users.count(),
@@ -38,18 +40,14 @@ export const userRoutes = [
     method: 'get',
     path: '/api/user/{username}',
     pattern: /^\/api\/user\/(?<username>[^/]+)$/,
-    summary: 'The public profile of a user',
+    summary: 'Get the public profile of a user',
+    description: 'Needs no token.',
     token: 'none',
-    // A name that cannot exist is like one that does not.
+    // An invalid name is answered like an unknown one.
     badInput: [404, 'user not found'],
-    input: z.object({ username }),
-    output: z.object({
-      username: z.string(),
-      avatar_url: z.string(),
-      description: z.string(),
-      created_at: utcTime,
-    }),
-    refusals: ['USER_NOT_FOUND'],
+    input: z.object({ username: username.meta({ description: 'Name of the user' }) }),
+    output: profile,
+    refusals: ['USER_NOT_FOUND', 'TOO_MANY_REQUESTS'],
     async run(api, input) {
       const profile = await api.users.get(input);
       return {
@@ -66,17 +64,19 @@ export const userRoutes = [
     tag: 'profiles',
     method: 'post',
     path: '/api/user/settings',
-    summary: 'Change your avatar, description, e-mail address or password',
+    summary: 'Change your profile or password',
+    description:
+      'Fields that are missing, null or (for `email` and `password`) empty stay unchanged. A new password ends your other sessions.',
     token: 'header',
     noToken: [401, 'invalid token, please re-login'],
     badInput: [400, 'invalid fields received'],
     input: z.object({
-      avatar_url: avatarUrl.nullish(),
-      description: description.nullish(),
-      email: unlessEmpty(email),
-      password: unlessEmpty(password),
+      avatar_url: orNull(avatarText),
+      description: orNull(description.meta({ description: 'Your description, at most 500 words' })),
+      email: unlessEmpty(email).meta({ description: 'Your new e-mail address' }),
+      password: unlessEmpty(password).meta({ description: 'Your new password' }),
     }),
-    output: z.object({ message: z.literal('settings updated') }),
+    output: z.object({ message: confirmation('settings updated') }),
     errors: { EMAIL_TAKEN: [400, 'email is already in use'] },
     refusals: ['DESCRIPTION_TOO_LONG', 'EMAIL_TAKEN', 'MANAGED_BY_HOST'],
     async run(api, input) {

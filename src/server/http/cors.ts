@@ -1,24 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { keepHeader } from '../reply.ts';
+import { keepHeader } from './reply.ts';
 
 interface CorsOptions {
   origin: '*' | string[];
   methods: string[];
   /** Request headers that pages may set, in lower case. */
   headers: string[];
-  /** Headers of answers that pages may read. */
+  /** Response headers that pages may read. */
   exposed?: string;
 }
 
 /**
- * Writes the CORS headers of one answer. There are none without an Origin, and none ever allows credentials: a token
- * travels in a header, which no other site's page can make a browser send.
+ * Writes the CORS headers of a response to a request with an Origin. Credentials are never allowed: tokens travel in a
+ * header, which browsers do not add by themselves.
  */
 export function createCors({ origin: allowed, methods, headers, exposed }: CorsOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const { origin } = request.headers;
-    // Also without an origin, or a cache could hand such an answer to a page that needs the header.
-    if (allowed !== '*') keepHeader(response, 'Vary', 'Origin');
+    // Also without an Origin, or a cache could serve that response to a page that needs the header.
+    keepHeader(response, 'Vary', 'Origin');
     if (origin === undefined || (allowed !== '*' && !allowed.includes(origin))) return;
     keepHeader(response, 'Access-Control-Allow-Origin', allowed === '*' ? '*' : origin);
     if (exposed !== undefined) keepHeader(response, 'Access-Control-Expose-Headers', exposed);

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isUnavailable, unavailable } from '../db/unavailable.ts';
-import type { Logger } from '../logger.ts';
-import { sendJson } from '../reply.ts';
+import type { Logger } from '../core/logger.ts';
+import { sparingLog } from '../core/sparing-log.ts';
+import { isUnavailable, unavailable } from '../infra/db/unavailable.ts';
+import { sendJson } from './reply.ts';
 
-/** Answers what was not foreseen: the log gets to know it, and the caller that it was not the caller's doing. */
+/** Answers an unexpected error with a 5xx that reveals nothing, and logs the details. */
 export function failRequest(log: Logger, error: unknown, req: IncomingMessage, res: ServerResponse): void {
   if (isUnavailable(error)) {
-    log.warn({ requestId: req.requestId, err: error }, 'a request needs what is unavailable');
+    sparingLog(log).warn({ requestId: req.requestId, err: error }, 'service unavailable');
     if (res.headersSent) res.destroy();
     else sendJson(res, 503, { error: unavailable().message }, ['Retry-After', '1']);
     return;

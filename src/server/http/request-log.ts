@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from '../logger.ts';
-import { keepHeader } from '../reply.ts';
+import type { Logger } from '../core/logger.ts';
+import { keepHeader } from './reply.ts';
 
 declare module 'node:http' {
   interface IncomingMessage {
-    /** Names this request in the log and in the X-Request-Id header of the answer. */
+    /** Identifies this request in the log and in the X-Request-Id response header. */
     requestId?: string;
   }
 }
 
 const wellFormed = /^[\w.-]{1,64}$/;
 
-/** Gives each request an id, the caller's own if it sent a sensible one, and at level debug a line in the log. */
+/** Assigns each request an id (the caller's `X-Request-Id` if well-formed) and logs requests at level debug. */
 export function createRequestLog(log: Logger) {
   const prefix = randomBytes(4).toString('hex');
   let count = 0;
@@ -31,7 +31,7 @@ export function createRequestLog(log: Logger) {
         {
           requestId: request.requestId,
           method,
-          // Without the query, which holds what callers ask about.
+          // Without the query string, which holds private input.
           path: url.split('?', 1)[0],
           status: response.statusCode,
           ms: Math.round(performance.now() - startedAt),

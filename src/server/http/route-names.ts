@@ -1,17 +1,17 @@
-import { procedureAt } from '../routers/procedures.ts';
+import { directRouter } from '../api/direct/direct-router.ts';
 
-/** What a request for `/trpc` is called in metrics and traces: there are as many names as procedures, and two more. */
+/** The route label of a `/trpc` request in metrics and traces: a procedure name, `batch` or `unknown`. */
 export function routeOfCall(path: string, query: string | undefined): string {
   if (isBatch(query)) return 'batch';
-  return procedureAt(path) ? path : 'unknown';
+  return directRouter.find(path) ? path : 'unknown';
 }
 
-/** As tRPC itself decides it. */
+/** The same test as in tRPC. */
 export function isBatch(query: string | undefined): boolean {
   return query?.includes('batch=') === true && new URLSearchParams(query).get('batch') === '1';
 }
 
 const known = new Set(['/healthz', '/readyz', '/metrics', '/session']);
 
-/** Files of the web client have one name together, as has all that is not there. */
+/** All files of the web client share one label, as do paths that do not exist. */
 export const routeOfRest = (path: string) => (known.has(path) ? path : 'web');

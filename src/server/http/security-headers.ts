@@ -1,18 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
-import '../reply.ts'; // declares the headers that a response keeps
+import './reply.ts'; // declares ServerResponse.keptHeaders
 
 /**
- * helmet's headers, as far as they say something about what is no document: made once, as they are the same in every
- * answer. Whoever serves pages replaces the policy by one of their own.
+ * helmet's headers that apply to responses other than documents, computed once because they never vary. Pages replace the
+ * content security policy and the cache control by their own.
  */
-export const securityHeaders: Readonly<Record<string, string>> = Object.freeze(
-  headersOf(
+export const securityHeaders: Readonly<Record<string, string>> = Object.freeze({
+  // Responses are private and change. Cacheable ones override this.
+  'Cache-Control': 'no-store',
+  ...headersOf(
     helmet({
       contentSecurityPolicy: {
         useDefaults: false,
         directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
       },
+      // The operator decides about other subdomains.
+      strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
       frameguard: { action: 'deny' },
       crossOriginOpenerPolicy: false,
       originAgentCluster: false,
@@ -22,11 +26,11 @@ export const securityHeaders: Readonly<Record<string, string>> = Object.freeze(
       xssFilter: false,
     }),
   ),
-);
+});
 
 const flat = Object.entries(securityHeaders).flat();
 
-/** To be called before any other header is kept. */
+/** Must be called before any other header is kept. */
 export function keepSecurityHeaders(res: ServerResponse): void {
   res.keptHeaders = flat.slice();
 }
@@ -39,7 +43,7 @@ function headersOf(middleware: ReturnType<typeof helmet>): Record<string, string
     },
     removeHeader() {},
   };
-  // safe: it asks nothing of the request, and of the answer no more than this
+  // safe: helmet does not read the request, and calls only these two methods of the response
   middleware({} as IncomingMessage, answer as unknown as ServerResponse, () => {});
   return headers;
 }

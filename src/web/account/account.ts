@@ -1,38 +1,46 @@
 import { createMirageClient, type Inputs, reasonOf } from '../../client/index.ts';
-import { CookieRefused } from '../failure.ts';
-import { hrefOf } from '../route.ts';
-import { forgetDrafts } from '../state/drafts.ts';
-import { forgetSeenPeople } from '../state/seen.ts';
+import { base } from '../base.ts';
+import { CookieRejected } from '../failure.ts';
+import { hrefOf, parseRoute } from '../route.ts';
+import { deleteDrafts } from '../state/drafts.ts';
+import { deleteOutbox } from '../state/outbox-storage.ts';
+import { retryDelayMs } from '../state/retry.ts';
+import { deleteSeenPeers } from '../state/seen.ts';
 import { createSession, type Session } from '../state/session.ts';
-import { read, write } from '../state/storage.ts';
+import { onStorage, read, write } from '../state/storage.ts';
 import { createStore, type Store } from '../state/store.ts';
 import { deviceName } from './device.ts';
+import * as lastUser from './last-user.ts';
 
-/** Who uses this page. */
+/** The state of the login. */
 export type Account =
   | { status: 'starting' }
   | { status: 'unreachable'; error: unknown }
+  /** The server accepts the session, but refuses its live connection; trying again at once would not help. */
+  | { status: 'refused' }
   | { status: 'loggedOut'; hasExpired: boolean }
   | { status: 'loggedIn'; session: Session };
 
 /**
- * Whether there is a cookie at all no script can see. So the name of who logged in is kept, which is no secret; without it
- * the server is not asked at every visit of a stranger.
+ * The session cookie is not readable by scripts, so the user name is stored as a hint that there is one. Without it the
+ * server is not asked.
  */
 const nameKey = 'mirage.user';
 
-const url = location.origin;
+const url = base.href;
+const sessionUrl = new URL('session', base);
 const store = createStore<Account>({ status: 'starting' });
 
 export const account: Store<Account> = store;
 
-/** The end of the session that is then heard of is the one that was asked for. */
+/** While true, the end of the session is expected. */
 let isLoggingOut = false;
 
-/** Who was the last to use this window. */
-let lastUser: string | undefined;
+/** Sessions that ended, one after the other, before their live connection had started. */
+let refusals = 0;
+const maxRefusals = 2;
 
-/** Takes up the session of the cookie, if there is one. */
+/** Resumes the session of the cookie, if there is one. */
 export async function start(): Promise<void> {
   if (read(nameKey) === undefined) return store.set({ status: 'loggedOut', hasExpired: false });
   store.set({ status: 'starting' });
@@ -49,39 +57,52 @@ async function resume(): Promise<void> {
   const nameBefore = read(nameKey);
   const client = createMirageClient({ url });
   const { username } = await client.auth.me.query();
-  // Another window may have changed who uses this browser meanwhile.
+  // Another window may have changed the user in the meantime.
   if (read(nameKey) !== nameBefore) return start();
-  if (lastUser !== undefined && lastUser !== username) goHome();
-  lastUser = username;
-  store.set({ status: 'loggedIn', session: createSession(client, username, () => void startAgain()) });
+  const isInvited = parseRoute(location.hash).page === 'invite'; // which shows nothing of the last user
+  if (lastUser.switchUser(username) && !isInvited) resetRoute();
+  const session = createSession(client, username, () => void onExpired(session));
+  store.set({ status: 'loggedIn', session });
 }
 
-/** After the end of a session. There may be another one by now, of another window. */
-async function startAgain(): Promise<void> {
-  if (isLoggingOut || store.get().status === 'starting') return;
+/** Another window may have started a new session. If not even that one is accepted, something else is wrong. */
+async function onExpired(session: Session): Promise<void> {
+  const current = store.get();
+  if (isLoggingOut || current.status !== 'loggedIn' || current.session !== session) return;
+  refusals = session.hasBeenLive() ? 0 : refusals + 1;
   close();
+  if (refusals >= maxRefusals) return store.set({ status: 'refused' });
+  if (refusals > 0) await new Promise((resolve) => setTimeout(resolve, retryDelayMs(refusals)));
   await start();
 }
 
-/** All windows of a browser have one cookie between them: when one logs in or out, so do the others. */
+/** Starts over on request of the user. */
+export async function retry(): Promise<void> {
+  refusals = 0;
+  await start();
+}
+
+/** All windows share one cookie: when the user logs in or out in one of them, the others follow. */
 export function followOtherWindows(): void {
-  addEventListener('storage', ({ key }) => {
-    if (key === nameKey) void startAgain();
+  onStorage(nameKey, (key) => {
+    if (key !== nameKey || isLoggingOut || store.get().status === 'starting') return;
+    close();
+    void retry();
   });
 }
 
-/** The token is in the hands of this function alone, and only until the server has made a cookie of it. */
+/** Exchanges the token for a cookie at once; it is stored nowhere else. */
 export async function logIn(credentials: Inputs['auth']['login']): Promise<void> {
   const device = deviceName();
   const { token, username } = await createMirageClient({ url }).auth.login.mutate({
     ...credentials,
     ...(device && { device }),
   });
-  const response = await fetch('/session', { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+  const response = await fetch(sessionUrl, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
   if (!response.ok) throw new Error(`no session: status ${response.status}`);
   write(nameKey, username);
   await resume().catch((error: unknown) => {
-    throw reasonOf(error) === 'UNAUTHORIZED' ? new CookieRefused() : error;
+    throw reasonOf(error) === 'UNAUTHORIZED' ? new CookieRejected() : error;
   });
 }
 
@@ -93,23 +114,27 @@ export async function register(user: Inputs['auth']['register']): Promise<void> 
 export async function logOut({ everywhere = false } = {}): Promise<void> {
   const before = store.get();
   if (before.status !== 'loggedIn') return;
-  const { client, username } = before.session;
+  const { session } = before;
+  const { client, username } = session;
   isLoggingOut = true;
   try {
-    // Before anything else: nobody is told to be out whose session goes on.
-    await (everywhere ? client.auth.logoutEverywhere : client.auth.logout)
-      .mutate()
-      .catch((error: unknown) => {
-        if (reasonOf(error) !== 'UNAUTHORIZED') throw error; // it has ended already
-      });
-    forgetDrafts(username);
-    forgetSeenPeople(username);
-    write(nameKey, undefined);
+    // First, so that a failure never shows the user as logged out while the session continues.
+    // Nor is anything sent meanwhile: by then the session may have ended.
+    await session.withoutSending(() =>
+      (everywhere ? client.auth.logoutEverywhere : client.auth.logout).mutate().catch((error: unknown) => {
+        if (reasonOf(error) !== 'UNAUTHORIZED') throw error; // the session has already ended
+      }),
+    );
+    refusals = 0;
     close();
-    goHome();
+    deleteDrafts(username);
+    deleteOutbox(username);
+    deleteSeenPeers(username);
+    write(nameKey, undefined);
+    resetRoute();
     store.set({ status: 'loggedOut', hasExpired: false });
-    // It opens nothing any more; that it goes is tidiness.
-    await fetch('/session', { method: 'DELETE' }).catch(() => {});
+    // The token is already invalid; this only removes the cookie.
+    await fetch(sessionUrl, { method: 'DELETE' }).catch(() => {});
   } finally {
     isLoggingOut = false;
   }
@@ -122,7 +147,7 @@ function close(): void {
   before.session.close();
 }
 
-/** Where one user was is none of the next one's business. */
-function goHome(): void {
+/** Keeps the next user from seeing where the previous one was. */
+function resetRoute(): void {
   location.replace(hrefOf({ page: 'rooms' }));
 }

@@ -1,9 +1,9 @@
-/** In this order, as most browsers name others besides themselves. */
+/** In this order, because most browsers also name others in their user agent. */
 const browsers = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'] as const;
 const names: Partial<Record<string, string>> = { Edg: 'Edge', OPR: 'Opera' };
 const systems = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'] as const;
 
-/** What a list of sessions may call this device, such as “Firefox on Linux”; undefined for one it does not know. */
+/** A name for the session list, such as “Firefox on Linux”; undefined if the browser is unknown. */
 export function deviceName({ userAgent }: Pick<Navigator, 'userAgent'> = navigator): string | undefined {
   const browser = browsers.find((name) => userAgent.includes(`${name}/`));
   const system = systems.find((name) => userAgent.includes(name));

@@ -1,43 +1,72 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { explain } from '../failure.ts';
 import { useDraft } from '../state/drafts.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
+import { Notice } from '../ui/field.tsx';
 import { SendIcon } from '../ui/icons.tsx';
 import { hasKeyboard } from '../ui/media.ts';
+import { isSubmitKey } from '../ui/submit-key.ts';
 
 interface ComposerProps {
-  /** Under which name the draft is kept. */
-  conversation: string;
+  /** Key of the stored draft; undefined for a text that is not kept. */
+  conversation: string | undefined;
   label: string;
   onSend(text: string): void;
-  onTyping?(isTyping: boolean): void;
-  /** What stands above the field. */
+  /** Instead of `onSend`: the draft stays until the promise is fulfilled, and its error is shown. */
+  onSave?: ((text: string) => Promise<unknown>) | undefined;
+  onTyping?: ((isTyping: boolean) => void) | undefined;
+  /** The text to begin with. */
+  initial?: string | undefined;
+  /** What the text is for, such as a reply; shown directly above the field. */
+  banner?: ReactNode;
+  /** Another value moves the focus into the field. */
+  focusFor?: unknown;
+  /** Escape. */
+  onCancel?: (() => void) | undefined;
+  /** The up arrow in an empty field. */
+  onUp?(): void;
+  /** Shown above the field. */
   children?: ReactNode;
 }
 
 const maxLength = 16_384;
-const tellFrom = 16_000;
-/** So much is taken in, to be shortened. Fields with a whole book in them make the page stand still. */
-const maxWritten = 2 * maxLength;
+const warnFromLength = 16_000;
+/** Longer drafts are accepted so that they can be shortened, up to a size that does not freeze the page. */
+const maxDraftLength = 2 * maxLength;
 
-/** While an input method is composing, Enter belongs to it. Safari says so by a key code alone: for it, that was the end. */
-const isOfInputMethod = ({ isComposing, keyCode }: globalThis.KeyboardEvent) =>
-  isComposing || keyCode === 229;
-
-/** Enter sends, Shift+Enter begins a line. */
-export function Composer({ conversation, label, onSend, onTyping, children }: ComposerProps) {
+/** Enter sends, Shift+Enter starts a new line. */
+export function Composer(props: ComposerProps) {
+  const {
+    conversation,
+    label,
+    onSend,
+    onSave,
+    onTyping,
+    initial,
+    banner,
+    focusFor,
+    onCancel,
+    onUp,
+    children,
+  } = props;
   const { username } = useSession();
-  const [draft, setDraft] = useDraft(username, conversation);
+  const [draft, setDraft] = useDraft(username, conversation, initial);
+  const [error, setError] = useState<unknown>();
   const field = useRef<HTMLTextAreaElement>(null);
   const statusId = useId();
   const left = maxLength - draft.length;
 
   useEffect(() => {
     const { current } = field;
-    // On with a draft from its end.
+    // Place the cursor at the end of the draft.
     current?.setSelectionRange(current.value.length, current.value.length);
     if (hasKeyboard()) current?.focus();
   }, []);
+
+  useEffect(() => {
+    if (focusFor !== undefined) field.current?.focus();
+  }, [focusFor]);
 
   function change(next: string) {
     setDraft(next);
@@ -47,13 +76,23 @@ export function Composer({ conversation, label, onSend, onTyping, children }: Co
   function send() {
     const message = draft.trim();
     if (message === '' || left < 0) return;
-    onSend(message);
-    change('');
+    setError(undefined);
+    if (onSave) {
+      onSave(message).then(() => setDraft(''), setError);
+    } else {
+      onSend(message);
+      change('');
+    }
     field.current?.focus();
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
-    if (event.key !== 'Enter' || event.shiftKey || isOfInputMethod(event.nativeEvent)) return;
+    if (event.key === 'Escape' && onCancel) return onCancel();
+    if (event.key === 'ArrowUp' && draft === '' && onUp) {
+      event.preventDefault();
+      return onUp();
+    }
+    if (!isSubmitKey(event)) return;
     event.preventDefault();
     send();
   }
@@ -67,6 +106,8 @@ export function Composer({ conversation, label, onSend, onTyping, children }: Co
       }}
     >
       <div className="composer-status">{children}</div>
+      {error !== undefined && <Notice kind="error">{explain(error)}</Notice>}
+      {banner}
       <div className="composer-box">
         <div className="composer-grow" data-text={draft}>
           <textarea
@@ -74,11 +115,11 @@ export function Composer({ conversation, label, onSend, onTyping, children }: Co
             rows={1}
             dir="auto"
             aria-label={label}
-            aria-describedby={left < maxLength - tellFrom ? statusId : undefined}
+            aria-describedby={left < maxLength - warnFromLength ? statusId : undefined}
             aria-invalid={left < 0 || undefined}
             placeholder={text.conversation.placeholder}
             enterKeyHint="send"
-            maxLength={maxWritten}
+            maxLength={maxDraftLength}
             value={draft}
             onChange={(event) => change(event.currentTarget.value)}
             onKeyDown={onKeyDown}
@@ -94,7 +135,7 @@ export function Composer({ conversation, label, onSend, onTyping, children }: Co
           <SendIcon />
         </button>
       </div>
-      {left < maxLength - tellFrom && (
+      {left < maxLength - warnFromLength && (
         <p id={statusId} role="status" className={left < 0 ? 'error' : 'hint'}>
           {left < 0 ? text.conversation.tooLong(-left) : text.conversation.remaining(left)}
         </p>

@@ -4,80 +4,131 @@ import { text } from '../text.ts';
 import { DownIcon } from '../ui/icons.tsx';
 import { useIsVisible } from '../ui/visibility.ts';
 import { type MessageActions, MessageRow } from './message-row.tsx';
-import { buildRows, guessHeight, type Shown } from './rows.ts';
+import { buildRows, estimateHeight, type Item, isDelivered, type Row } from './rows.ts';
+import { useFollowEnd } from './use-follow-end.ts';
 
 interface MessageListProps extends MessageActions {
   label: string;
-  items: readonly Shown[];
-  /** The message before which the reader had stopped, if any. */
+  items: readonly Item[];
+  /** Key of the first unread message, if any. */
   firstUnread: string | undefined;
   startNote: string;
-  /** Where what is older begins; null when all is there. */
-  older?: number | null;
+  /** Above the first unread message. */
+  unreadNote?: string | undefined;
+  /** Cursor of the next older page; null when everything is loaded. */
+  older?: string | number | null;
   onLoadOlder?(): void;
-  /** The newest message is before the reader's eyes. */
-  onSeenEnd(): void;
+  /** Cursor of the next newer page; null when the end is loaded. */
+  newer?: number | null;
+  onLoadNewer?(): void;
+  /** Loads the end, if it is not loaded. */
+  onToEnd?(): void;
+  /** The message to show; another object shows it again. `isGone`: it stands in for one that has been deleted. */
+  target?: { key: string; isGone?: boolean } | undefined;
+  username: string;
+  /** Called with the key of the newest message that the user has seen. */
+  onSeen(key: string): void;
 }
 
-const nearEndPx = 80;
-const nearStartRows = 6;
+const nearEndRows = 6;
 
-/** Messages from the oldest to the newest, of which only those in view are in the page, however many there are. */
+/** Messages, oldest first. Only visible rows are rendered. */
 export function MessageList(props: MessageListProps) {
-  const { label, items, firstUnread, startNote, older = null, onLoadOlder, onSeenEnd } = props;
+  const { label, items, firstUnread, startNote, older = null, onLoadOlder, onSeen } = props;
+  const { newer = null, onLoadNewer, onToEnd, target, username, unreadNote } = props;
   const hasOlder = older !== null;
+  const hasNewer = newer !== null;
   const scroller = useRef<HTMLElement>(null);
-  const [isAtEnd, setAtEnd] = useState(true);
   const isVisible = useIsVisible();
   const rows = useMemo(() => buildRows(items, firstUnread, hasOlder), [items, firstUnread, hasOlder]);
+
+  const targetAt = target === undefined ? -1 : rows.findIndex(({ key }) => key === target.key);
 
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => guessHeight(rows[index]),
+    estimateSize: (index) => estimateHeight(rows[index]),
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: 8,
     anchorTo: 'end',
-    followOnAppend: true,
-    scrollEndThreshold: nearEndPx,
     paddingStart: 8,
     paddingEnd: 12,
-    onChange: (instance) => setAtEnd(instance.isAtEnd(nearEndPx)),
   });
   const visible = virtualizer.getVirtualItems();
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, as the list is opened
-  useLayoutEffect(() => virtualizer.scrollToEnd(), []);
+  const { isFollowing, follow } = useFollowEnd(scroller, () => virtualizer.scrollToEnd(), {
+    startsAtEnd: firstUnread === undefined && targetAt < 0,
+    hasEnd: !hasNewer,
+  });
+  function jumpToEnd() {
+    if (hasNewer) return onToEnd?.();
+    follow(true);
+    virtualizer.scrollToEnd();
+  }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the user jumps
+  useLayoutEffect(() => {
+    if (targetAt < 0) return;
+    follow(false);
+    virtualizer.scrollToIndex(targetAt, { align: 'center' });
+  }, [target]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the list is mounted
+  useLayoutEffect(() => {
+    if (targetAt >= 0) return;
+    const unreadAt = rows.findIndex(({ kind }) => kind === 'unread');
+    if (unreadAt < 0) virtualizer.scrollToEnd();
+    else virtualizer.scrollToIndex(unreadAt, { align: 'start' });
+  }, []);
 
   const last = items.at(-1);
   const lastKey = last?.key;
   const isLastOwn = last !== undefined && 'isOwn' in last && last.isOwn && last.state === 'sending';
-  // Whoever writes wants to see it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: lastKey is what has changed
+  // Scroll to one's own new message.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when lastKey changes
   useEffect(() => {
-    if (isLastOwn) virtualizer.scrollToEnd();
-  }, [lastKey, isLastOwn, virtualizer]);
+    if (isLastOwn) jumpToEnd();
+  }, [lastKey, isLastOwn]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: lastKey is what has changed
+  const bottomPx = (virtualizer.scrollOffset ?? 0) + (virtualizer.scrollRect?.height ?? 0);
+  const seenIndex = isFollowing
+    ? rows.length - 1
+    : (visible.findLast(({ end }) => end <= bottomPx)?.index ?? -1);
+  const seenKey = newestDelivered(rows, seenIndex);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when more has been seen
   useEffect(() => {
-    if (isAtEnd && isVisible) onSeenEnd();
-  }, [isAtEnd, isVisible, lastKey]);
+    if (isVisible && seenKey !== undefined) onSeen(seenKey);
+  }, [isVisible, seenKey]);
 
+  // Before the list is scrolled to where reading starts, which takes a frame, it is at its start.
+  const [isPlaced, setPlaced] = useState(false);
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => setPlaced(true));
+    return () => cancelAnimationFrame(frame);
+  }, []);
   const firstIndex = visible[0]?.index ?? Number.POSITIVE_INFINITY;
-  const isNearStart = hasOlder && firstIndex < nearStartRows;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once more when a page has come
+  const isNearStart = hasOlder && isPlaced && firstIndex < nearEndRows;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs again when a page has been loaded
   useEffect(() => {
     if (isNearStart) onLoadOlder?.();
   }, [isNearStart, older]);
 
-  const unseen = useUnseen(items, isAtEnd);
+  const lastIndex = visible.at(-1)?.index ?? 0;
+  const isNearEnd = hasNewer && lastIndex >= rows.length - nearEndRows;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs again when a page has been loaded
+  useEffect(() => {
+    if (isNearEnd) onLoadNewer?.();
+  }, [isNearEnd, newer]);
 
-  /** The browser's own way ends where it guesses the ends to be. */
+  const unseen = useUnseen(items, seenKey);
+
+  /** Native scrolling would stop at the estimated ends. */
   function onKeyDown(event: KeyboardEvent) {
     if (event.target !== event.currentTarget || (event.key !== 'Home' && event.key !== 'End')) return;
     event.preventDefault();
-    if (event.key === 'Home') virtualizer.scrollToIndex(0, { align: 'start' });
-    else virtualizer.scrollToEnd();
+    if (event.key === 'End') return jumpToEnd();
+    follow(false);
+    virtualizer.scrollToIndex(0, { align: 'start' });
   }
 
   return (
@@ -86,7 +137,7 @@ export function MessageList(props: MessageListProps) {
         className="messages-scroller"
         ref={scroller}
         aria-label={label}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be in reach of the keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be focusable
         tabIndex={0}
         data-testid="messages"
         onKeyDown={onKeyDown}
@@ -105,7 +156,14 @@ export function MessageList(props: MessageListProps) {
                   className="messages-row"
                   style={{ transform: `translateY(${start}px)` }}
                 >
-                  <MessageRow row={row} startNote={startNote} actions={props} />
+                  <MessageRow
+                    row={row}
+                    startNote={startNote}
+                    unreadNote={unreadNote}
+                    isTarget={row.key === target?.key && !target.isGone}
+                    username={username}
+                    actions={props}
+                  />
                 </li>
               )
             );
@@ -113,24 +171,32 @@ export function MessageList(props: MessageListProps) {
         </ol>
       </section>
       {isNearStart && <p className="messages-older">{text.conversation.older}</p>}
-      {!isAtEnd && (
-        <button type="button" className="messages-to-end" onClick={() => virtualizer.scrollToEnd()}>
+      {!isFollowing && (
+        <button type="button" className="messages-to-end" onClick={jumpToEnd}>
           <DownIcon />
-          {unseen > 0 ? text.conversation.newMessages(unseen) : text.conversation.toEnd}
+          {unseen > 0 && !hasNewer ? text.conversation.newMessages(unseen) : text.conversation.toEnd}
         </button>
       )}
     </div>
   );
 }
 
-/** How many messages have come since the reader left the end. */
-function useUnseen(items: readonly Shown[], isAtEnd: boolean): number {
-  const [seenKey, setSeenKey] = useState<string>();
-  const lastKey = items.at(-1)?.key;
-  useEffect(() => {
-    if (isAtEnd) setSeenKey(lastKey);
-  }, [isAtEnd, lastKey]);
-  if (isAtEnd || seenKey === undefined) return 0;
-  const at = items.findLastIndex(({ key }) => key === seenKey);
-  return at < 0 ? 0 : items.length - 1 - at;
+/** Key of the newest message up to a row that the server has. */
+function newestDelivered(rows: readonly Row[], index: number): string | undefined {
+  for (let at = index; at >= 0; at -= 1) {
+    const row = rows[at];
+    if (row?.kind === 'message' && isDelivered(row.message)) return row.key;
+  }
+  return undefined;
+}
+
+/** Number of messages after the newest one seen in this list. */
+function useUnseen(items: readonly Item[], seenKey: string | undefined): number {
+  const [newestKey, setNewestKey] = useState<string>();
+  const indexOf = (wanted: string | undefined) => items.findLastIndex(({ key }) => key === wanted);
+  const seenAt = Math.max(indexOf(seenKey), indexOf(newestKey));
+  const nextKey = items[seenAt]?.key;
+  useEffect(() => setNewestKey(nextKey), [nextKey]);
+  if (seenAt < 0) return 0;
+  return items.slice(seenAt + 1).filter((item) => !('isGap' in item)).length;
 }

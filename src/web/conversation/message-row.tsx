@@ -1,26 +1,39 @@
-import { memo } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
+import { usePlainText } from '../formatting/formatting.ts';
 import { text } from '../text.ts';
 import { Avatar } from '../ui/avatar.tsx';
-import { AlertIcon, CheckIcon, ClockIcon, ReadIcon, TrashIcon } from '../ui/icons.tsx';
-import { formatDay, formatTime, Time } from '../ui/time.tsx';
+import { AlertIcon, CheckIcon, ClockIcon, ReadIcon } from '../ui/icons.tsx';
+import { lazyComponent } from '../ui/lazy-component.tsx';
+import { Day, formatTime, Time } from '../ui/time.tsx';
+import type { MessageMenuActions } from './message-menu.tsx';
 import { MessageText } from './message-text.tsx';
-import type { Row, ShownMessage } from './rows.ts';
+import { isDelivered, type MessageItem, type Reaction, type Row } from './rows.ts';
+
+const MessageMenu = lazyComponent(async () => (await import('./message-menu.tsx')).MessageMenu);
 
 export interface MessageActions {
   onPerson(username: string): void;
   onRetry(key: string): void;
   onDiscard(key: string): void;
-  onDelete?(key: string): void;
+  /** What can be done with a delivered message. */
+  menu?: MessageMenuActions;
+  /** Shows the message that a reply quotes. */
+  onQuote?(key: string): void;
 }
 
 interface RowProps {
   row: Row;
   startNote: string;
+  unreadNote: string | undefined;
+  /** Whether the user jumped to this message. */
+  isTarget: boolean;
+  /** Name of the user, to tell own reactions. */
+  username: string;
   actions: MessageActions;
 }
 
-/** Kept as it is while the list only scrolls. */
-export const MessageRow = memo(function MessageRow({ row, startNote, actions }: RowProps) {
+/** Memoized, so that scrolling does not render rows again. */
+export const MessageRow = memo(function MessageRow({ row, startNote, unreadNote, ...rest }: RowProps) {
   switch (row.kind) {
     case 'start':
       return <p className="note">{startNote}</p>;
@@ -29,41 +42,43 @@ export const MessageRow = memo(function MessageRow({ row, startNote, actions }: 
     case 'day':
       return (
         <p className="divider">
-          <Time ms={row.ms}>{formatDay(row.ms)}</Time>
+          <Day ms={row.ms} />
         </p>
       );
     case 'unread':
-      return <p className="divider divider-unread">{text.conversation.unread}</p>;
+      return <p className="divider divider-unread">{unreadNote ?? text.conversation.unread}</p>;
     case 'message':
-      return <Message message={row.message} opens={row.opens} actions={actions} />;
+      return <Message message={row.message} startsGroup={row.startsGroup} {...rest} />;
   }
 });
 
-function Message({
-  message,
-  opens,
-  actions,
-}: {
-  message: ShownMessage;
-  opens: boolean;
-  actions: MessageActions;
-}) {
-  const { key, author, isOwn, createdAtMs, state } = message;
-  const isStored = state === undefined || state === 'sent' || state === 'read';
+interface MessageProps extends Pick<RowProps, 'isTarget' | 'username' | 'actions'> {
+  message: MessageItem;
+  startsGroup: boolean;
+}
+
+function Message({ message, startsGroup, isTarget, username, actions }: MessageProps) {
+  const { key, author, isOwn, createdAtMs, state, reactions = [] } = message;
+  const article = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (isTarget) article.current?.focus({ preventScroll: true });
+  }, [isTarget]);
   return (
     <article
-      className={`message ${isOwn ? 'message-own' : 'message-other'} ${opens ? 'message-opens' : ''}`}
+      ref={article}
+      tabIndex={isTarget ? -1 : undefined}
+      className={`message ${isOwn ? 'message-own' : 'message-other'} ${startsGroup ? 'message-startsGroup' : ''} ${isTarget ? 'message-target' : ''}`}
       aria-label={text.conversation.by(author, formatTime(createdAtMs))}
     >
-      {!isOwn && <span className="message-avatar">{opens && <Avatar username={author} />}</span>}
+      {!isOwn && <span className="message-avatar">{startsGroup && <Avatar username={author} />}</span>}
       <div className="message-body">
-        {opens && (
+        {startsGroup && (
           <p className="message-head">
             {!isOwn && (
               <button
                 type="button"
                 className="message-author"
-                aria-label={text.person.show(author)}
+                aria-label={text.profile.show(author)}
                 onClick={() => actions.onPerson(author)}
               >
                 <bdi>{author}</bdi>
@@ -73,24 +88,31 @@ function Message({
           </p>
         )}
         <div className="message-line">
-          <div className={`bubble ${state === 'failed' ? 'bubble-failed' : ''}`}>
-            <MessageText text={message.text} />
+          <div className={`bubble ${state === 'refused' ? 'bubble-failed' : ''}`}>
+            {message.quote !== undefined && <Quoted quote={message.quote} onShow={actions.onQuote} />}
+            {message.isFolded ? <Folded text={message.text} /> : <MessageText text={message.text} />}
+            {message.isEdited && <p className="message-edited">{text.conversation.edited}</p>}
           </div>
+          {!startsGroup && (
+            <span className="message-time">
+              <Time ms={createdAtMs}>{formatTime(createdAtMs)}</Time>
+            </span>
+          )}
           {state && <State state={state} />}
-          {isStored && actions.onDelete && (
-            <button
-              type="button"
-              className="button-icon message-action"
-              aria-label={text.inbox.remove}
-              onClick={() => actions.onDelete?.(key)}
-            >
-              <TrashIcon />
-            </button>
+          {isDelivered(message) && actions.menu && (
+            <MessageMenu message={message} username={username} actions={actions.menu} />
           )}
         </div>
-        {state === 'failed' && (
-          <p className="message-failure">
-            {text.conversation.notSent} {message.failure}{' '}
+        {reactions.length > 0 && (
+          <Reactions
+            reactions={reactions}
+            username={username}
+            onReact={(emoji, isOn) => actions.menu?.changes?.onReact(key, emoji, isOn)}
+          />
+        )}
+        {message.failure && (
+          <p className={`message-failure message-failure-${state}`}>
+            {message.failure}{' '}
             <button type="button" className="button-link" onClick={() => actions.onRetry(key)}>
               {text.conversation.retry}
             </button>{' '}
@@ -104,11 +126,82 @@ function Message({
   );
 }
 
+function Quoted({
+  quote,
+  onShow,
+}: Pick<Required<MessageItem>, 'quote'> & { onShow: MessageActions['onQuote'] }) {
+  const quoted = usePlainText(quote?.text ?? '');
+  if (!quote) return <p className="quote quote-gone">{text.conversation.quoteGone}</p>;
+  const { key, author } = quote;
+  return (
+    <button
+      type="button"
+      className="quote"
+      aria-label={text.conversation.showQuote(author, quoted)}
+      onClick={() => onShow?.(key)}
+    >
+      <bdi className="quote-author">{author}</bdi>
+      <span className="quote-text" dir="auto">
+        {quoted}
+      </span>
+    </button>
+  );
+}
+
+function Folded({ text: words }: { text: string }) {
+  const [isShown, setShown] = useState(false);
+  if (isShown) return <MessageText text={words} />;
+  return (
+    <p className="message-folded">
+      {text.conversation.folded}{' '}
+      <button type="button" className="button-link" onClick={() => setShown(true)}>
+        {text.conversation.unfold}
+      </button>
+    </p>
+  );
+}
+
+interface ReactionsProps {
+  reactions: readonly Reaction[];
+  username: string;
+  onReact(emoji: string, isOn: boolean): void;
+}
+
+function Reactions({ reactions, username, onReact }: ReactionsProps) {
+  return (
+    <ul className="reactions">
+      {reactions.map(({ emoji, users }) => {
+        const isOwn = users.includes(username);
+        const names = text.conversation.reactedBy(
+          emoji,
+          users.map((user) => (user === username ? text.common.you : user)),
+        );
+        return (
+          <li key={emoji}>
+            <button
+              type="button"
+              className="reaction"
+              aria-pressed={isOwn}
+              aria-label={names}
+              title={names}
+              onClick={() => onReact(emoji, !isOwn)}
+            >
+              <span>{emoji}</span>
+              {users.length > 1 && <span>{users.length}</span>}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
 const states = {
   sending: [<ClockIcon key="sending" />, text.conversation.sending],
   sent: [<CheckIcon key="sent" />, text.conversation.sent],
   read: [<ReadIcon key="read" />, text.conversation.read],
-  failed: [<AlertIcon key="failed" />, text.conversation.notSent],
+  waiting: [<ClockIcon key="waiting" />, text.conversation.notSentYet],
+  refused: [<AlertIcon key="refused" />, text.conversation.notSent],
 } as const;
 
 function State({ state }: { state: keyof typeof states }) {

@@ -1,69 +1,90 @@
 import { startOfDay } from '../ui/time.tsx';
 
-/** A message as it is shown, of whatever conversation. */
-export interface ShownMessage {
+/** A message as shown, in a room or in the inbox. */
+export interface MessageItem {
   key: string;
   author: string;
   isOwn: boolean;
   text: string;
   createdAtMs: number;
-  /** How far one's own message has come. */
-  state?: 'sending' | 'sent' | 'read' | 'failed';
-  /** Why it has not. */
+  /** Delivery state; only set for own messages. */
+  state?: 'sending' | 'sent' | 'read' | 'waiting' | 'refused';
+  /** Why it has not been sent. */
   failure?: string;
+  isEdited?: boolean;
+  /** Written by a user whom the reader has blocked: shown on request. */
+  isFolded?: boolean;
+  /** The message it replies to; `null` if that one has been deleted. */
+  quote?: { key: string; author: string; text: string } | null;
+  reactions?: readonly Reaction[];
 }
 
-export interface ShownGap {
+export interface Reaction {
+  emoji: string;
+  users: readonly string[];
+}
+
+export interface GapItem {
   key: string;
   isGap: true;
 }
 
-export type Shown = ShownMessage | ShownGap;
+/** Whether the server has it. */
+export const isDelivered = ({ state }: MessageItem): boolean =>
+  state === undefined || state === 'sent' || state === 'read';
+
+export type Item = MessageItem | GapItem;
 
 export type Row =
   | { kind: 'start' | 'gap' | 'unread'; key: string }
   | { kind: 'day'; key: string; ms: number }
-  /** `opens`: the first of several by the same author, which says who that is. */
-  | { kind: 'message'; key: string; message: ShownMessage; opens: boolean };
+  /** `startsGroup`: the first of consecutive messages by one author; shows the name. */
+  | { kind: 'message'; key: string; message: MessageItem; startsGroup: boolean };
 
-const sameBreathMs = 5 * 60_000;
+const groupMs = 5 * 60_000;
 
-/** The lines of a conversation: its messages, and what stands between them. */
-export function buildRows(
-  items: readonly Shown[],
-  firstUnread: string | undefined,
-  hasOlder: boolean,
-): Row[] {
+/**
+ * The rows of a conversation: messages, dividers and notes. The first message gets no row while there are older ones: what
+ * is before a message decides whether it begins a day or a group, and rows that change then would move the others.
+ */
+export function buildRows(items: readonly Item[], firstUnread: string | undefined, hasOlder: boolean): Row[] {
   const rows: Row[] = hasOlder ? [] : [{ kind: 'start', key: 'start' }];
-  let before: ShownMessage | undefined;
+  let before: MessageItem | undefined;
   let dayEndsMs = 0;
+  let isUnreadNext = false;
   for (const item of items) {
     if ('isGap' in item) {
-      rows.push({ kind: 'gap', key: item.key });
+      // At the end nothing is missing yet: the next message decides.
+      if (item !== items.at(-1)) rows.push({ kind: 'gap', key: item.key });
       before = undefined;
       continue;
     }
     const { key, author, createdAtMs } = item;
+    const isHidden = hasOlder && item === items[0] && items.length > 1;
+    isUnreadNext ||= key === firstUnread;
     if (createdAtMs >= dayEndsMs) {
       const dayMs = startOfDay(createdAtMs);
-      dayEndsMs = startOfDay(dayMs + 36 * 60 * 60_000); // days have 23 hours, or 25
-      rows.push({ kind: 'day', key: `day ${dayMs}`, ms: createdAtMs });
+      dayEndsMs = startOfDay(dayMs + 36 * 60 * 60_000); // days can have 23 or 25 hours
+      if (!isHidden) rows.push({ kind: 'day', key: `day ${dayMs}`, ms: createdAtMs });
       before = undefined;
     }
-    if (key === firstUnread) {
+    if (isUnreadNext && !isHidden) {
       rows.push({ kind: 'unread', key: 'unread' });
+      isUnreadNext = false;
       before = undefined;
     }
-    const opens = before?.author !== author || createdAtMs - before.createdAtMs > sameBreathMs;
-    rows.push({ kind: 'message', key, message: item, opens });
+    const startsGroup = before?.author !== author || createdAtMs - before.createdAtMs > groupMs;
+    if (!isHidden) rows.push({ kind: 'message', key, message: item, startsGroup });
     before = item;
   }
   return rows;
 }
 
-/** A guess, until the row has been there to be measured. */
-export function guessHeight(row: Row | undefined): number {
+/** Estimated height in pixels, used until the row has been measured. */
+export function estimateHeight(row: Row | undefined): number {
   if (row?.kind !== 'message') return 44;
   const lines = row.message.text.split('\n').reduce((sum, line) => sum + 1 + Math.floor(line.length / 60), 0);
-  return 24 + lines * 22 + (row.opens ? 30 : 0);
+  const { quote, reactions = [] } = row.message;
+  const extras = (quote === undefined ? 0 : 46) + (reactions.length > 0 ? 32 : 0);
+  return 24 + lines * 22 + (row.startsGroup ? 30 : 0) + extras;
 }

@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import type { Shown } from './rows.ts';
+import type { Item } from './rows.ts';
 
-/** The message at which reading goes on, found out once, as soon as the conversation is there. */
+/** Key of the first unread message, determined once, when the conversation has loaded. */
 export function useFirstUnread(
-  items: readonly Shown[] | undefined,
+  items: readonly Item[] | undefined,
   isUnread: (key: string) => boolean,
 ): string | undefined {
   const [found, setFound] = useState<{ key: string | undefined }>();

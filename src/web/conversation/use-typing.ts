@@ -1,29 +1,29 @@
 import { useEffect, useRef } from 'react';
 import { now } from '../clock.ts';
 
-/** The server takes whoever says nothing for 6 s to have stopped. */
+/** The server's typing state expires after 6 s. */
 const repeatMs = 4000;
 const pauseMs = 5000;
 
-/** Tells of typing as seldom as will do. What gets lost is of no matter, so failures are not told. */
-export function useTyping(tell: (isTyping: boolean) => Promise<unknown>): (isTyping: boolean) => void {
-  const state = useRef<{ toldAtMs: number; timer: ReturnType<typeof setTimeout> | undefined }>({
-    toldAtMs: 0,
+/** Throttles typing events. Failures are ignored, because the state expires anyway. */
+export function useTyping(setTyping: (isTyping: boolean) => Promise<unknown>): (isTyping: boolean) => void {
+  const state = useRef<{ sentAtMs: number; timer: ReturnType<typeof setTimeout> | undefined }>({
+    sentAtMs: 0,
     timer: undefined,
   });
-  const latest = useRef(tell);
-  latest.current = tell;
+  const latest = useRef(setTyping);
+  latest.current = setTyping;
 
   function set(isTyping: boolean): void {
     const current = state.current;
     clearTimeout(current.timer);
     if (isTyping) {
       current.timer = setTimeout(() => set(false), pauseMs);
-      if (now() - current.toldAtMs < repeatMs) return;
-      current.toldAtMs = now();
+      if (now() - current.sentAtMs < repeatMs) return;
+      current.sentAtMs = now();
     } else {
-      if (current.toldAtMs === 0) return;
-      current.toldAtMs = 0;
+      if (current.sentAtMs === 0) return;
+      current.sentAtMs = 0;
     }
     latest.current(isTyping).catch(() => {});
   }

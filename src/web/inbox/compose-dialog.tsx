@@ -5,8 +5,10 @@ import { text } from '../text.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Field, TextArea } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
+import { isSubmitKey } from '../ui/submit-key.ts';
+import { PeoplePicker } from './people-picker.tsx';
 
-/** A first message. It is waited for, as the name may be wrong; until it is sent, it is kept. */
+/** Starts a conversation. The draft is kept until the message is sent, because the recipient may not exist. */
 export function ComposeDialog({ onClose }: { onClose(): void }) {
   const { client, inbox, username } = useSession();
   const [recipient, setRecipient] = useDraft(username, 'compose to');
@@ -18,11 +20,13 @@ export function ComposeDialog({ onClose }: { onClose(): void }) {
         submit={words.submit}
         busy={text.conversation.sending}
         onSubmit={async () => {
-          inbox.add(await client.inbox.sendMessage.mutate({ recipient, text: message.trim() }));
+          inbox.add(
+            await client.inbox.sendMessage.mutate({ recipient: recipient.trim(), text: message.trim() }),
+          );
           setRecipient('');
           setMessage('');
           onClose();
-          navigate({ page: 'inbox', peer: recipient });
+          navigate({ page: 'inbox', peer: recipient.trim() });
         }}
       >
         <Field
@@ -34,12 +38,18 @@ export function ComposeDialog({ onClose }: { onClose(): void }) {
           autoComplete="off"
           autoCapitalize="none"
         />
+        <PeoplePicker typed={recipient} onPick={setRecipient} />
         <TextArea
           label={words.message}
           value={message}
           onChange={(event) => setMessage(event.currentTarget.value)}
           required
           maxLength={16_384}
+          onKeyDown={(event) => {
+            if (!isSubmitKey(event)) return;
+            event.preventDefault();
+            event.currentTarget.form?.requestSubmit();
+          }}
         />
       </Form>
     </Modal>

@@ -1,38 +1,42 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
-import { now } from '../clock.ts';
+import { MutedMark } from '../conversation/muted-mark.tsx';
+import { usePlainText } from '../formatting/formatting.ts';
 import { hrefOf } from '../route.ts';
-import { countUnread, type InboxMessage } from '../state/conversations.ts';
-import { inboxKey } from '../state/seen.ts';
+import { type Conversation, listed, unreadOf } from '../state/conversations.ts';
+import { isSearching } from '../state/search.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Empty, Failure, Skeleton } from '../ui/empty.tsx';
-import { InboxIcon, PlusIcon } from '../ui/icons.tsx';
-import { later } from '../ui/later.tsx';
-import { formatBriefly, Time } from '../ui/time.tsx';
+import { BanIcon, InboxIcon, PlusIcon } from '../ui/icons.tsx';
+import { lazyComponent } from '../ui/lazy-component.tsx';
+import { MoreButton } from '../ui/more-button.tsx';
+import { BriefTime } from '../ui/time.tsx';
+import { SearchField } from './search-field.tsx';
+import { SearchResults } from './search-results.tsx';
 
-const ComposeDialog = later(async () => (await import('./compose-dialog.tsx')).ComposeDialog);
+const ComposeDialog = lazyComponent(async () => (await import('./compose-dialog.tsx')).ComposeDialog);
 
-export function InboxPane({ peer }: { peer: string | undefined }) {
+interface InboxPaneProps {
+  peer: string | undefined;
+  messageId: number | undefined;
+}
+
+/** The conversations, or what was searched for. */
+export function InboxPane({ peer, messageId }: InboxPaneProps) {
   const { inbox } = useSession();
-  const { status, conversations, error } = useStore(inbox);
   const [isComposing, setComposing] = useState(false);
   return (
     <div className="pane">
-      <h2 className="pane-title">{text.inbox.title}</h2>
-      {status === 'loading' && <Skeleton rows={5} />}
-      {status === 'failed' && (
-        <Failure title={text.inbox.failed} error={error} onRetry={() => void inbox.refresh()} />
+      <SearchField peer={peer} />
+      {isSearching(useStore(inbox.search)) ? (
+        <SearchResults messageId={messageId} />
+      ) : (
+        <ConversationList peer={peer} />
       )}
-      {status === 'ready' && conversations.size === 0 && (
-        <div className="pane-scroller">
-          <Empty icon={<InboxIcon />} title={text.inbox.none} hint={text.inbox.noneHint} />
-        </div>
-      )}
-      {status === 'ready' && conversations.size > 0 && <Conversations current={peer} />}
       <div className="pane-actions">
         <button type="button" className="button button-primary" onClick={() => setComposing(true)}>
           <PlusIcon />
@@ -44,25 +48,39 @@ export function InboxPane({ peer }: { peer: string | undefined }) {
   );
 }
 
+function ConversationList({ peer }: { peer: string | undefined }) {
+  const { inbox } = useSession();
+  const { status, conversations, listedDownTo, error } = useStore(inbox);
+  const list = useMemo(() => listed(conversations, listedDownTo), [conversations, listedDownTo]);
+  return (
+    <>
+      <h2 className="pane-title">{text.inbox.title}</h2>
+      {status === 'loading' && <Skeleton rows={5} />}
+      {status === 'failed' && (
+        <Failure title={text.inbox.failed} error={error} onRetry={() => void inbox.refresh()} />
+      )}
+      {status === 'ready' && list.length === 0 && (
+        <div className="pane-scroller">
+          <Empty icon={<InboxIcon />} title={text.inbox.none} hint={text.inbox.noneHint} />
+        </div>
+      )}
+      {status === 'ready' && list.length > 0 && <Conversations list={list} current={peer} />}
+    </>
+  );
+}
+
 const rowPx = 64;
 
-/** The one with the newest message first. Older ones are asked for: few people may have written very much. */
-function Conversations({ current }: { current: string | undefined }) {
+/** Most recent first. Older conversations are loaded on request. */
+function Conversations({ list, current }: { list: Conversation[]; current: string | undefined }) {
   const { inbox } = useSession();
-  const { conversations, cursor } = useStore(inbox);
+  const { cursor, seen } = useStore(inbox);
   const scroller = useRef<HTMLDivElement>(null);
-  const sorted = useMemo(
-    () =>
-      [...conversations]
-        .map(([peer, messages]) => ({ peer, messages, last: messages.at(-1) }))
-        .sort((a, b) => (b.last?.id ?? 0) - (a.last?.id ?? 0)),
-    [conversations],
-  );
   const virtualizer = useVirtualizer({
-    count: sorted.length,
+    count: list.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
-    getItemKey: (index) => sorted[index]?.peer ?? index,
+    getItemKey: (index) => list[index]?.peer.username ?? index,
   });
   const rows = virtualizer.getVirtualItems();
 
@@ -70,45 +88,38 @@ function Conversations({ current }: { current: string | undefined }) {
     <div className="pane-scroller" ref={scroller}>
       <ul className="list list-virtual" style={{ height: virtualizer.getTotalSize() }}>
         {rows.map(({ key, index, start }) => {
-          const row = sorted[index];
+          const conversation = list[index];
           return (
-            row?.last && (
+            conversation && (
               <li key={key} style={{ transform: `translateY(${start}px)` }}>
-                <Conversation
-                  peer={row.peer}
-                  messages={row.messages}
-                  last={row.last}
-                  isCurrent={row.peer === current}
+                <ConversationLink
+                  conversation={conversation}
+                  unread={unreadOf(conversation, seen.get(conversation.peer.username))}
+                  isCurrent={conversation.peer.username === current}
                 />
               </li>
             )
           );
         })}
       </ul>
-      {cursor !== null && (
-        <button
-          type="button"
-          className="button button-quiet pane-older"
-          onClick={() => void inbox.loadOlder()}
-        >
-          {text.inbox.older}
-        </button>
-      )}
+      {cursor !== null && <MoreButton onClick={() => void inbox.loadMore()}>{text.inbox.older}</MoreButton>}
     </div>
   );
 }
 
-interface ConversationProps {
-  peer: string;
-  messages: readonly InboxMessage[];
-  last: InboxMessage;
+interface ConversationLinkProps {
+  conversation: Conversation;
+  unread: number;
   isCurrent: boolean;
 }
 
-function Conversation({ peer, messages, last, isCurrent }: ConversationProps) {
-  const { username, seen } = useSession();
-  const unread = countUnread(messages, username, Number(useStore(seen).get(inboxKey(peer)) ?? 0));
-  const sentMs = Date.parse(last.createdAt);
+function ConversationLink({ conversation, unread, isCurrent }: ConversationLinkProps) {
+  const { username, inbox } = useSession();
+  const { lastMessage } = conversation;
+  const peer = conversation.peer.username;
+  const { typing, blocked } = useStore(inbox);
+  const isTyping = typing.has(peer);
+  const words = usePlainText(lastMessage?.text ?? '');
   return (
     <a
       className={`list-item list-item-tall ${unread > 0 ? 'list-item-unread' : ''}`}
@@ -119,13 +130,22 @@ function Conversation({ peer, messages, last, isCurrent }: ConversationProps) {
       <span className="list-text">
         <span className="list-line">
           <bdi className="list-name">{peer}</bdi>
-          <span className="list-time">
-            <Time ms={sentMs}>{formatBriefly(sentMs, now())}</Time>
-          </span>
+          {blocked.has(peer) && (
+            <span className="list-muted">
+              <BanIcon />
+              <span className="visually-hidden">{text.inbox.blocked}</span>
+            </span>
+          )}
+          <MutedMark of={conversation} />
+          {lastMessage && (
+            <span className="list-time">
+              <BriefTime ms={Date.parse(lastMessage.createdAt)} />
+            </span>
+          )}
         </span>
         <span className="list-line">
           <span className="list-snippet" dir="auto">
-            {last.sender === username ? text.inbox.own(last.text) : last.text}
+            {isTyping ? text.inbox.typing : lastMessage?.sender === username ? text.inbox.own(words) : words}
           </span>
           <Badge count={unread} />
         </span>

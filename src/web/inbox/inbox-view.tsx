@@ -1,70 +1,89 @@
 import { useEffect, useMemo, useState } from 'react';
 import { Composer } from '../conversation/composer.tsx';
+import { Intention } from '../conversation/intention.tsx';
 import { MessageList } from '../conversation/message-list.tsx';
-import type { ShownMessage } from '../conversation/rows.ts';
-import { showOutgoing } from '../conversation/shown.ts';
+import { outgoingItems } from '../conversation/outgoing-items.ts';
 import { useFirstUnread } from '../conversation/use-first-unread.ts';
+import { useTyping } from '../conversation/use-typing.ts';
+import { explain } from '../failure.ts';
+import { plainText } from '../formatting/formatting.ts';
 import { hrefOf } from '../route.ts';
-import type { InboxMessage } from '../state/conversations.ts';
 import { inboxKey } from '../state/seen.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
+import type { HeldMessage, Thread } from '../state/thread.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
 import { Avatar } from '../ui/avatar.tsx';
 import { Empty, Failure, Skeleton } from '../ui/empty.tsx';
+import { Notice } from '../ui/field.tsx';
 import { InboxIcon } from '../ui/icons.tsx';
-import { later } from '../ui/later.tsx';
+import { lazyComponent } from '../ui/lazy-component.tsx';
 import { ViewHeader } from '../ui/view-header.tsx';
-import { seenIn } from './unread.ts';
+import { showMessage } from './show-message.ts';
+import { useMessageActions } from './use-message-actions.ts';
+import { useJumps, useTarget } from './use-target.ts';
 
-const Person = later(async () => (await import('../settings/person.tsx')).Person);
-const Confirmation = later(async () => (await import('../ui/dialog.tsx')).Confirmation);
+const ProfileDialog = lazyComponent(
+  async () => (await import('../settings/profile-dialog.tsx')).ProfileDialog,
+);
+const ConversationMenu = lazyComponent(
+  async () => (await import('./conversation-menu.tsx')).ConversationMenu,
+);
+const DeleteDialog = lazyComponent(async () => (await import('./delete-dialog.tsx')).DeleteDialog);
+const EmojiDialog = lazyComponent(async () => (await import('./emoji-dialog.tsx')).EmojiDialog);
 
-const noMessages: readonly InboxMessage[] = [];
+const noMessages: readonly HeldMessage[] = [];
 
-export function InboxView({ peer }: { peer: string }) {
+interface InboxViewProps {
+  peer: string;
+  /** The message to show. */
+  messageId: number | undefined;
+}
+
+export function InboxView({ peer, messageId }: InboxViewProps) {
   const session = useSession();
-  const { client, inbox, username, seen, onNews } = session;
-  const { conversations, threads } = useStore(inbox);
-  const thread = threads.get(peer);
-  const messages = conversations.get(peer) ?? noMessages;
+  const { inbox, client, username, onNews } = session;
+  const { conversations, typing, blocked } = useStore(inbox);
+  const thread = useStore(inbox.threads).get(peer);
+  const isOpened = thread !== undefined;
+  const conversation = conversations.get(peer);
   const outbox = session.inboxOutbox(peer);
-  const outgoing = useStore(outbox);
   const [person, setPerson] = useState<string>();
-  const [doomed, setDoomed] = useState<number>();
+  const sendTyping = useTyping((isTyping) => client.inbox.setTyping.mutate({ to: peer, isTyping }));
+  const messages = thread?.messages ?? noMessages;
+  const actions = useMessageActions(peer, messages, messageId);
+  const { intent, asked, failure, target } = actions;
+  const shown = useTarget(thread, target);
 
-  useEffect(() => void inbox.openThread(peer), [inbox, peer]);
+  // Again when events were missed.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another target is opened by what sets it
+  useEffect(() => {
+    if (!isOpened) void inbox.open(peer, target?.id);
+  }, [inbox, peer, isOpened]);
+  useJumps(messageId, actions.jump);
   useEffect(
     () =>
       onNews((news) => {
         if ('inbox' in news && news.inbox.sender === peer)
-          announce(text.conversation.said(peer, news.inbox.text));
+          announce(text.conversation.announcement(peer, plainText(news.inbox.text)));
       }),
     [onNews, peer],
   );
 
-  const items = useMemo(
-    () => [...messages.map((message) => show(message, username)), ...showOutgoing(outgoing, username)],
-    [messages, outgoing, username],
-  );
-  const [seenAtFirst] = useState(() => seenIn(seen, peer));
-  const unreadKeys = useMemo(
-    () => new Set(messages.filter(({ read }) => !read).map(({ id }) => String(id))),
-    [messages],
-  );
-  const firstUnread = useFirstUnread(
-    thread?.status === 'ready' ? items : undefined,
-    (id) => Number(id) > seenAtFirst && unreadKeys.has(id),
-  );
-
-  function onSeenEnd() {
-    const last = messages.at(-1);
-    if (!last) return;
-    seen.mark(inboxKey(peer), String(last.id));
-    inbox.saveSeen((name) => seenIn(seen, name));
+  function toEnd() {
+    actions.jump(undefined);
+    void inbox.threads.openEnd(peer);
   }
 
+  function send(words: string) {
+    const isReply = intent?.kind === 'reply';
+    outbox.send(words, isReply ? { id: intent.id, sender: intent.sender, text: intent.text } : undefined);
+    actions.finish();
+    toEnd();
+  }
+
+  const isEditing = intent?.kind === 'edit';
   return (
     <div className="view">
       <ViewHeader
@@ -73,56 +92,123 @@ export function InboxView({ peer }: { peer: string }) {
         back={hrefOf({ page: 'inbox' })}
       >
         <button type="button" className="button button-quiet button-small" onClick={() => setPerson(peer)}>
-          {text.person.title}
+          {text.profile.title}
         </button>
+        <ConversationMenu peer={peer} conversation={conversation} onFailure={actions.fail} />
       </ViewHeader>
       {thread === undefined || thread.status === 'loading' ? (
         <Skeleton rows={6} />
       ) : thread.status === 'failed' ? (
-        <Failure title={text.inbox.failed} error={undefined} onRetry={() => void inbox.openThread(peer)} />
-      ) : items.length === 0 ? (
-        <Empty icon={<InboxIcon />} title={text.inbox.empty} hint={text.inbox.emptyHint} />
+        <Failure title={text.inbox.failed} error={thread.error} onRetry={() => void inbox.open(peer)} />
       ) : (
-        <MessageList
-          label={text.conversation.messages(peer)}
-          items={items}
-          firstUnread={firstUnread}
-          startNote={text.inbox.start(peer)}
-          older={thread.cursor}
-          onLoadOlder={() => void inbox.loadOlder(peer)}
-          onSeenEnd={onSeenEnd}
+        <Messages
+          // A part of the conversation elsewhere begins with a list of its own.
+          key={thread.turn}
+          peer={peer}
+          thread={thread}
+          actions={actions}
+          target={shown}
           onPerson={setPerson}
-          onRetry={outbox.retry}
-          onDiscard={outbox.discard}
-          onDelete={(key) => setDoomed(Number(key))}
+          onToEnd={toEnd}
         />
       )}
-      <Composer conversation={inboxKey(peer)} label={text.conversation.write(peer)} onSend={outbox.send} />
-      {person !== undefined && <Person username={person} onClose={() => setPerson(undefined)} />}
-      {doomed !== undefined && (
-        <Confirmation
-          title={text.inbox.removeTitle}
-          hint={text.inbox.removeHint(peer)}
-          submit={text.inbox.removeSubmit}
-          onConfirm={async () => {
-            await client.inbox.deleteMessage.mutate({ id: doomed });
-            inbox.remove(doomed);
-          }}
-          onClose={() => setDoomed(undefined)}
+      {shown?.isGone && <Notice kind="info">{text.search.gone}</Notice>}
+      {blocked.has(peer) && (
+        <Notice kind="info">
+          {text.conversationMenu.blocked(peer)}{' '}
+          <button
+            type="button"
+            className="button-link"
+            onClick={() => void client.users.unblock.mutate({ username: peer }).catch(actions.fail)}
+          >
+            {text.privacy.unblock}
+          </button>
+        </Notice>
+      )}
+      {failure !== undefined && <Notice kind="error">{explain(failure)}</Notice>}
+      <Composer
+        key={isEditing ? intent.id : 'new'}
+        conversation={isEditing ? undefined : inboxKey(peer)}
+        label={isEditing ? text.conversation.edit : text.conversation.write(peer)}
+        onSend={send}
+        onSave={isEditing ? (words) => actions.edit(intent.id, words) : undefined}
+        onTyping={isEditing ? undefined : sendTyping}
+        initial={isEditing ? intent.text : undefined}
+        banner={intent && <Intention intent={intent} onCancel={actions.finish} />}
+        focusFor={intent}
+        onCancel={intent ? actions.finish : undefined}
+        onUp={actions.editLast}
+      >
+        {typing.has(peer) && text.conversation.typing([peer])}
+      </Composer>
+      {person !== undefined && <ProfileDialog username={person} onClose={() => setPerson(undefined)} />}
+      {asked?.kind === 'delete' && (
+        <DeleteDialog
+          peer={peer}
+          scope={asked.scope}
+          isAlone={peer === username}
+          onDelete={() => actions.remove(asked.id, asked.scope)}
+          onClose={actions.close}
         />
+      )}
+      {asked?.kind === 'emoji' && (
+        <EmojiDialog onReact={(emoji) => actions.react(asked.id, emoji, true)} onClose={actions.close} />
       )}
     </div>
   );
 }
 
-function show(message: InboxMessage, username: string): ShownMessage {
-  const isOwn = message.sender === username;
-  return {
-    key: String(message.id),
-    author: message.sender,
-    isOwn,
-    text: message.text,
-    createdAtMs: Date.parse(message.createdAt),
-    ...(isOwn && { state: message.read ? 'read' : 'sent' }),
-  };
+interface MessagesProps {
+  peer: string;
+  thread: Thread;
+  actions: ReturnType<typeof useMessageActions>;
+  target: ReturnType<typeof useTarget>;
+  onPerson(username: string): void;
+  onToEnd(): void;
+}
+
+function Messages({ peer, thread, actions, target, onPerson, onToEnd }: MessagesProps) {
+  const { inbox, username, inboxOutbox } = useSession();
+  const { conversations, seen } = useStore(inbox);
+  const outbox = inboxOutbox(peer);
+  const outgoing = useStore(outbox);
+  const { messages, older, newer } = thread;
+  const { peerReadUpTo = null, readUpTo = 0 } = conversations.get(peer) ?? {};
+  const items = useMemo(
+    () => [
+      ...messages.map((message) => showMessage(message, username, peerReadUpTo)),
+      ...outgoingItems(outgoing, username),
+    ],
+    [messages, outgoing, username, peerReadUpTo],
+  );
+  const [seenAtFirst] = useState(() => Math.max(readUpTo, seen.get(peer) ?? 0));
+  const unread = useMemo(
+    () => new Set(messages.filter(({ read }) => !read).map(({ id }) => String(id))),
+    [messages],
+  );
+  const firstUnread = useFirstUnread(items, (key) => unread.has(key) && Number(key) > seenAtFirst);
+
+  if (items.length === 0)
+    return <Empty icon={<InboxIcon />} title={text.inbox.empty} hint={text.inbox.emptyHint} />;
+  return (
+    <MessageList
+      label={text.conversation.messages(peer)}
+      username={username}
+      items={items}
+      firstUnread={firstUnread}
+      startNote={text.inbox.start(peer)}
+      older={older}
+      onLoadOlder={() => void inbox.threads.loadOlder(peer)}
+      newer={newer}
+      onLoadNewer={() => void inbox.threads.loadNewer(peer)}
+      onToEnd={onToEnd}
+      target={target}
+      onSeen={(key) => inbox.markSeen(peer, Number(key))}
+      onPerson={onPerson}
+      onRetry={outbox.retry}
+      onDiscard={outbox.discard}
+      onQuote={(key) => actions.jump(Number(key))}
+      menu={actions.menu}
+    />
+  );
 }

@@ -16,7 +16,7 @@ interface MembersProps {
 
 const rowPx = 48;
 
-/** Those who are here first. Only the rows in view are in the page. */
+/** Online members first. Only the visible rows are rendered. */
 export function Members({ roomId, present, onPerson }: MembersProps) {
   const { username: self } = useSession();
   const { data = [], isPending, isError } = useMembers(roomId);
@@ -42,7 +42,7 @@ export function Members({ roomId, present, onPerson }: MembersProps) {
               <button
                 type="button"
                 className="list-item"
-                aria-label={`${username}, ${isOnline(username) ? text.members.online : text.members.offline}`}
+                aria-label={text.members.status(username, isOnline(username))}
                 onClick={() => onPerson(username)}
               >
                 <span className={`presence ${isOnline(username) ? 'presence-online' : ''}`}>

@@ -1,32 +1,64 @@
 import { DropdownMenu } from 'radix-ui';
 import { useState } from 'react';
+import { MuteItems } from '../conversation/mute-items.tsx';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { Confirmation } from '../ui/dialog.tsx';
-import { LeaveIcon, MoreIcon, TrashIcon } from '../ui/icons.tsx';
-import { type Room, useEndRoom } from './use-rooms.ts';
+import { GearIcon, LeaveIcon, MoreIcon, PeopleIcon, TrashIcon } from '../ui/icons.tsx';
+import { InviteDialog } from './invite-dialog.tsx';
+import { RoomSettingsDialog } from './room-settings-dialog.tsx';
+import { type Room, useEndRoom, useMembers } from './use-rooms.ts';
 
-export function RoomMenu({ room }: { room: Room }) {
-  const { username } = useSession();
-  const [asked, setAsked] = useState<'leave' | 'delete'>();
+interface RoomMenuProps {
+  room: Room;
+  onFailure(error: unknown): void;
+}
+
+/** Other sessions, and this one, learn by events that a room is muted. */
+export function RoomMenu({ room, onFailure }: RoomMenuProps) {
+  const { client } = useSession();
+  const [asked, setAsked] = useState<'leave' | 'delete' | 'invite' | 'settings'>();
   const leaveRoom = useEndRoom('leaveRoom');
   const deleteRoom = useEndRoom('deleteRoom');
+  const { data: members } = useMembers(room.id);
   const words = text.rooms;
+  const leaveHint = room.isPrivate ? words.leavePrivateHint : words.leaveHint;
 
   return (
     <>
-      {/* Not modal: that would lock scrolling by a style element, which the policy of the page forbids. */}
+      {/* Not modal: that would add a style element, which the content security policy forbids. */}
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger className="button-icon" aria-label={words.actions}>
           <MoreIcon />
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
           <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
+            {room.role !== 'member' && (
+              <>
+                <DropdownMenu.Item className="menu-item" onSelect={() => setAsked('invite')}>
+                  <PeopleIcon />
+                  {words.invite}
+                </DropdownMenu.Item>
+                <DropdownMenu.Item className="menu-item" onSelect={() => setAsked('settings')}>
+                  <GearIcon />
+                  {words.settings}
+                </DropdownMenu.Item>
+                <DropdownMenu.Separator className="menu-separator" />
+              </>
+            )}
+            <MuteItems
+              of={room}
+              onMute={(until) =>
+                void client.chat.mute.mutate({ roomId: room.id, ...(until && { until }) }).catch(onFailure)
+              }
+              onUnmute={() => void client.chat.unmute.mutate({ roomId: room.id }).catch(onFailure)}
+            />
+            <DropdownMenu.Separator className="menu-separator" />
             <DropdownMenu.Item className="menu-item" onSelect={() => setAsked('leave')}>
               <LeaveIcon />
               {words.leave}
             </DropdownMenu.Item>
-            {room.createdBy === username && (
+            {room.role === 'owner' && (
               <DropdownMenu.Item className="menu-item menu-item-danger" onSelect={() => setAsked('delete')}>
                 <TrashIcon />
                 {words.remove}
@@ -35,10 +67,12 @@ export function RoomMenu({ room }: { room: Room }) {
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
+      {asked === 'invite' && <InviteDialog room={room} onClose={() => setAsked(undefined)} />}
+      {asked === 'settings' && <RoomSettingsDialog room={room} onClose={() => setAsked(undefined)} />}
       {asked === 'leave' && (
         <Confirmation
           title={words.leaveTitle(room.name)}
-          hint={room.isPrivate ? words.leavePrivateHint : words.leaveHint}
+          hint={members?.length === 1 ? words.leaveLastHint : leaveHint}
           submit={words.leave}
           onConfirm={() => leaveRoom(room.id)}
           onClose={() => setAsked(undefined)}

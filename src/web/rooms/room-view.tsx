@@ -1,46 +1,69 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { Present } from '../../client/index.ts';
 import { Composer } from '../conversation/composer.tsx';
+import { Intention } from '../conversation/intention.tsx';
 import { MessageList } from '../conversation/message-list.tsx';
-import type { Shown } from '../conversation/rows.ts';
-import { showOutgoing } from '../conversation/shown.ts';
+import { outgoingItems } from '../conversation/outgoing-items.ts';
+import { UnsentMessages } from '../conversation/unsent-messages.tsx';
 import { useFirstUnread } from '../conversation/use-first-unread.ts';
 import { useTyping } from '../conversation/use-typing.ts';
+import { explain } from '../failure.ts';
+import { plainText } from '../formatting/formatting.ts';
 import { hrefOf } from '../route.ts';
-import { compareIds, type RoomEntry, type RoomFeed } from '../state/room-feed.ts';
+import { compareIds } from '../state/message-ids.ts';
+import type { RoomFeed } from '../state/room-feed.ts';
+import { readMark } from '../state/room-marks.ts';
 import { roomKey } from '../state/seen.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
 import { Empty, Failure, Skeleton } from '../ui/empty.tsx';
+import { Notice } from '../ui/field.tsx';
 import { HashIcon, LockIcon, PeopleIcon, RoomsIcon } from '../ui/icons.tsx';
-import { later } from '../ui/later.tsx';
+import { lazyComponent } from '../ui/lazy-component.tsx';
 import { useMedia } from '../ui/media.ts';
 import { ViewHeader } from '../ui/view-header.tsx';
 import { Members } from './members.tsx';
+import { showEntry } from './show-entry.ts';
 import { usePresence } from './use-presence.ts';
+import { useReadBack } from './use-read-back.ts';
+import { useReplies } from './use-replies.ts';
 import { type Room, useJoinedRooms, useMembers } from './use-rooms.ts';
 
-const Modal = later(async () => (await import('../ui/dialog.tsx')).Modal);
-const Person = later(async () => (await import('../settings/person.tsx')).Person);
-const RoomMenu = later(async () => (await import('./room-menu.tsx')).RoomMenu);
+const Modal = lazyComponent(async () => (await import('../ui/dialog.tsx')).Modal);
+const ProfileDialog = lazyComponent(
+  async () => (await import('../settings/profile-dialog.tsx')).ProfileDialog,
+);
+const MemberActions = lazyComponent(async () => (await import('./member-actions.tsx')).MemberActions);
+const RoomMenu = lazyComponent(async () => (await import('./room-menu.tsx')).RoomMenu);
 
 export function RoomView({ roomId }: { roomId: number }) {
-  const { feeds } = useSession();
+  const { feeds, roomOutbox } = useSession();
   const joined = useJoinedRooms();
   const room = joined.data?.find(({ id }) => id === roomId);
   const feed = useStore(feeds).get(roomId);
+  const isJoined = room !== undefined;
+  // Again when the room was left and joined.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the feed is closed when the room is left
+  useEffect(() => {
+    if (isJoined) feeds.open(roomId);
+  }, [feeds, roomId, isJoined, feed]);
   if (room && feed) return <OpenRoom room={room} feed={feed} />;
   if (room || joined.isPending || joined.isFetching) return <Skeleton rows={6} />;
   if (!joined.data)
-    return <Failure title={text.rooms.failed} error={joined.error} onRetry={() => void joined.refetch()} />;
+    return (
+      <Failure title={text.rooms.listFailed} error={joined.error} onRetry={() => void joined.refetch()} />
+    );
   return (
-    <Empty icon={<RoomsIcon />} title={text.rooms.notIn} hint={text.rooms.notInHint}>
-      <a className="button button-quiet" href={hrefOf({ page: 'rooms' })}>
-        {text.rooms.toRooms}
-      </a>
-    </Empty>
+    <>
+      <Empty icon={<RoomsIcon />} title={text.rooms.notMember} hint={text.rooms.notMemberHint}>
+        <a className="button button-quiet" href={hrefOf({ page: 'rooms' })}>
+          {text.rooms.toRooms}
+        </a>
+      </Empty>
+      <UnsentMessages conversation={roomKey(roomId)} outbox={roomOutbox(roomId)} />
+    </>
   );
 }
 
@@ -50,6 +73,7 @@ function OpenRoom({ room, feed }: { room: Room; feed: RoomFeed }) {
   const hasSpace = useMedia('(min-width: 1100px)');
   const [showsMembers, setShowsMembers] = useState(false);
   const [person, setPerson] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const list = <Members roomId={room.id} present={present} onPerson={setPerson} />;
   const count = text.members.count(members.length, present?.online.size ?? 0);
 
@@ -59,6 +83,7 @@ function OpenRoom({ room, feed }: { room: Room; feed: RoomFeed }) {
         <ViewHeader
           icon={room.isPrivate ? <LockIcon /> : <HashIcon />}
           title={room.name}
+          topic={room.topic}
           back={hrefOf({ page: 'rooms' })}
         >
           {!hasSpace && (
@@ -74,9 +99,10 @@ function OpenRoom({ room, feed }: { room: Room; feed: RoomFeed }) {
               <span aria-hidden="true">{members.length}</span>
             </button>
           )}
-          <RoomMenu room={room} />
+          <RoomMenu room={room} onFailure={setFailure} />
         </ViewHeader>
         <RoomMessages room={room} feed={feed} present={present} onPerson={setPerson} />
+        {failure !== undefined && <Notice kind="error">{explain(failure)}</Notice>}
       </div>
       {hasSpace && (
         <aside className="side" aria-label={text.members.title}>
@@ -90,7 +116,11 @@ function OpenRoom({ room, feed }: { room: Room; feed: RoomFeed }) {
           {list}
         </Modal>
       )}
-      {person !== undefined && <Person username={person} onClose={() => setPerson(undefined)} />}
+      {person !== undefined && (
+        <ProfileDialog username={person} onClose={() => setPerson(undefined)}>
+          <MemberActions room={room} username={person} onDone={() => setPerson(undefined)} />
+        </ProfileDialog>
+      )}
     </div>
   );
 }
@@ -103,37 +133,44 @@ interface RoomMessagesProps {
 }
 
 function RoomMessages({ room, feed, present, onPerson }: RoomMessagesProps) {
-  const { client, username, seen, roomOutbox, onNews } = useSession();
-  const { status, entries, error } = useStore(feed);
+  const { client, username, seen, roomOutbox, inbox } = useSession();
+  const { blocked } = useStore(inbox);
+  const { status, entries, older, error } = useStore(feed);
   const outbox = roomOutbox(room.id);
   const outgoing = useStore(outbox);
   const items = useMemo(
-    () => [...entries.map((entry) => show(entry, username)), ...showOutgoing(outgoing, username)],
-    [entries, outgoing, username],
+    () => [
+      ...entries.map((entry) => showEntry(entry, username, blocked)),
+      ...outgoingItems(outgoing, username),
+    ],
+    [entries, outgoing, username, blocked],
   );
-  const [seenAtFirst] = useState(() => seen.get().get(roomKey(room.id)));
+  const [seenAtFirst] = useState(() => readMark(room, seen));
+  const readBack = useReadBack(feed, seenAtFirst);
   const firstUnread = useFirstUnread(
-    status === 'live' ? items : undefined,
+    status === 'live' && readBack ? items : undefined,
     (id) => seenAtFirst !== undefined && compareIds(id, seenAtFirst) > 0,
   );
-  const tellTyping = useTyping((isTyping) => client.chat.setTyping.mutate({ roomId: room.id, isTyping }));
+  const sendTyping = useTyping((isTyping) => client.chat.setTyping.mutate({ roomId: room.id, isTyping }));
+  const replies = useReplies(feed);
+  const { intent } = replies;
   const typing = [...(present?.typing ?? [])].filter((name) => name !== username);
 
   useEffect(
     () =>
-      onNews((news) => {
-        if ('room' in news && news.room.roomId === room.id)
-          announce(text.conversation.said(news.room.username, news.room.text));
+      feed.onMessage((message) => {
+        if (message.username !== username && !blocked.has(message.username))
+          announce(text.conversation.announcement(message.username, plainText(message.text)));
       }),
-    [onNews, room.id],
+    [feed, username, blocked],
   );
 
-  function onSeenEnd() {
-    const last = entries.findLast((entry) => !('isGap' in entry));
-    if (last) seen.mark(roomKey(room.id), last.id);
+  function send(words: string) {
+    outbox.send(words, intent && { id: intent.id, sender: intent.sender, text: intent.text });
+    replies.finish();
   }
 
-  if (status === 'loading') return <Skeleton rows={6} />;
+  if (status === 'loading' || (status === 'live' && !readBack)) return <Skeleton rows={6} />;
   if (status === 'ended') return <Failure title={text.rooms.ended} error={error} />;
   if (status === 'failed') return <Failure title={text.rooms.failed} error={error} onRetry={feed.retry} />;
   return (
@@ -143,36 +180,34 @@ function RoomMessages({ room, feed, present, onPerson }: RoomMessagesProps) {
       ) : (
         <MessageList
           label={text.conversation.messages(room.name)}
+          username={username}
           items={items}
           firstUnread={firstUnread}
-          startNote={text.rooms.start}
-          onSeenEnd={onSeenEnd}
+          startNote={text.rooms.start[room.history]}
+          unreadNote={readBack === 'tooFar' ? text.conversation.unreadAbove : undefined}
+          older={older}
+          onLoadOlder={() => void feed.loadOlder()}
+          onSeen={(id) => seen.mark(new Map([[roomKey(room.id), id]]))}
           onPerson={onPerson}
           onRetry={outbox.retry}
           onDiscard={outbox.discard}
+          target={replies.target}
+          onQuote={(key) => void replies.jump(key)}
+          menu={replies.menu}
         />
       )}
+      {replies.isLost && <Notice kind="info">{text.rooms.quoteLost}</Notice>}
       <Composer
         conversation={roomKey(room.id)}
         label={text.conversation.write(room.name)}
-        onSend={outbox.send}
-        onTyping={tellTyping}
+        onSend={send}
+        onTyping={sendTyping}
+        banner={intent && <Intention intent={intent} onCancel={replies.finish} />}
+        focusFor={intent}
+        onCancel={intent && replies.finish}
       >
         {typing.length > 0 && text.conversation.typing(typing)}
       </Composer>
     </>
   );
-}
-
-function show(entry: RoomEntry, username: string): Shown {
-  if ('isGap' in entry) return { key: entry.id, isGap: true };
-  const isOwn = entry.username === username;
-  return {
-    key: entry.id,
-    author: entry.username,
-    isOwn,
-    text: entry.text,
-    createdAtMs: Date.parse(entry.createdAt),
-    ...(isOwn && { state: 'sent' }),
-  };
 }

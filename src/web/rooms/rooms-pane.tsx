@@ -1,21 +1,27 @@
-import { useState } from 'react';
+import { memo, useState } from 'react';
+import { MutedMark } from '../conversation/muted-mark.tsx';
 import { explain } from '../failure.ts';
 import { hrefOf } from '../route.ts';
+import { unreadIn } from '../state/room-lists.ts';
+import { useSession } from '../state/session.ts';
+import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Empty, Failure, Skeleton } from '../ui/empty.tsx';
 import { Notice } from '../ui/field.tsx';
 import { HashIcon, KeyIcon, LockIcon, PlusIcon, RoomsIcon } from '../ui/icons.tsx';
-import { later } from '../ui/later.tsx';
-import { useUnreadInRoom } from './unread.ts';
+import { lazyComponent } from '../ui/lazy-component.tsx';
 import { type Room, useJoinedRooms, useJoinRoom, usePublicRooms } from './use-rooms.ts';
 
-const CreateRoomDialog = later(async () => (await import('./create-room-dialog.tsx')).CreateRoomDialog);
-const JoinRoomDialog = later(async () => (await import('./join-room-dialog.tsx')).JoinRoomDialog);
+const CreateRoomDialog = lazyComponent(
+  async () => (await import('./create-room-dialog.tsx')).CreateRoomDialog,
+);
+const JoinRoomDialog = lazyComponent(async () => (await import('./join-room-dialog.tsx')).JoinRoomDialog);
 
 export function RoomsPane({ roomId }: { roomId: number | undefined }) {
   const [dialog, setDialog] = useState<'create' | 'join'>();
   const joined = useJoinedRooms();
+  const seen = useStore(useSession().seen);
   const closeDialog = () => setDialog(undefined);
 
   return (
@@ -24,7 +30,7 @@ export function RoomsPane({ roomId }: { roomId: number | undefined }) {
         <h2 className="pane-title">{text.rooms.own}</h2>
         {joined.isPending && <Skeleton rows={4} />}
         {joined.isError && !joined.data && (
-          <Failure title={text.rooms.failed} error={joined.error} onRetry={() => void joined.refetch()} />
+          <Failure title={text.rooms.listFailed} error={joined.error} onRetry={() => void joined.refetch()} />
         )}
         {joined.data?.length === 0 && (
           <Empty icon={<RoomsIcon />} title={text.rooms.none} hint={text.rooms.noneHint} />
@@ -32,7 +38,12 @@ export function RoomsPane({ roomId }: { roomId: number | undefined }) {
         {joined.data && joined.data.length > 0 && (
           <ul className="list">
             {joined.data.map((room) => (
-              <RoomLink key={room.id} room={room} isCurrent={room.id === roomId} />
+              <RoomLink
+                key={room.id}
+                room={room}
+                unread={unreadIn(room, seen)}
+                isCurrent={room.id === roomId}
+              />
             ))}
           </ul>
         )}
@@ -54,8 +65,14 @@ export function RoomsPane({ roomId }: { roomId: number | undefined }) {
   );
 }
 
-function RoomLink({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
-  const unread = useUnreadInRoom(room.id);
+interface RoomLinkProps {
+  room: Room;
+  unread: number;
+  isCurrent: boolean;
+}
+
+/** Memoized, so that a message in one of many rooms does not render the others again. */
+const RoomLink = memo(function RoomLink({ room, unread, isCurrent }: RoomLinkProps) {
   return (
     <li>
       <a
@@ -66,11 +83,12 @@ function RoomLink({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
         <span className="list-icon">{room.isPrivate ? <LockIcon /> : <HashIcon />}</span>
         <bdi className="list-name">{room.name}</bdi>
         {room.isPrivate && <span className="visually-hidden">({text.rooms.privateRoom})</span>}
+        <MutedMark of={room} />
         <Badge count={unread} />
       </a>
     </li>
   );
-}
+});
 
 function PublicRooms() {
   const { data } = usePublicRooms();

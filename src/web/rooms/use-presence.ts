@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { applyPresence, type Present } from '../../client/index.ts';
+import { refresh } from '../state/refresh.ts';
 import { useSession } from '../state/session.ts';
 import { type Member, membersKey } from './use-rooms.ts';
 
-/** Who is in the room now; nothing is known before the server has told. */
+/** Who is online in the room; undefined until the server has answered. */
 export function usePresence(roomId: number): Present | undefined {
   const { client } = useSession();
   const queries = useQueryClient();
@@ -17,13 +18,13 @@ export function usePresence(roomId: number): Present | undefined {
         onData(event) {
           setPresent((before) => applyPresence(before, event));
           if (event.type !== 'change') return;
-          // Who comes may be new here, and who goes may have left for good.
+          // A user who appears may be a new member, and one who disappears may have left the room.
           const queryKey = membersKey(roomId);
           const known = queries.getQueryData<Member[]>(queryKey);
           const isNew = (name: string) => !known?.some(({ username }) => username === name);
-          if (event.offline || event.online?.some(isNew)) void queries.invalidateQueries({ queryKey });
+          if (event.offline || event.online?.some(isNew)) void refresh(queries, queryKey);
         },
-        onError: () => setPresent(undefined), // the room's messages end with the same reason, and say it
+        onError: () => setPresent(undefined), // the message subscription reports the same error
       },
     );
     return () => subscription.unsubscribe();

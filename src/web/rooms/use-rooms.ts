@@ -1,27 +1,35 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Outputs, reasonOf } from '../../client/index.ts';
 import { navigate } from '../route.ts';
+import { refresh } from '../state/refresh.ts';
+import { joinedRoomsKey, publicRoomsKey, unreadIn } from '../state/room-lists.ts';
 import { useSession } from '../state/session.ts';
+import { useStore } from '../state/store.ts';
 
-export type Room = Outputs['chat']['listJoinedRooms'][number];
+export type { Room } from '../state/room-lists.ts';
 
-/** Other people make and delete rooms, and nobody tells. */
-const lookAgainMs = 30_000;
+/** There are no events for members who come and go. */
+const pollMs = 30_000;
 
 export function useJoinedRooms() {
   const { client } = useSession();
   return useQuery({
-    queryKey: ['rooms', 'joined'],
+    queryKey: joinedRoomsKey,
     queryFn: () => client.chat.listJoinedRooms.query(),
   });
+}
+
+export function useUnreadInRooms(): number {
+  const { data = [] } = useJoinedRooms();
+  const seen = useStore(useSession().seen);
+  return data.reduce((sum, room) => sum + unreadIn(room, seen), 0);
 }
 
 export function usePublicRooms() {
   const { client } = useSession();
   return useQuery({
-    queryKey: ['rooms', 'public'],
+    queryKey: publicRoomsKey,
     queryFn: () => client.chat.listPublicRooms.query(),
-    refetchInterval: lookAgainMs,
   });
 }
 
@@ -33,15 +41,15 @@ export function useMembers(roomId: number) {
   return useQuery({
     queryKey: membersKey(roomId),
     queryFn: () => client.chat.listMembers.query({ roomId }),
-    refetchInterval: lookAgainMs,
+    refetchInterval: pollMs,
   });
 }
 
-/** Opens the room when the lists know of it. */
+/** Opens the room once the lists contain it. */
 function useOpenRoom() {
   const queries = useQueryClient();
   return async ({ id }: { id: number }) => {
-    await queries.invalidateQueries({ queryKey: ['rooms'] });
+    await refresh(queries, ['rooms']);
     navigate({ page: 'rooms', roomId: id });
   };
 }
@@ -56,22 +64,32 @@ export function useJoinRoom() {
   return mutateAsync;
 }
 
+export function useJoinByInvite() {
+  const { client } = useSession();
+  return useMutation({
+    mutationFn: (code: string) => client.chat.joinByInvite.mutate({ code }),
+    onSuccess: useOpenRoom(),
+  });
+}
+
 export function useCreateRoom() {
   const { client } = useSession();
   const openRoom = useOpenRoom();
   const { mutateAsync } = useMutation({
-    mutationFn: (room: { name: string; password?: string }) => client.chat.createRoom.mutate(room),
+    mutationFn: (room: { name: string; password?: string; history?: 'kept' }) =>
+      client.chat.createRoom.mutate(room),
     onSuccess: openRoom,
   });
   return mutateAsync;
 }
 
-/** Leaves a room, or deletes it. That it is gone already is as good. */
+/** Leaves or deletes a room. Succeeds if it is already gone. */
 export function useEndRoom(end: 'leaveRoom' | 'deleteRoom') {
-  const { client } = useSession();
+  const { client, beforeLeaving } = useSession();
   const queries = useQueryClient();
   const { mutateAsync } = useMutation({
     async mutationFn(roomId: number) {
+      await beforeLeaving(roomId);
       try {
         await client.chat[end].mutate({ roomId });
       } catch (error) {
@@ -81,7 +99,7 @@ export function useEndRoom(end: 'leaveRoom' | 'deleteRoom') {
     },
     async onSuccess() {
       navigate({ page: 'rooms' });
-      await queries.invalidateQueries({ queryKey: ['rooms'] });
+      await refresh(queries, ['rooms']);
     },
   });
   return mutateAsync;

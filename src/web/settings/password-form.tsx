@@ -4,7 +4,7 @@ import { text } from '../text.ts';
 import { Field } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 
-/** The fields are emptied when the password has changed. */
+/** Clears its fields after a change. */
 export function PasswordForm() {
   const { client, username } = useSession();
   const [turn, setTurn] = useState(0);
@@ -18,7 +18,7 @@ export function PasswordForm() {
         setTurn(turn + 1);
       }}
     >
-      {/* For password managers, which otherwise guess whose password it is. */}
+      {/* Tells password managers whose password this is. */}
       <input
         className="visually-hidden"
         type="text"

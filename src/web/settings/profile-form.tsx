@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Outputs } from '../../client/index.ts';
+import { refresh } from '../state/refresh.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { isPictureUrl, Picture } from '../ui/avatar.tsx';
@@ -13,7 +14,7 @@ export function ProfileForm() {
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ['me'],
     queryFn: () => client.auth.me.query(),
-    // Asked for each time, lest an old one be saved again; and then left alone, as what is being written stays.
+    // Fetched each time the form opens, and not again, so that edits are not overwritten.
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -42,7 +43,7 @@ function Fields({ profile }: { profile: Outputs['auth']['me'] }) {
           email,
         });
         queries.setQueryData(['me'], saved);
-        await queries.invalidateQueries({ queryKey: ['profile', username] });
+        await refresh(queries, ['profile', username]);
       }}
     >
       <div className="picture-field">
@@ -50,16 +51,15 @@ function Fields({ profile }: { profile: Outputs['auth']['me'] }) {
         <Field
           label={`${words.avatar} (${text.common.optional})`}
           hint={words.avatarHint}
-          error={isWrong ? words.avatarWrong : undefined}
+          error={isWrong ? words.avatarInvalid : undefined}
           type="url"
-          pattern="https://.*|data:image/.*"
           value={avatarUrl}
           onChange={(event) => setAvatarUrl(event.currentTarget.value)}
         />
       </div>
       <TextArea
         label={words.description}
-        hint={words.words(countWords(description))}
+        hint={words.wordCount(countWords(description))}
         value={description}
         onChange={(event) => setDescription(event.currentTarget.value)}
         maxLength={16_384}

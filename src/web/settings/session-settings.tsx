@@ -2,21 +2,21 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Outputs } from '../../client/index.ts';
 import { logOut } from '../account/account.ts';
-import { now } from '../clock.ts';
 import { explain } from '../failure.ts';
+import { refresh } from '../state/refresh.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { Skeleton } from '../ui/empty.tsx';
 import { Notice } from '../ui/field.tsx';
 import { LeaveIcon } from '../ui/icons.tsx';
-import { later } from '../ui/later.tsx';
-import { formatBriefly, formatDate, Time } from '../ui/time.tsx';
+import { lazyComponent } from '../ui/lazy-component.tsx';
+import { BriefTime, formatDate, Time } from '../ui/time.tsx';
 
-const Confirmation = later(async () => (await import('../ui/dialog.tsx')).Confirmation);
+const Confirmation = lazyComponent(async () => (await import('../ui/dialog.tsx')).Confirmation);
 
 const words = text.settings;
 
-/** Where one is logged in, and the ways out. */
+/** The user's sessions, and the ways to end them. */
 export function SessionSettings() {
   const [error, setError] = useState<unknown>();
   const [isAsking, setIsAsking] = useState(false);
@@ -54,7 +54,7 @@ function Sessions() {
   const sessions = useQuery({ queryKey, queryFn: () => client.auth.listSessions.query() });
   const end = useMutation({
     mutationFn: (id: number) => client.auth.revokeSession.mutate({ id }),
-    onSettled: () => queries.invalidateQueries({ queryKey }),
+    onSettled: () => refresh(queries, queryKey),
   });
 
   if (sessions.isPending) return <Skeleton rows={2} />;
@@ -89,7 +89,9 @@ function SessionRow({ session, isEnding, onEnd }: SessionRowProps) {
   return (
     <li className="session">
       <div>
-        <strong>{device}</strong>
+        <strong>
+          <bdi>{device}</bdi>
+        </strong>
         <p className="hint">
           {words.loggedIn} <Time ms={createdMs}>{formatDate(createdMs)}</Time>
           {' · '}
@@ -97,7 +99,7 @@ function SessionRow({ session, isEnding, onEnd }: SessionRowProps) {
             words.thisDevice
           ) : (
             <>
-              {words.lastUsed} <Time ms={usedMs}>{formatBriefly(usedMs, now())}</Time>
+              {words.lastUsed} <BriefTime ms={usedMs} />
             </>
           )}
         </p>

@@ -5,7 +5,9 @@ import { setTheme, theme, themes } from '../shell/theme.ts';
 import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { ViewHeader } from '../ui/view-header.tsx';
+import { BlockedUsers } from './blocked-users.tsx';
 import { PasswordForm } from './password-form.tsx';
+import { PrivacyForm } from './privacy-form.tsx';
 import { ProfileForm } from './profile-form.tsx';
 import { SessionSettings } from './session-settings.tsx';
 
@@ -21,6 +23,12 @@ export function Settings() {
         </Section>
         <Section title={words.password} hint={words.passwordHint}>
           <PasswordForm />
+        </Section>
+        <Section title={text.privacy.title} hint={text.privacy.hint}>
+          <PrivacyForm />
+        </Section>
+        <Section title={text.privacy.blocked} hint={text.privacy.blockedHint}>
+          <BlockedUsers />
         </Section>
         <Section title={words.appearance} hint={words.appearanceHint}>
           <Appearance />

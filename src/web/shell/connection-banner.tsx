@@ -3,8 +3,8 @@ import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
 
-/** A connection that comes back at once was not worth a word. */
-const patienceMs = 500;
+/** Shorter interruptions are not shown. */
+const timeoutMs = 500;
 
 export function ConnectionBanner() {
   const { client } = useSession();
@@ -12,17 +12,17 @@ export function ConnectionBanner() {
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let wasTold = false;
+    let wasShown = false;
     function look() {
       clearTimeout(timer);
       if (client.connection.state === 'connecting') {
         timer = setTimeout(() => {
-          wasTold = true;
+          wasShown = true;
           setLost(true);
-        }, patienceMs);
+        }, timeoutMs);
       } else {
-        if (wasTold) announce(text.shell.reconnected);
-        wasTold = false;
+        if (wasShown && client.connection.state === 'open') announce(text.shell.reconnected);
+        wasShown = false;
         setLost(false);
       }
     }

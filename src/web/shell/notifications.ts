@@ -1,16 +1,23 @@
-import { navigate, parseRoute, type Route } from '../route.ts';
+import { now } from '../clock.ts';
+import { plainText } from '../formatting/formatting.ts';
+import { isSamePlace, navigate, parseRoute, type Route } from '../route.ts';
+import { isMuted } from '../state/conversations.ts';
+import { compareIds } from '../state/message-ids.ts';
+import { findRoom } from '../state/room-lists.ts';
+import { roomKey } from '../state/seen.ts';
 import type { News, Session } from '../state/session.ts';
-import { read, write } from '../state/storage.ts';
+import { onStorage, read, write } from '../state/storage.ts';
 import { createStore, type Store } from '../state/store.ts';
 import { text } from '../text.ts';
 import { isVisible } from '../ui/visibility.ts';
 
 const key = 'mirage.notify';
 
-/** `off` until the reader asks for them; `denied` when the browser says no. */
+/** `off` until the user enables them; `denied` when the browser blocks them. */
 export type NotificationState = 'unavailable' | 'off' | 'on' | 'denied';
 
 const store = createStore<NotificationState>(currentState());
+onStorage(key, () => store.set(currentState()));
 
 export const notificationState: Store<NotificationState> = store;
 
@@ -26,31 +33,69 @@ function currentState(): NotificationState {
   return Notification.permission === 'granted' ? 'on' : 'denied';
 }
 
-/** Tells of what comes while its conversation is not before the reader's eyes. What is still shown at the end goes. */
-export function startNotifying(session: Session, nameOfRoom: (roomId: number) => string): () => void {
-  /** By their tag, as a later one takes the place of an earlier one. */
-  const shown = new Map<string, Notification>();
-  const stop = session.onNews((news) => {
-    if (store.get() !== 'on') return;
-    const { route, title, body } = describe(news, nameOfRoom);
-    if (isVisible() && isSame(parseRoute(location.hash), route)) return;
+/**
+ * Notifies of messages whose conversation is not in view. A notification is closed when its message is read or deleted,
+ * here or elsewhere. Returns a function that stops and closes open notifications.
+ */
+export function startNotifying(session: Session): () => void {
+  /** By tag: a later notification replaces an earlier one. */
+  const shown = new Map<string, { notification: Notification; news: News }>();
+  const stopShowing = session.onNews((news) => {
+    if (store.get() !== 'on' || isSilenced(session, news) || !isPending(session, news)) return;
+    const { route, title, body } = describe(session, news);
+    if (isVisible() && isSamePlace(parseRoute(location.hash), route)) return;
     const tag = JSON.stringify(route);
-    const notification = show(title, { body: body.slice(0, 200), tag });
+    const notification = show(title, { body: plainText(body).slice(0, 200), tag });
     if (!notification) return;
-    shown.set(tag, notification);
+    shown.set(tag, { notification, news });
     notification.onclick = () => {
       window.focus();
       navigate(route);
       notification.close();
     };
   });
+
+  function closeOutdated(): void {
+    for (const [tag, { notification, news }] of shown) {
+      if (isPending(session, news)) continue;
+      notification.close();
+      shown.delete(tag);
+    }
+  }
+  const stops = [
+    stopShowing,
+    session.seen.subscribe(closeOutdated),
+    session.inbox.subscribe(closeOutdated),
+    session.inbox.threads.subscribe(closeOutdated),
+    session.queries.getQueryCache().subscribe(closeOutdated),
+  ];
   return () => {
-    stop();
-    for (const notification of shown.values()) notification.close();
+    for (const stop of stops) stop();
+    for (const { notification } of shown.values()) notification.close();
   };
 }
 
-/** Some browsers, those of phones, have notifications for installed apps alone; they say so only when asked for one. */
+/** Muted, or written by a user who is blocked. */
+function isSilenced({ inbox, queries }: Session, news: News): boolean {
+  const { blocked, conversations } = inbox.get();
+  if ('inbox' in news) return isMuted(conversations.get(news.inbox.sender), now());
+  return blocked.has(news.room.username) || isMuted(findRoom(queries, news.room.roomId), now());
+}
+
+/** Whether the message is still there and has not been read. */
+function isPending({ seen, inbox, queries }: Session, news: News): boolean {
+  if ('room' in news) {
+    const { roomId, id } = news.room;
+    const seenId = seen.get().get(roomKey(roomId));
+    return findRoom(queries, roomId) !== undefined && (seenId === undefined || compareIds(id, seenId) > 0);
+  }
+  const { sender, id } = news.inbox;
+  const { conversations, seen: seenInInbox } = inbox.get();
+  const readUpTo = conversations.get(sender)?.readUpTo ?? 0;
+  return !inbox.threads.isGone(id) && id > Math.max(readUpTo, seenInInbox.get(sender) ?? 0);
+}
+
+/** Mobile browsers throw here, because they allow notifications only for installed apps. */
 function show(title: string, options: NotificationOptions): Notification | undefined {
   try {
     return new Notification(title, options);
@@ -60,10 +105,7 @@ function show(title: string, options: NotificationOptions): Notification | undef
   }
 }
 
-function describe(
-  news: News,
-  nameOfRoom: (roomId: number) => string,
-): { route: Route; title: string; body: string } {
+function describe({ queries }: Session, news: News): { route: Route; title: string; body: string } {
   if ('inbox' in news) {
     const { sender, text: body } = news.inbox;
     return { route: { page: 'inbox', peer: sender }, title: text.notifications.inbox(sender), body };
@@ -71,9 +113,7 @@ function describe(
   const { roomId, username, text: body } = news.room;
   return {
     route: { page: 'rooms', roomId },
-    title: text.notifications.room(username, nameOfRoom(roomId)),
+    title: text.notifications.room(username, findRoom(queries, roomId)?.name ?? ''),
     body,
   };
 }
-
-const isSame = (a: Route, b: Route) => JSON.stringify(a) === JSON.stringify(b);

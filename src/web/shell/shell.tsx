@@ -1,11 +1,10 @@
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import { InboxPane } from '../inbox/inbox-pane.tsx';
 import { InboxView } from '../inbox/inbox-view.tsx';
 import { useUnreadInInbox } from '../inbox/unread.ts';
 import { RoomView } from '../rooms/room-view.tsx';
 import { RoomsPane } from '../rooms/rooms-pane.tsx';
-import { useUnreadInRooms } from '../rooms/unread.ts';
-import { useJoinedRooms } from '../rooms/use-rooms.ts';
+import { useUnreadInRooms } from '../rooms/use-rooms.ts';
 import { hrefOf, type Route, useRoute } from '../route.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
@@ -13,24 +12,26 @@ import { announce } from '../ui/announcer.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { InboxIcon, RoomsIcon } from '../ui/icons.tsx';
-import { later, loadTheRest } from '../ui/later.tsx';
+import { lazyComponent, preloadComponents } from '../ui/lazy-component.tsx';
 import { Logo } from '../ui/logo.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { startNotifying } from './notifications.ts';
 
-const Settings = later(async () => (await import('../settings/settings.tsx')).Settings);
-const UserMenu = later(async () => (await import('./user-menu.tsx')).UserMenu);
+const Settings = lazyComponent(async () => (await import('../settings/settings.tsx')).Settings);
+const InvitePage = lazyComponent(async () => (await import('../rooms/invite-page.tsx')).InvitePage);
+const UserMenu = lazyComponent(async () => (await import('./user-menu.tsx')).UserMenu);
 
-/** A list and what was chosen from it: side by side, or one at a time where there is no room for both. */
+/** The list and the selected item: side by side, or one at a time on narrow screens. */
 export function Shell() {
   const route = useRoute();
   const unreadInInbox = useUnreadInInbox();
   const unreadInRooms = useUnreadInRooms();
-  useFollowedRooms(route.page === 'rooms' ? route.roomId : undefined);
+  const session = useSession();
+  useEffect(() => startNotifying(session), [session]);
   useTitle(unreadInInbox + unreadInRooms);
-  // What has been read out to one user is not left to the next.
+  // Clears announcements before the next user logs in.
   useEffect(() => () => announce(''), []);
-  useEffect(loadTheRest, []);
+  useEffect(preloadComponents, []);
 
   return (
     <div className="shell" data-view={isChosen(route) ? 'detail' : 'list'}>
@@ -63,7 +64,7 @@ export function Shell() {
           />
         </nav>
         {route.page === 'inbox' ? (
-          <InboxPane peer={route.peer} />
+          <InboxPane peer={route.peer} messageId={route.messageId} />
         ) : (
           <RoomsPane roomId={route.page === 'rooms' ? route.roomId : undefined} />
         )}
@@ -77,11 +78,12 @@ export function Shell() {
 
 function Content({ route }: { route: Route }) {
   if (route.page === 'settings') return <Settings />;
+  if (route.page === 'invite') return <InvitePage key={route.code} code={route.code} />;
   if (route.page === 'inbox')
     return route.peer === undefined ? (
       <Empty icon={<InboxIcon />} title={text.inbox.choose} hint={text.inbox.chooseHint} />
     ) : (
-      <InboxView key={route.peer} peer={route.peer} />
+      <InboxView key={route.peer} peer={route.peer} messageId={route.messageId} />
     );
   return route.roomId === undefined ? (
     <Empty icon={<RoomsIcon />} title={text.rooms.choose} hint={text.rooms.chooseHint} />
@@ -110,21 +112,7 @@ function Tab({ to, route, icon, label, unread }: TabProps) {
 
 function isChosen(route: Route): boolean {
   if (route.page === 'rooms') return route.roomId !== undefined;
-  return route.page === 'settings' || route.peer !== undefined;
-}
-
-/** Messages of all joined rooms arrive, not only those of the one in view; that one does in any case. */
-function useFollowedRooms(inView: number | undefined): void {
-  const session = useSession();
-  const { data } = useJoinedRooms();
-  const names = useRef(new Map<number, string>());
-  useEffect(() => {
-    if (!data) return;
-    names.current = new Map(data.map(({ id, name }) => [id, name]));
-    const ids = data.map(({ id }) => id);
-    session.followRooms([...ids.filter((id) => id === inView), ...ids]);
-  }, [session, data, inView]);
-  useEffect(() => startNotifying(session, (roomId) => names.current.get(roomId) ?? ''), [session]);
+  return route.page !== 'inbox' || route.peer !== undefined;
 }
 
 function useTitle(unread: number): void {

@@ -1,11 +1,12 @@
-import { read, write } from '../state/storage.ts';
+import { onStorage, read, write } from '../state/storage.ts';
 import { createStore, type Store } from '../state/store.ts';
 
 export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
 
 const key = 'mirage.theme';
-const store = createStore<Theme>(themes.find((theme) => theme === read(key)) ?? 'system');
+const stored = (): Theme => themes.find((theme) => theme === read(key)) ?? 'system';
+const store = createStore<Theme>(stored());
 
 export const theme: Store<Theme> = store;
 
@@ -14,6 +15,12 @@ export function setTheme(next: Theme): void {
   store.set(next);
   showTheme();
 }
+
+/** Other windows follow. */
+onStorage(key, () => {
+  store.set(stored());
+  showTheme();
+});
 
 export function showTheme(): void {
   document.documentElement.dataset.theme = store.get();

@@ -1,96 +1,97 @@
 import type { Outputs } from '../../client/index.ts';
+import type { InboxEvent, InboxMessage } from './inbox-types.ts';
 
-export type InboxMessage = Outputs['inbox']['listMessages']['messages'][number];
+/** A conversation as the list shows it. */
+export type Conversation = Outputs['inbox']['listConversations']['conversations'][number];
 
-/** By the other's name; each conversation oldest first. */
-export type Conversations = ReadonlyMap<string, readonly InboxMessage[]>;
+/** By the name of the other user. */
+export type Conversations = ReadonlyMap<string, Conversation>;
 
-export const peerOf = ({ sender, recipient }: InboxMessage, username: string) =>
-  sender === username ? recipient : sender;
-
-/** What is known already keeps its place, and takes on what is newly known of it. What has been read stays so. */
-export function addMessages(
-  before: Conversations,
+export const peerOf = (
+  { sender, recipient }: Pick<InboxMessage, 'sender' | 'recipient'>,
   username: string,
-  messages: InboxMessage[],
-): Conversations {
-  if (messages.length === 0) return before;
-  const after = new Map(before);
-  for (const [peer, added] of Map.groupBy(messages, (message) => peerOf(message, username))) {
-    const byId = new Map((before.get(peer) ?? []).map((message) => [message.id, message]));
-    for (const message of added)
-      byId.set(message.id, { ...message, read: message.read || (byId.get(message.id)?.read ?? false) });
-    after.set(
-      peer,
-      [...byId.values()].sort((a, b) => a.id - b.id),
-    );
+) => (sender === username ? recipient : sender);
+
+/** One that nothing is known of yet. */
+export const newConversation = (username: string): Conversation => ({
+  peer: { username, avatarUrl: null },
+  lastMessage: null,
+  unread: 0,
+  readUpTo: 0,
+  peerReadUpTo: null,
+  mutedUntil: null,
+  isBlocked: false,
+});
+
+const previewLength = 140;
+export const preview = (text: string) => [...text].slice(0, previewLength).join('');
+
+/** What an event makes of a conversation; `ask` where only the server knows. */
+interface Applied {
+  conversation: Conversation;
+  ask?: true;
+}
+
+/** Applies an event that is newer than what is known of the conversation. */
+export function applyToConversation(before: Conversation, event: InboxEvent, username: string): Applied {
+  const { lastMessage } = before;
+  switch (event.type) {
+    case 'message': {
+      const { id, sender, recipient, text, createdAt } = event.message;
+      // A page may already contain a message that is newer than its position.
+      if (lastMessage && lastMessage.id >= id) return { conversation: before };
+      const isReceived = recipient === username && sender !== username;
+      return {
+        conversation: {
+          ...before,
+          lastMessage: { id, sender, text: preview(text), createdAt },
+          unread: before.unread + (isReceived ? 1 : 0),
+        },
+      };
+    }
+    case 'edited': {
+      const { id, text } = event.message;
+      if (lastMessage === null || lastMessage.id !== id) return { conversation: before };
+      return { conversation: { ...before, lastMessage: { ...lastMessage, text: preview(text) } } };
+    }
+    case 'deleted': {
+      const mayCount = event.id === lastMessage?.id || (before.unread > 0 && event.id > before.readUpTo);
+      return { conversation: before, ...(mayCount && { ask: true }) };
+    }
+    case 'read':
+      if (event.reader !== username)
+        return {
+          conversation: { ...before, peerReadUpTo: Math.max(before.peerReadUpTo ?? 0, event.upTo) },
+        };
+      return applyOwnMark(before, event.upTo);
+    case 'conversation': {
+      const { mutedUntil, isBlocked, cleared } = event;
+      const conversation = { ...before, mutedUntil, isBlocked };
+      return { conversation: cleared ? { ...conversation, lastMessage: null, unread: 0 } : conversation };
+    }
+    default:
+      return { conversation: before };
   }
-  return after;
 }
 
-export function dropMessages(before: Conversations, ids: number[]): Conversations {
-  if (ids.length === 0) return before;
-  const gone = new Set(ids);
-  return mapConversations(before, (messages) => messages.filter(({ id }) => !gone.has(id)));
+function applyOwnMark(before: Conversation, upTo: number): Applied {
+  const conversation = { ...before, readUpTo: Math.max(before.readUpTo, upTo) };
+  if (before.unread === 0 || upTo <= before.readUpTo) return { conversation };
+  if (upTo >= (before.lastMessage?.id ?? 0)) return { conversation: { ...conversation, unread: 0 } };
+  return { conversation, ask: true };
 }
 
-/** Everything that `reader` received up to an id has been read. */
-export function markRead(
-  before: Conversations,
-  username: string,
-  { reader, upTo }: { reader: string; upTo: number },
-): Conversations {
-  return mapConversations(before, (messages, peer) => {
-    if (reader !== username && reader !== peer) return messages;
-    return messages.map((message) =>
-      message.recipient === reader && message.id <= upTo && !message.read
-        ? { ...message, read: true }
-        : message,
-    );
-  });
-}
+/** `seen`: the newest message shown here; the server learns of it a moment later. */
+export const unreadOf = ({ unread, lastMessage }: Conversation, seen = 0): number =>
+  lastMessage === null || seen >= lastMessage.id ? 0 : unread;
 
-function mapConversations(
-  before: Conversations,
-  change: (messages: readonly InboxMessage[], peer: string) => readonly InboxMessage[],
-): Conversations {
-  return new Map(
-    [...before]
-      .map(([peer, messages]) => [peer, change(messages, peer)] as const)
-      .filter(([, messages]) => messages.length > 0),
-  );
-}
+export const isMuted = (of: Pick<Conversation, 'mutedUntil'> | undefined, nowMs: number): boolean =>
+  !!of?.mutedUntil && Date.parse(of.mutedUntil) > nowMs;
 
-export function newestId(conversations: Conversations): number {
-  return Math.max(0, ...[...conversations.values()].map((messages) => messages.at(-1)?.id ?? 0));
-}
-
-/** `seen` is the newest message that was shown here; the server's mark may have to wait for other conversations. */
-export function countUnread(messages: readonly InboxMessage[], username: string, seen: number): number {
-  return messages.filter(({ id, recipient, read }) => recipient === username && !read && id > seen).length;
-}
-
-/**
- * How far the server may be told that all has been read: it has one mark for all conversations, so the oldest message
- * that was not seen stops it. 0 when there is nothing to tell, or when older unread ones may not be known here.
- */
-export function readUpTo(
-  conversations: Conversations,
-  username: string,
-  seenOf: (peer: string) => number,
-  mayHaveOlder: boolean,
-): number {
-  const received = [...conversations.values()]
-    .flat()
-    .filter(({ recipient }) => recipient === username)
-    .sort((a, b) => a.id - b.id);
-  const reachesRead = !mayHaveOlder || received.some(({ read }) => read);
-  if (!reachesRead) return 0;
-  let upTo = 0;
-  for (const message of received) {
-    if (message.read) continue;
-    if (message.id > seenOf(peerOf(message, username))) break;
-    upTo = message.id;
-  }
-  return upTo;
+/** Most recent first, down to the oldest one of the pages that have been loaded. Emptied ones are not listed. */
+export function listed(conversations: Conversations, downTo: number): Conversation[] {
+  const idOf = ({ lastMessage }: Conversation) => lastMessage?.id ?? 0;
+  return [...conversations.values()]
+    .filter((conversation) => conversation.lastMessage !== null && idOf(conversation) >= downTo)
+    .sort((a, b) => idOf(b) - idOf(a));
 }

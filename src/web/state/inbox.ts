@@ -1,175 +1,232 @@
-import { type Inputs, type MirageClient, type Outputs, reasonOf } from '../../client/index.ts';
+import { type MirageClient, reasonOf } from '../../client/index.ts';
 import {
-  addMessages,
+  applyToConversation,
+  type Conversation,
   type Conversations,
-  dropMessages,
-  type InboxMessage,
-  markRead,
-  newestId,
+  newConversation,
   peerOf,
-  readUpTo,
+  unreadOf,
 } from './conversations.ts';
-import { lookAgainMs, mayPass, retrying } from './retrying.ts';
+import type { InboxEvent, InboxMessage } from './inbox-types.ts';
+import { earlierOf, isOlder } from './positions.ts';
+import { isTransient, retryDelayMs, withRetry } from './retry.ts';
+import { createSaver, type Saver } from './saver.ts';
+import { createSearch, type Search } from './search.ts';
 import { createStore, type Store } from './store.ts';
+import { createThreads, type Threads } from './threads.ts';
 
 export interface InboxState {
   status: 'loading' | 'ready' | 'failed';
   conversations: Conversations;
-  /** Where the next older page begins: of everything, and of each conversation that has been opened. Null: there is none. */
-  cursor: number | null;
-  threads: ReadonlyMap<string, Thread>;
+  /** The pages of the list that have been loaded reach down to the conversation with this message. */
+  listedDownTo: number;
+  /** Cursor of the next page of the list; null when everything is loaded. */
+  cursor: string | null;
+  /** By peer: the newest message shown here. */
+  seen: ReadonlyMap<string, number>;
+  /** The users whom the user has blocked. */
+  blocked: ReadonlySet<string>;
+  /** Who is typing to the user. */
+  typing: ReadonlySet<string>;
   error?: unknown;
 }
 
-export interface Thread {
-  status: 'loading' | 'ready' | 'failed';
-  cursor: number | null;
-}
-
-export interface Inbox extends Store<InboxState> {
+export interface Inbox extends Store<InboxState>, Pick<Saver, 'pause' | 'resume'> {
+  readonly threads: Threads;
+  readonly search: Search;
+  /** Opens a conversation, at a message if one is given. */
+  open(peer: string, id?: number): Promise<void>;
+  /** Loads the next page of the list. */
+  loadMore(): Promise<void>;
+  /** Adds a message that was sent from here. */
   add(message: Sent): void;
-  remove(id: number): void;
-  /** Loads the newest messages of a conversation; what has been deleted meanwhile goes. */
-  openThread(peer: string): Promise<void>;
-  loadOlder(peer?: string): Promise<void>;
-  /** Catches up with what is told only to those who listen: deletions and read marks. */
+  /** Marks what was received up to this message as read. */
+  markSeen(peer: string, id: number): void;
+  /** Loads again after a failure, and repeats what failed while disconnected. */
   refresh(): Promise<void>;
-  /** Tells the server what has been read, as far as it can be said with one mark for all conversations. */
-  saveSeen(seenOf: (peer: string) => number): void;
   close(): void;
 }
 
-type Sent = Outputs['inbox']['sendMessage'];
+type Sent = Awaited<ReturnType<MirageClient['inbox']['sendMessage']['mutate']>>;
 
 interface Handlers {
-  /** A message that has just come. Of one's own, none whose answer was there before. */
+  /** Called for new messages, also one's own. */
   onMessage(message: InboxMessage): void;
   onEnd(reason: ReturnType<typeof reasonOf>): void;
+  /** The subscription has been accepted. */
+  onStarted(): void;
 }
 
 const pageSize = 50;
-const firstPageSize = 200;
-const largestPageSize = 500;
-/** So far back it is looked for where the unread messages begin. */
-const maxUnasked = 2000;
+/** Of more unread conversations than this, the number shown is not exact. */
+const maxUnread = 200;
+const typingMs = 6000;
 
-/** Messages to and from the user, by conversation. */
+/** The list of conversations and those opened, kept up to date by events. */
 export function createInbox(client: MirageClient, username: string, handlers: Handlers): Inbox {
   const store = createStore<InboxState>({
     status: 'loading',
     conversations: new Map(),
+    listedDownTo: 0,
     cursor: null,
-    threads: new Map(),
+    seen: new Map(),
+    blocked: new Set(),
+    typing: new Set(),
   });
-  const loading = new Set<string | undefined>();
-  const deletedWhileReading = new Set<Set<number>>();
+  const threads = createThreads(client, username);
+  const search = createSearch(client, username, threads.isGone);
+  /** By peer: the position that the conversation is known at. */
+  const knownAt = new Map<string, string>();
+  /** Conversations of which only the server knows the number of unread messages or the last one. */
+  const toAsk = new Set<string>();
+  const asking = new Set<string>();
+  const typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** By peer: what the server has been told of `seen`. */
+  const saved = new Map<string, number>();
+  const waitingForList = new Set<() => void>();
   let subscription: { unsubscribe(): void } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
   let isOpening = false;
+  let isLoadingMore = false;
   let isClosed = false;
-  let markedUpTo = 0;
 
   const set = (change: Partial<InboxState>) => store.set({ ...store.get(), ...change });
-  const setConversations = (change: (before: Conversations) => Conversations) =>
-    set({ conversations: change(store.get().conversations) });
-  const setThread = (peer: string, thread: Thread) =>
-    set({ threads: new Map(store.get().threads).set(peer, thread) });
-  const add = (messages: InboxMessage[]) =>
-    setConversations((before) => addMessages(before, username, messages));
 
-  function remove(id: number): void {
-    for (const deleted of deletedWhileReading) deleted.add(id);
-    setConversations((before) => dropMessages(before, [id]));
-  }
-
-  /** A page without what has been deleted since it was made. */
-  async function readPage(page: Inputs['inbox']['listMessages']) {
-    const deleted = new Set<number>();
-    deletedWhileReading.add(deleted);
-    try {
-      const { messages, nextCursor } = await client.inbox.listMessages.query(page);
-      return { messages: messages.filter(({ id }) => !deleted.has(id)), nextCursor };
-    } finally {
-      deletedWhileReading.delete(deleted);
+  function learn(conversations: readonly Conversation[], at: string): void {
+    const known = new Map(store.get().conversations);
+    for (const conversation of conversations) {
+      const { username: peer } = conversation.peer;
+      if (isOlder(at, knownAt.get(peer))) continue;
+      known.set(peer, conversation);
+      knownAt.set(peer, at);
     }
+    set({ conversations: known });
   }
 
   function fail(error: unknown): void {
     subscription = undefined;
     set({ status: 'failed', error });
-    if (mayPass(error)) timer = setTimeout(() => void open(), lookAgainMs);
+    failures += 1;
+    if (isTransient(error)) timer = setTimeout(() => void open(), retryDelayMs(failures + 3, error));
     handlers.onEnd(reasonOf(error));
   }
 
-  function follow(): void {
-    const lastEventId = String(newestId(store.get().conversations));
+  /** Asks the server about conversations, about each once at a time, until no newer event arrives meanwhile. */
+  async function ask(peer: string): Promise<void> {
+    toAsk.add(peer);
+    if (asking.has(peer)) return;
+    asking.add(peer);
+    while (toAsk.delete(peer) && !isClosed) {
+      const page = await withRetry(() =>
+        client.inbox.listConversations.query({ limit: 1, with: peer }),
+      ).catch(() => undefined);
+      if (!page) {
+        toAsk.add(peer); // repeated by `refresh`
+        break;
+      }
+      if (isOlder(page.position, knownAt.get(peer))) toAsk.add(peer);
+      else learn([page.conversations[0] ?? newConversation(peer)], page.position);
+    }
+    asking.delete(peer);
+  }
+
+  function peersOf(event: InboxEvent): string[] {
+    if ('message' in event) return [peerOf(event.message, username)];
+    if (!('with' in event)) return [];
+    // A mark of all conversations.
+    return event.with === null ? [...store.get().conversations.keys()] : [event.with];
+  }
+
+  function apply(event: InboxEvent, at: string): void {
+    threads.apply(event, at);
+    search.apply(event, at);
+    const conversations = new Map(store.get().conversations);
+    for (const peer of peersOf(event)) {
+      const before = conversations.get(peer);
+      if (!before) void ask(peer);
+      if (isOlder(at, knownAt.get(peer))) continue;
+      const { conversation, ask: mustAsk } = applyToConversation(
+        before ?? newConversation(peer),
+        event,
+        username,
+      );
+      conversations.set(peer, conversation);
+      knownAt.set(peer, at);
+      if (mustAsk) void ask(peer);
+    }
+    set({ conversations });
+    if (event.type === 'conversation') setBlocked(event.with, event.isBlocked);
+    if (event.type !== 'message') return;
+    if (event.message.sender !== username) setTyping(event.message.sender, false);
+    handlers.onMessage(event.message);
+  }
+
+  function setBlocked(peer: string, isBlocked: boolean): void {
+    const blocked = new Set(store.get().blocked);
+    if (blocked.has(peer) === isBlocked) return;
+    if (isBlocked) blocked.add(peer);
+    else blocked.delete(peer);
+    set({ blocked });
+  }
+
+  function setTyping(peer: string, isTyping: boolean): void {
+    clearTimeout(typingTimers.get(peer));
+    typingTimers.delete(peer);
+    if (isTyping)
+      typingTimers.set(
+        peer,
+        setTimeout(() => setTyping(peer, false), typingMs),
+      );
+    if (store.get().typing.has(peer) !== isTyping) set({ typing: new Set(typingTimers.keys()) });
+  }
+
+  /** What is known from before this position may lack something. */
+  function startFrom(position: string): void {
+    threads.startFrom(position);
+    search.repeat();
+  }
+
+  function follow(lastEventId: string): void {
+    startFrom(lastEventId);
     subscription = client.inbox.onMessage.subscribe(
       { lastEventId },
       {
+        onStarted: handlers.onStarted,
         onData(event) {
-          if ('data' in event) {
-            const { message } = event.data;
-            const isKnown = store
-              .get()
-              .conversations.get(peerOf(message, username))
-              ?.some(({ id }) => id === message.id);
-            add([message]);
-            if (!isKnown || message.sender !== username) handlers.onMessage(message);
-          } else if (event.type === 'deleted') remove(event.id);
-          else setConversations((before) => markRead(before, username, event));
+          if (!('data' in event)) setTyping(event.from, event.isTyping);
+          else if (event.data.type !== 'gap') apply(event.data, event.id);
+          else {
+            startFrom(event.id);
+            void loadList().catch(fail);
+          }
         },
         onError: fail,
       },
     );
   }
 
-  /** A page from the server stands for its whole range of ids: what is not in it has been deleted. */
-  async function loadNewest(peer?: string): Promise<number | null> {
-    const limit = peer === undefined ? firstPageSize : pageSize;
-    // Before the page is asked for: what comes meanwhile is not in it, and not deleted either.
-    const known = [...store.get().conversations]
-      .filter(([name]) => peer === undefined || name === peer)
-      .flatMap(([, list]) => list.map(({ id }) => id));
-    const { messages, nextCursor } = await readPage({ limit, ...(peer !== undefined && { with: peer }) });
-    if (isClosed) return null;
-    const listed = new Set(messages.map(({ id }) => id));
-    const oldest = nextCursor === null ? 0 : (messages.at(-1)?.id ?? 0);
-    const gone = known.filter((id) => id >= oldest && !listed.has(id));
-    setConversations((before) => addMessages(dropMessages(before, gone), username, messages));
-    return nextCursor;
-  }
-
-  async function loadOlder(peer?: string): Promise<void> {
-    const { threads, cursor: cursorOfAll } = store.get();
-    const cursor = peer === undefined ? cursorOfAll : (threads.get(peer)?.cursor ?? null);
-    if (cursor === null || loading.has(peer)) return;
-    loading.add(peer);
-    try {
-      const page = await retrying(() =>
-        readPage(
-          peer === undefined ? { limit: largestPageSize, cursor } : { limit: pageSize, cursor, with: peer },
-        ),
-      );
-      add(page.messages);
-      if (peer === undefined) set({ cursor: page.nextCursor });
-      else setThread(peer, { status: 'ready', cursor: page.nextCursor });
-    } catch {
-      // Scrolling on asks again.
-    } finally {
-      loading.delete(peer);
-    }
-  }
-
-  /** What has been read can be told to the server only when it is known where that begins. */
-  async function loadUnread(): Promise<void> {
-    for (;;) {
-      const { conversations, cursor } = store.get();
-      const known = [...conversations.values()].flat();
-      if (isClosed || cursor === null || known.length >= maxUnasked) return;
-      if (known.some(({ recipient, read }) => recipient === username && read)) return;
-      await loadOlder();
-      if (store.get().cursor === cursor) return; // it got lost on the way
-    }
+  /** Loads the beginning of the list and all with unread messages. Returns the position from which events are needed. */
+  async function loadList(): Promise<string> {
+    const [first, unread, blocked] = await withRetry(() =>
+      Promise.all([
+        client.inbox.listConversations.query({ limit: pageSize }),
+        client.inbox.listConversations.query({ limit: maxUnread, unreadOnly: true }),
+        client.users.listBlocked.query(),
+      ]),
+    );
+    const position = earlierOf(first.position, unread.position);
+    for (const [peer, at] of knownAt) if (isOlder(at, position)) knownAt.delete(peer);
+    const kept = [...store.get().conversations].filter(([peer]) => knownAt.has(peer));
+    set({
+      conversations: new Map(kept),
+      blocked: new Set(blocked.map(({ username }) => username)),
+      cursor: first.nextCursor,
+      listedDownTo: first.nextCursor === null ? 0 : oldestOf(first.conversations),
+    });
+    learn(unread.conversations, unread.position);
+    learn(first.conversations, first.position);
+    return position;
   }
 
   async function open(): Promise<void> {
@@ -177,11 +234,13 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
     isOpening = true;
     clearTimeout(timer);
     try {
-      const cursor = await retrying(() => loadNewest());
+      const position = await loadList();
       if (isClosed) return;
-      set({ status: 'ready', cursor, error: undefined });
-      follow();
-      void loadUnread();
+      set({ status: 'ready', error: undefined });
+      failures = 0;
+      follow(position);
+      for (const go of waitingForList) go();
+      waitingForList.clear();
     } catch (error) {
       if (!isClosed) fail(error);
     } finally {
@@ -189,26 +248,63 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
     }
   }
 
+  /** Of what has been seen, one conversation at a time. */
+  const marks = createSaver(
+    () => [...store.get().seen].find(([peer, id]) => id > (saved.get(peer) ?? 0)),
+    async ([peer, upTo]) => {
+      await client.inbox.markRead.mutate({ with: peer, upTo });
+      saved.set(peer, upTo);
+    },
+  );
+
   void open();
   return {
     get: store.get,
     subscribe: store.subscribe,
-    add: (message) => add([{ ...message, avatarUrl: '', read: message.recipient === username }]),
-    remove,
+    threads,
+    search,
 
-    async openThread(peer) {
-      const before = store.get().threads.get(peer);
-      if (before?.status === 'loading') return;
-      if (before?.status !== 'ready') setThread(peer, { status: 'loading', cursor: null });
+    async open(peer, id) {
+      // Before that, changes to a page's contents would be missed.
+      if (!subscription) await new Promise<void>((resolve) => waitingForList.add(resolve));
+      if (isClosed) return;
+      if (!store.get().conversations.has(peer)) void ask(peer);
+      await (id === undefined ? threads.open(peer) : threads.openAt(peer, id));
+    },
+
+    async loadMore() {
+      const { cursor } = store.get();
+      if (cursor === null || isLoadingMore) return;
+      isLoadingMore = true;
       try {
-        const cursor = await loadNewest(peer);
-        setThread(peer, { status: 'ready', cursor: before?.status === 'ready' ? before.cursor : cursor });
+        const page = await withRetry(() => client.inbox.listConversations.query({ limit: pageSize, cursor }));
+        learn(page.conversations, page.position);
+        const listedDownTo = Math.min(store.get().listedDownTo, oldestOf(page.conversations));
+        set({ cursor: page.nextCursor, listedDownTo: page.nextCursor === null ? 0 : listedDownTo });
       } catch {
-        if (before?.status !== 'ready') setThread(peer, { status: 'failed', cursor: null });
+        // Asked for again by the user.
+      } finally {
+        isLoadingMore = false;
       }
     },
 
-    loadOlder,
+    add(message) {
+      if ('deleted' in message) return;
+      const { position, ...sent } = message;
+      threads.learn(
+        { ...sent, reactions: [], avatarUrl: null, read: message.recipient === username },
+        position,
+      );
+    },
+
+    markSeen(peer, id) {
+      const { seen, conversations } = store.get();
+      const conversation = conversations.get(peer);
+      const known = Math.max(seen.get(peer) ?? 0, conversation?.readUpTo ?? 0);
+      if (id <= known || conversation?.unread === 0) return;
+      set({ seen: new Map(seen).set(peer, id) });
+      marks.run();
+    },
 
     async refresh() {
       const { status } = store.get();
@@ -216,24 +312,30 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
         set({ status: 'loading' });
         return open();
       }
-      if (status === 'loading') return;
-      await retrying(() => loadNewest()).catch(() => {}); // the connection is gone again, and will come again
+      for (const peer of [...toAsk]) void ask(peer);
+      threads.retry();
+      search.retry();
+      marks.run();
     },
 
-    saveSeen(seenOf) {
-      const { conversations, cursor } = store.get();
-      const upTo = readUpTo(conversations, username, seenOf, cursor !== null);
-      if (upTo <= markedUpTo) return;
-      markedUpTo = upTo;
-      client.inbox.markRead.mutate({ upTo }).catch(() => {
-        markedUpTo = 0; // said again with the next message that is read
-      });
-    },
+    pause: marks.pause,
+    resume: marks.resume,
 
     close() {
       isClosed = true;
+      void marks.pause();
       clearTimeout(timer);
+      for (const typing of typingTimers.values()) clearTimeout(typing);
+      for (const go of waitingForList) go();
+      search.close();
       subscription?.unsubscribe();
     },
   };
 }
+
+const oldestOf = (conversations: readonly Conversation[]): number =>
+  Math.min(Number.MAX_SAFE_INTEGER, ...conversations.flatMap(({ lastMessage }) => lastMessage?.id ?? []));
+
+/** All unread messages, as far as they are known. */
+export const totalUnread = ({ conversations, seen }: InboxState): number =>
+  [...conversations].reduce((sum, [peer, conversation]) => sum + unreadOf(conversation, seen.get(peer)), 0);

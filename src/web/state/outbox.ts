@@ -1,85 +1,233 @@
 import { reasonOf } from '../../client/index.ts';
 import { now } from '../clock.ts';
+import { compareIds } from './message-ids.ts';
+import type { OutboxStorage, Quote, Unsent } from './outbox-storage.ts';
+import { isTransient, retryDelayMs } from './retry.ts';
 import { createStore, type Store } from './store.ts';
 
-/** A message on its way, or one that did not arrive. */
-export interface Outgoing {
-  key: string;
-  text: string;
-  createdAtMs: number;
-  /** `arrived`: the server has it, as it has come back from there; only the answer is still to come. */
-  state: 'sending' | 'arrived' | 'failed';
+/** A message that has not been delivered yet. */
+export interface Outgoing extends Unsent {
+  /**
+   * `arrived`: its event has been received; only the answer is pending. `waiting`: sent again when the server can be
+   * reached. `refused`: kept until the user retries or discards it.
+   */
+  state: 'sending' | 'arrived' | 'waiting' | 'refused';
   error?: unknown;
+  /** False where the browser has no storage. */
+  isStored: boolean;
+}
+
+export interface Delivery {
+  /** Sends a message and returns its id. */
+  send(item: Unsent, signal: AbortSignal): Promise<string>;
+  /** Where the server does not tell repeats by their keys: what it has, to find a message whose answer was lost. */
+  history?: {
+    /** The user's own recent messages, oldest first. */
+    listOwn(signal: AbortSignal): Promise<{ id: string; text: string }[]>;
+    /** Id of the newest known message of the conversation; undefined while it is being loaded. */
+    newestId(): string | undefined;
+  };
 }
 
 export interface Outbox extends Store<readonly Outgoing[]> {
-  send(text: string): void;
+  send(text: string, quote?: Quote): void;
   retry(key: string): void;
   discard(key: string): void;
-  /** Tells that a message of one's own has come from the server. */
-  arrived(text: string): void;
-  /** Nothing that is not on its way yet is sent after this. */
+  /** Reports that an own message has been received from the server. */
+  received(message: { id: string; text: string; clientId?: string | undefined }): void;
+  /** Interrupts sending until `resume`. */
+  pause(): void;
+  /** Sends what is waiting, because the server can be reached again. */
+  resume(): void;
+  /** Stops sending. What has not been delivered stays in the storage. */
   close(): void;
 }
 
-/** After this long without an answer, the reader should know that something is wrong. */
-const patienceMs = 20_000;
+const timeoutMs = 20_000;
 
-/** Whether there was no answer, so that it may have been sent nevertheless. */
-const wasLost = (error: unknown) => reasonOf(error) === undefined;
+/** Whether no answer arrived, so that the message may have been stored nevertheless. */
+const isLost = (error: unknown) => reasonOf(error) === undefined;
 
-/** Sends one message after the other, so that they arrive in the order in which they were written. */
-export function createOutbox(deliver: (text: string, signal: AbortSignal) => Promise<void>): Outbox {
-  const store = createStore<readonly Outgoing[]>([]);
-  let last: Promise<void> = Promise.resolve();
+/** Sends one message at a time, so that they keep their order, and only from one window. */
+export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox {
+  const restore = (item: Unsent): Outgoing => ({
+    ...item,
+    state: item.refusal === undefined ? 'sending' : 'refused',
+    isStored: true,
+  });
+  const store = createStore<readonly Outgoing[]>(storage.load().map(restore));
   const closed = new AbortController();
-  let count = 0;
+  const requests = new Map<string, AbortController>();
+  let isDraining = false;
+  let isPaused = false;
+  let attempts = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const change = (key: string, to: Partial<Outgoing>) =>
+  const find = (key: string) => store.get().find((item) => item.key === key);
+
+  function change(key: string, to: Partial<Outgoing>): void {
     store.set(store.get().map((item) => (item.key === key ? { ...item, ...to } : item)));
-  const remove = (key: string) => store.set(store.get().filter((item) => item.key !== key));
-
-  function enqueue(key: string, text: string): void {
-    last = last.then(async () => {
-      if (closed.signal.aborted) return;
-      try {
-        await deliver(text, AbortSignal.any([closed.signal, AbortSignal.timeout(patienceMs)]));
-        remove(key);
-      } catch (error) {
-        const hasArrived = store.get().some((item) => item.key === key && item.state === 'arrived');
-        if (hasArrived && wasLost(error)) remove(key);
-        else change(key, { state: 'failed', error });
-      }
-    });
+    const item = find(key);
+    if (item?.isStored) storage.save(toUnsent(item));
   }
+
+  function remove(key: string): void {
+    storage.remove(key);
+    store.set(store.get().filter((item) => item.key !== key));
+  }
+
+  /** Later messages come after it, so this one is not mistaken for them. */
+  function delivered(key: string, id: string): void {
+    remove(key);
+    for (const item of store.get()) if (isAfter(id, item.afterId)) change(item.key, { afterId: id });
+  }
+
+  async function deliver(item: Outgoing, signal: AbortSignal): Promise<string> {
+    let { afterId } = item;
+    if (delivery.history && (item.isAttempted || afterId === undefined)) {
+      const own = await delivery.history.listOwn(signal);
+      const stored =
+        item.isAttempted && own.find(({ id, text }) => text === item.text && isAfter(id, afterId));
+      if (stored) return stored.id;
+      afterId ??= own.at(-1)?.id ?? '0';
+    }
+    change(item.key, { ...(afterId !== undefined && { afterId }), isAttempted: true });
+    return delivery.send(item, signal);
+  }
+
+  /** Returns false if the following messages have to wait. */
+  async function attempt(item: Outgoing): Promise<boolean> {
+    const request = new AbortController();
+    requests.set(item.key, request);
+    const signal = AbortSignal.any([closed.signal, request.signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      delivered(item.key, await deliver(item, signal));
+      attempts = 0;
+      return true;
+    } catch (error) {
+      const current = find(item.key);
+      if (!current || closed.signal.aborted) return !closed.signal.aborted;
+      if (current.state === 'arrived' && isLost(error)) {
+        remove(item.key);
+        return true;
+      }
+      const reason = reasonOf(error);
+      if (!isPaused && !isTransient(error) && reason !== 'UNAUTHORIZED') {
+        change(item.key, { state: 'refused', error, isAttempted: false, ...(reason && { refusal: reason }) });
+        return true;
+      }
+      change(item.key, { state: 'waiting', error });
+      attempts += 1;
+      if (!isPaused && reason !== 'UNAUTHORIZED')
+        timer = setTimeout(() => void drain(), retryDelayMs(attempts, error));
+      return false;
+    } finally {
+      requests.delete(item.key);
+    }
+  }
+
+  async function drain(): Promise<void> {
+    if (isDraining || isPaused || closed.signal.aborted) return;
+    clearTimeout(timer);
+    isDraining = true;
+    await exclusively(storage.name, closed.signal, async () => {
+      for (;;) {
+        const next = store.get().find(({ state }) => state !== 'refused');
+        if (!next || isPaused || closed.signal.aborted) break;
+        const stored = storage.get(next.key);
+        // Another window has delivered or discarded it, or has already tried.
+        if (next.isStored && !stored) remove(next.key);
+        else if (!(await attempt({ ...next, ...stored }))) break;
+      }
+      isDraining = false;
+    }).catch(() => {}); // closed while waiting for another window
+    isDraining = false;
+  }
+
+  const stopFollowing = storage.onChange(() => {
+    const stored = storage.load();
+    const known = new Set(store.get().map(({ key }) => key));
+    const kept = store.get().filter((item) => !item.isStored || stored.some(({ key }) => key === item.key));
+    store.set([...kept, ...stored.filter(({ key }) => !known.has(key)).map(restore)]);
+    void drain();
+  });
+  void drain();
 
   return {
     get: store.get,
     subscribe: store.subscribe,
-    send(text) {
-      count += 1;
-      const key = `outgoing ${count}`;
-      store.set([...store.get(), { key, text, createdAtMs: now(), state: 'sending' }]);
-      enqueue(key, text);
+    send(text, quote) {
+      const createdAtMs = now();
+      const afterId = delivery.history?.newestId();
+      const key = `${createdAtMs}-${crypto.getRandomValues(new Uint32Array(2)).join('-')}`;
+      const item = {
+        key,
+        text,
+        createdAtMs,
+        ...(quote && { quote }),
+        ...(afterId !== undefined && { afterId }),
+      };
+      store.set([...store.get(), { ...item, state: 'sending', isStored: storage.save(item) }]);
+      void drain();
     },
     retry(key) {
-      const item = store.get().find((outgoing) => outgoing.key === key && outgoing.state === 'failed');
-      if (!item) return;
-      change(key, { state: 'sending', error: undefined });
-      enqueue(key, item.text);
+      const item = find(key);
+      if (item?.state !== 'waiting' && item?.state !== 'refused') return;
+      store.set(store.get().map((other) => (other.key === key ? pending(other) : other)));
+      storage.save(toUnsent(pending(item)));
+      void drain();
     },
-    discard: remove,
-    arrived(text) {
-      const item = store
-        .get()
-        .find(
-          ({ state, text: own, error }) =>
-            own === text && (state === 'sending' || (state === 'failed' && wasLost(error))),
-        );
+    discard(key) {
+      remove(key);
+      requests.get(key)?.abort();
+    },
+    received({ id, text, clientId }) {
+      const isIt = (other: Outgoing) =>
+        delivery.history
+          ? other.text === text && other.isAttempted && isAfter(id, other.afterId)
+          : other.key === clientId;
+      const item = store.get().find(isIt);
+      // Only the answer is missing; sending again would duplicate the message.
+      if (item?.state === 'waiting') delivered(item.key, id);
       if (item?.state === 'sending') change(item.key, { state: 'arrived' });
-      // Its answer was lost on the way, and only that: sent once more, it would be there twice.
-      if (item?.state === 'failed') remove(item.key);
     },
-    close: () => closed.abort(),
+    pause() {
+      isPaused = true;
+      clearTimeout(timer);
+      for (const request of requests.values()) request.abort();
+    },
+    resume() {
+      isPaused = false;
+      attempts = 0;
+      if (store.get().some(({ state }) => state === 'waiting')) void drain();
+    },
+    close() {
+      closed.abort();
+      clearTimeout(timer);
+      stopFollowing();
+    },
   };
+}
+
+const isAfter = (id: string, afterId: string | undefined) =>
+  afterId === undefined || compareIds(id, afterId) > 0;
+
+/** A reply to a message that has been deleted is sent as an ordinary message. */
+function pending({ error: _error, refusal, quote, ...item }: Outgoing): Outgoing {
+  const isGone = refusal === 'MESSAGE_NOT_FOUND';
+  return { ...item, state: 'sending', ...(quote && !isGone && { quote }) };
+}
+
+function toUnsent({ state: _state, error: _error, isStored: _isStored, ...item }: Outgoing): Unsent {
+  return item;
+}
+
+/**
+ * Runs a task while no other window runs one of the same name. Browsers have locks only in secure contexts; over plain
+ * HTTP two windows may both send a message that was left by a third.
+ */
+async function exclusively(name: string, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
+  const locks: LockManager | undefined = navigator.locks;
+  if (locks) await locks.request(name, { signal }, task);
+  else await task();
 }

@@ -1,10 +1,11 @@
 import { type MirageClient, type Outputs, type Reason, reasonOf } from '../../client/index.ts';
-import { lookAgainMs, mayPass, retrying } from './retrying.ts';
+import { compareIds } from './message-ids.ts';
+import { isTransient, retryDelayMs, withRetry } from './retry.ts';
 import { createStore, type Store } from './store.ts';
 
 export type RoomMessage = Outputs['chat']['sendMessage'];
 
-/** A place where messages were lost before they could be read. */
+/** Marks where messages are missing because the server no longer has them. */
 export interface Gap {
   id: string;
   isGap: true;
@@ -13,47 +14,63 @@ export interface Gap {
 export type RoomEntry = RoomMessage | Gap;
 
 export interface RoomFeedState {
-  /** `ended`: the room does not exist any more, or not for this user. */
+  /** `ended`: the room was deleted, or the user is no longer a member. */
   status: 'loading' | 'live' | 'failed' | 'ended';
   /** Oldest first. */
   entries: readonly RoomEntry[];
+  /** Cursor of the next older page; null when the server has nothing older. */
+  older: string | null;
   error?: unknown;
 }
 
 export interface RoomFeed extends Store<RoomFeedState> {
-  /** Takes in a message that is known before it has arrived, such as one's own. */
+  /** Adds a message that is known before its event arrives, such as one's own. */
   add(message: RoomMessage): void;
-  /** Starts anew after a failure; otherwise it does nothing. */
+  /** Calls the listener for new messages, not for history. Returns a function that unsubscribes. */
+  onMessage(listener: (message: RoomMessage) => void): () => void;
+  loadOlder(): Promise<void>;
+  /** Loads back to a message, unless that is too far. Says whether it, or the beginning, was reached. */
+  loadBackTo(id: string): Promise<boolean>;
+  /** Loads again what could not be loaded. */
   retry(): void;
   close(): void;
 }
 
-interface Handlers {
-  /** A message that has just come, and is not part of the history. */
-  onMessage(message: RoomMessage): void;
-  onEnd(reason: Reason | undefined): void;
-}
-
+/** Beyond that, and what the user has scrolled back to, the oldest are dropped. */
 const maxEntries = 10_000;
-/** Messages that come one by one are shown together, once for each frame. */
-const frameMs = 16;
-const ends: (Reason | undefined)[] = ['UNAUTHORIZED', 'NOT_A_MEMBER', 'ROOM_NOT_FOUND'];
+const firstPageSize = 100;
+const pageSize = 200;
+/** How many messages are loaded at most to find the first unread one. */
+const maxUnreadSearch = 2000;
+/** Updates are batched once per frame. */
+const flushMs = 16;
+const terminalReasons: (Reason | undefined)[] = ['UNAUTHORIZED', 'NOT_A_MEMBER', 'ROOM_NOT_FOUND'];
 
-/** What is held of a room, and what comes. Messages are in the order of the server, each of them once. */
-export function createRoomFeed(client: MirageClient, roomId: number, handlers: Handlers): RoomFeed {
-  const store = createStore<RoomFeedState>({ status: 'loading', entries: [] });
+/** The newest messages of a room, older ones on request, and live ones: in server order and without duplicates. */
+export function createRoomFeed(
+  client: MirageClient,
+  roomId: number,
+  onEnd: (reason: Reason | undefined) => void,
+): RoomFeed {
+  const store = createStore<RoomFeedState>({ status: 'loading', entries: [], older: null });
+  const listeners = new Set<(message: RoomMessage) => void>();
   const ids = new Set<string>();
   let entries: RoomEntry[] = [];
+  let hasOlder = false;
+  let limit = maxEntries;
+  let loading: Promise<void> | undefined;
+  let lacksPage = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let subscription: { unsubscribe(): void } | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
   let isOpening = false;
   let isClosed = false;
 
   function show(change: Partial<RoomFeedState> = {}): void {
     clearTimeout(timer);
     timer = undefined;
-    store.set({ ...store.get(), entries: [...entries], ...change });
+    store.set({ ...store.get(), entries: [...entries], older: cursor(), ...change });
   }
 
   function insert(message: RoomMessage): boolean {
@@ -62,35 +79,71 @@ export function createRoomFeed(client: MirageClient, roomId: number, handlers: H
     let at = entries.length;
     while (at > 0 && isAfter(entries[at - 1], message)) at -= 1;
     entries.splice(at, 0, message);
-    if (entries.length > maxEntries)
-      for (const { id } of entries.splice(0, entries.length - maxEntries)) ids.delete(id);
-    timer ??= setTimeout(show, frameMs);
+    trim();
+    timer ??= setTimeout(show, flushMs);
     return true;
   }
 
-  function noteGap(): void {
+  function trim(): void {
+    const excess = entries.length - limit;
+    if (excess <= 0 || loading !== undefined) return;
+    const dropped = entries.splice(0, excess);
+    // What is missing in a gap is no longer between two entries.
+    if (isGap(entries[0])) entries.shift();
+    for (const { id } of dropped) ids.delete(id);
+    hasOlder = true;
+  }
+
+  const cursor = (): string | null => (hasOlder ? (entries[0]?.id ?? null) : null);
+
+  async function loadPage(before: string): Promise<void> {
+    lacksPage = false;
+    try {
+      const page = await withRetry(() => client.chat.history.query({ roomId, before, limit: pageSize }));
+      // It may have been loaded anew in the meantime.
+      if (isClosed || cursor() !== before) return;
+      entries = [...page.messages, ...entries];
+      for (const { id } of page.messages) ids.add(id);
+      limit = entries.length + maxEntries;
+      hasOlder = page.hasMoreBefore;
+      show();
+    } catch {
+      lacksPage = true; // Scrolling, or the next connection, asks for it again.
+    } finally {
+      loading = undefined;
+    }
+  }
+
+  async function loadOlder(): Promise<void> {
+    const before = cursor();
+    if (before !== null) loading ??= loadPage(before);
+    await loading;
+  }
+
+  function addGap(): void {
     const last = entries.at(-1);
-    if (last && 'isGap' in last) return;
-    entries.push({ id: `gap after ${last?.id ?? 'nothing'}`, isGap: true });
-    timer ??= setTimeout(show, frameMs);
+    if (!last || 'isGap' in last) return;
+    entries.push({ id: `gap after ${last.id}`, isGap: true });
+    timer ??= setTimeout(show, flushMs);
   }
 
   function fail(error: unknown): void {
     const reason = reasonOf(error);
     subscription = undefined;
-    show({ status: ends.includes(reason) ? 'ended' : 'failed', error });
-    if (mayPass(error)) again = setTimeout(() => void open(), lookAgainMs);
-    handlers.onEnd(reason);
+    show({ status: terminalReasons.includes(reason) ? 'ended' : 'failed', error });
+    failures += 1;
+    if (isTransient(error)) again = setTimeout(() => void open(), retryDelayMs(failures + 3, error));
+    onEnd(reason);
   }
 
-  function follow(): void {
-    const lastEventId = entries.at(-1)?.id;
+  function follow(lastEventId: string): void {
     subscription = client.chat.onMessage.subscribe(
-      { roomId, ...(lastEventId !== undefined && { lastEventId }) },
+      { roomId, lastEventId },
       {
         onData(event) {
-          if (!('data' in event)) noteGap();
-          else if (insert(event.data.message)) handlers.onMessage(event.data.message);
+          if (!('data' in event)) addGap();
+          else if (insert(event.data.message))
+            for (const listener of [...listeners]) listener(event.data.message);
         },
         onError: fail,
       },
@@ -102,13 +155,16 @@ export function createRoomFeed(client: MirageClient, roomId: number, handlers: H
     isOpening = true;
     clearTimeout(again);
     try {
-      const history = await retrying(() => client.chat.listMessages.query({ roomId }));
+      const page = await withRetry(() => client.chat.history.query({ roomId, limit: firstPageSize }));
       if (isClosed) return;
-      entries = [];
+      entries = page.messages;
       ids.clear();
-      for (const message of history) insert(message);
+      for (const { id } of entries) ids.add(id);
+      hasOlder = page.hasMoreBefore;
+      limit = maxEntries;
       show({ status: 'live', error: undefined });
-      follow();
+      failures = 0;
+      follow(page.position);
     } catch (error) {
       if (!isClosed) fail(error);
     } finally {
@@ -121,7 +177,22 @@ export function createRoomFeed(client: MirageClient, roomId: number, handlers: H
     get: store.get,
     subscribe: store.subscribe,
     add: (message) => void insert(message),
+    onMessage(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    loadOlder,
+    async loadBackTo(id) {
+      let before: string | null | undefined;
+      // A page that could not be loaded leaves the cursor where it was.
+      while (!reachesBack(store.get(), id) && entries.length < maxUnreadSearch && cursor() !== before) {
+        before = cursor();
+        await loadOlder();
+      }
+      return reachesBack(store.get(), id);
+    },
     retry() {
+      if (lacksPage) void loadOlder();
       if (store.get().status !== 'failed') return;
       show({ status: 'loading' });
       void open();
@@ -135,14 +206,14 @@ export function createRoomFeed(client: MirageClient, roomId: number, handlers: H
   };
 }
 
-/** A gap stays where it was found. */
-function isAfter(entry: RoomEntry | undefined, message: RoomMessage): boolean {
-  return entry !== undefined && !('isGap' in entry) && compareIds(entry.id, message.id) > 0;
+/** Whether everything after this message is loaded. */
+export function reachesBack({ entries, older }: RoomFeedState, id: string): boolean {
+  const first = entries[0];
+  return older === null || (first !== undefined && compareIds(first.id, id) <= 0);
 }
 
-/** Ids are `<ms>-<seq>` and rise with every message. */
-export function compareIds(a: string, b: string): number {
-  const [aMs = 0, aSeq = 0] = a.split('-').map(Number);
-  const [bMs = 0, bSeq = 0] = b.split('-').map(Number);
-  return aMs - bMs || aSeq - bSeq;
-}
+const isGap = (entry: RoomEntry | undefined): boolean => entry !== undefined && 'isGap' in entry;
+
+/** Gaps keep their position. */
+const isAfter = (entry: RoomEntry | undefined, message: RoomMessage): boolean =>
+  entry !== undefined && !isGap(entry) && compareIds(entry.id, message.id) > 0;

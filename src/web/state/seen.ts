@@ -1,21 +1,28 @@
-import { compareIds } from './room-feed.ts';
-import { read, write } from './storage.ts';
+import { compareIds } from './message-ids.ts';
+import { onStorage, read, write } from './storage.ts';
 import { createStore, type Store } from './store.ts';
 
-/** The newest message that was shown here of each conversation, for as long as this browser keeps it. */
+/** The newest message shown of each room, stored in this browser. */
 export interface Seen extends Store<ReadonlyMap<string, string>> {
-  /** It stays at the newest. */
-  mark(conversation: string, id: string): void;
+  /** Ignores ids older than the stored ones. */
+  mark(ids: ReadonlyMap<string, string>): void;
   close(): void;
 }
 
 export const roomKey = (roomId: number) => `room ${roomId}`;
 export const inboxKey = (peer: string) => `inbox ${peer}`;
 
+/** The conversation of a key; undefined for any other text. */
+export function parseKey(key: string): { roomId: number } | { peer: string } | undefined {
+  const [, kind, name = ''] = /^(room|inbox) (.+)$/s.exec(key) ?? [];
+  if (kind === 'inbox') return { peer: name };
+  return kind === 'room' && /^\d+$/.test(name) ? { roomId: Number(name) } : undefined;
+}
+
 const storageKey = (username: string) => `mirage.seen.${username}`;
 
-/** With whom one has talked is nobody else's business. Numbers of rooms say nothing. */
-export function forgetSeenPeople(username: string): void {
+/** Deletes the names of conversation partners that earlier versions stored. Room ids reveal nothing and are kept. */
+export function deleteSeenPeers(username: string): void {
   const rooms = [...parse(read(storageKey(username)))].filter(
     ([conversation]) => !conversation.startsWith(inboxKey('')),
   );
@@ -25,25 +32,24 @@ export function forgetSeenPeople(username: string): void {
 export function createSeen(username: string): Seen {
   const key = storageKey(username);
   const store = createStore<ReadonlyMap<string, string>>(parse(read(key)));
-  /** Takes in what was seen in other windows. */
-  function merge(kept: string | undefined): void {
-    const news = [...parse(kept)].filter(([conversation, id]) => isNewer(id, store.get().get(conversation)));
+  /** Says whether more was seen than is known. */
+  function merge(ids: ReadonlyMap<string, string>): boolean {
+    const news = [...ids].filter(([conversation, id]) => isNewer(id, store.get().get(conversation)));
     if (news.length > 0) store.set(new Map([...store.get(), ...news]));
+    return news.length > 0;
   }
-  const onStorage = (event: StorageEvent) => {
-    if (event.key === key) merge(event.newValue ?? undefined);
-  };
-  addEventListener('storage', onStorage);
+  const stopFollowing = onStorage(key, (changed, value) => {
+    if (changed === key) merge(parse(value));
+  });
   return {
     get: store.get,
     subscribe: store.subscribe,
-    mark(conversation, id) {
-      if (!isNewer(id, store.get().get(conversation))) return;
-      merge(read(key));
-      store.set(new Map(store.get()).set(conversation, id));
+    mark(ids) {
+      if (!merge(ids)) return;
+      merge(parse(read(key))); // of other windows
       write(key, JSON.stringify(Object.fromEntries(store.get())));
     },
-    close: () => removeEventListener('storage', onStorage),
+    close: stopFollowing,
   };
 }
 

@@ -1,40 +1,45 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { type MirageClient, reasonOf } from '../../client/index.ts';
-import type { InboxMessage } from './conversations.ts';
+import { inboxDelivery, roomDelivery } from './delivery.ts';
 import { createInbox, type Inbox } from './inbox.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
-import { mayPass } from './retrying.ts';
-import { createRoomFeed, type RoomFeed, type RoomMessage } from './room-feed.ts';
-import { createSeen, type Seen } from './seen.ts';
-import { createStore, type Store } from './store.ts';
+import type { InboxMessage } from './inbox-types.ts';
+import { createOutbox, type Delivery, type Outbox } from './outbox.ts';
+import { openOutboxStorage, unsentConversations } from './outbox-storage.ts';
+import { refresh } from './refresh.ts';
+import { isTransient, retryDelayMs } from './retry.ts';
+import { createRoomFeed } from './room-feed.ts';
+import { createRoomFeeds, type RoomFeeds } from './room-feeds.ts';
+import { followRoomLists, type RoomNews } from './room-lists.ts';
+import { createRoomMarks } from './room-marks.ts';
+import { createSeen, inboxKey, parseKey, roomKey, type Seen } from './seen.ts';
 
-/** Something that has just come, for whoever wants to tell the reader. */
-export type News = { room: RoomMessage } | { inbox: InboxMessage };
+/** A new message by someone else, in any room or conversation. */
+export type News = { room: RoomNews } | { inbox: InboxMessage };
 
-/** All that belongs to one user being logged in, from then until the end. */
+/** Everything that belongs to one login. */
 export interface Session {
   client: MirageClient;
   username: string;
   queries: QueryClient;
   inbox: Inbox;
   seen: Seen;
-  /** Those of the rooms one is in; the others have none. */
-  feeds: Store<ReadonlyMap<number, RoomFeed>>;
-  /** Follows just these rooms, the first of them if there are too many, no matter which were followed before. */
-  followRooms(roomIds: number[]): void;
+  feeds: RoomFeeds;
   roomOutbox(roomId: number): Outbox;
   inboxOutbox(peer: string): Outbox;
+  /** Sends no messages while `task` runs, nor afterwards if it succeeds. */
+  withoutSending(task: () => Promise<void>): Promise<void>;
+  /** The user is about to leave the room. */
+  beforeLeaving(roomId: number): Promise<void>;
   onNews(listener: (news: News) => void): () => void;
+  /** Whether the server has accepted a subscription. */
+  hasBeenLive(): boolean;
   close(): void;
 }
 
-/** Beyond these, rooms are not followed: a connection carries 200 subscriptions. */
-const maxFollowed = 150;
-
 export function createSession(client: MirageClient, username: string, onExpired: () => void): Session {
   const listeners = new Set<(news: News) => void>();
-  const tell = (news: News) => {
+  const emitNews = (news: News) => {
     for (const listener of [...listeners]) listener(news);
   };
   const endIfExpired = (reason: ReturnType<typeof reasonOf>) => {
@@ -45,52 +50,81 @@ export function createSession(client: MirageClient, username: string, onExpired:
     queryCache: new QueryCache({ onError: (error) => endIfExpired(reasonOf(error)) }),
     defaultOptions: {
       queries: {
-        retry: (count, error) => count < 2 && mayPass(error),
+        retry: (count, error) => count < 2 && isTransient(error),
+        retryDelay: (count, error) => retryDelayMs(count + 1, error),
         staleTime: 10_000,
         networkMode: 'always',
       },
-      // The browser's word for it that there is no network is not taken: the server may be on this very machine. Above
-      // all, what was asked for then must not happen later, unasked.
+      // `navigator.onLine` is ignored: the server may be on this machine, and a paused mutation must not run later.
       mutations: { onError: (error) => endIfExpired(reasonOf(error)), networkMode: 'always' },
     },
   });
 
+  let isLive = false;
+  const seen = createSeen(username);
   const inbox = createInbox(client, username, {
     onMessage(message) {
-      if (message.sender === username) outboxes.get(`inbox ${message.recipient}`)?.arrived(message.text);
-      else tell({ inbox: message });
+      if (message.sender === username)
+        outboxes.get(inboxKey(message.recipient))?.received({ ...message, id: String(message.id) });
+      else emitNews({ inbox: message });
+    },
+    onEnd: endIfExpired,
+    onStarted() {
+      isLive = true;
+    },
+  });
+
+  const feeds = createRoomFeeds((roomId) => {
+    const feed = createRoomFeed(client, roomId, (reason) => {
+      if (reason === 'UNAUTHORIZED') onExpired();
+      else void refresh(queries, ['rooms']);
+    });
+    feed.onMessage((message) => {
+      if (message.username === username) outboxes.get(roomKey(roomId))?.received(message);
+    });
+    return feed;
+  });
+
+  const outboxes = new Map<string, Outbox>();
+  function outbox(conversation: string, delivery: Delivery): Outbox {
+    const found =
+      outboxes.get(conversation) ?? createOutbox(openOutboxStorage(username, conversation), delivery);
+    outboxes.set(conversation, found);
+    return found;
+  }
+  const roomOutbox = (roomId: number) =>
+    outbox(
+      roomKey(roomId),
+      roomDelivery(client, username, roomId, () => feeds.get().get(roomId)),
+    );
+  const inboxOutbox = (peer: string) => outbox(inboxKey(peer), inboxDelivery(client, peer, inbox));
+  for (const conversation of unsentConversations(username)) {
+    const target = parseKey(conversation);
+    if (target && 'roomId' in target) roomOutbox(target.roomId);
+    else if (target) inboxOutbox(target.peer);
+  }
+
+  const roomMarks = createRoomMarks(client, seen);
+  const stopFollowingRooms = followRoomLists(client, queries, {
+    onRead: roomMarks.learn,
+    onNews(news) {
+      if (news.username !== username) emitNews({ room: news });
+    },
+    onLeft(roomId) {
+      feeds.close(roomId);
+      void roomMarks.forget(roomId);
     },
     onEnd: endIfExpired,
   });
 
-  const seen = createSeen(username);
-  const feeds = createStore<ReadonlyMap<number, RoomFeed>>(new Map());
-  const openFeed = (roomId: number) =>
-    createRoomFeed(client, roomId, {
-      onMessage(message) {
-        if (message.username === username) outboxes.get(`room ${roomId}`)?.arrived(message.text);
-        else tell({ room: message });
-      },
-      onEnd(reason) {
-        if (reason === 'UNAUTHORIZED') onExpired();
-        else void queries.invalidateQueries({ queryKey: ['rooms'] });
-      },
-    });
-
-  const outboxes = new Map<string, Outbox>();
-  function outbox(key: string, deliver: Parameters<typeof createOutbox>[0]): Outbox {
-    const found = outboxes.get(key) ?? createOutbox(deliver);
-    outboxes.set(key, found);
-    return found;
-  }
-
   let hasBeenOpen = false;
   const stopWatching = client.connection.onChange((state) => {
     if (state !== 'open') return;
-    // Messages come by themselves. What else has happened was told to those who listened: nobody here, until now.
+    // Subscriptions resume by themselves. What failed during the interruption is repeated.
     void inbox.refresh();
     for (const feed of feeds.get().values()) feed.retry();
-    if (hasBeenOpen) void queries.invalidateQueries();
+    for (const outbox of outboxes.values()) outbox.resume();
+    if (hasBeenOpen) void refresh(queries);
     hasBeenOpen = true;
   });
 
@@ -101,31 +135,32 @@ export function createSession(client: MirageClient, username: string, onExpired:
     inbox,
     seen,
     feeds,
-    followRooms(roomIds) {
-      const before = feeds.get();
-      const wanted = new Set([...new Set(roomIds)].slice(0, maxFollowed));
-      for (const [roomId, feed] of before) if (!wanted.has(roomId)) feed.close();
-      feeds.set(new Map([...wanted].map((roomId) => [roomId, before.get(roomId) ?? openFeed(roomId)])));
+    roomOutbox,
+    inboxOutbox,
+    async withoutSending(task) {
+      for (const outbox of outboxes.values()) outbox.pause();
+      await Promise.all([inbox.pause(), roomMarks.pause()]);
+      try {
+        await task();
+      } catch (error) {
+        for (const part of [...outboxes.values(), inbox, roomMarks]) part.resume();
+        throw error;
+      }
     },
-    roomOutbox: (roomId) =>
-      outbox(`room ${roomId}`, async (text, signal) => {
-        const message = await client.chat.sendMessage.mutate({ roomId, text }, { signal });
-        feeds.get().get(roomId)?.add(message);
-      }),
-    inboxOutbox: (peer) =>
-      outbox(`inbox ${peer}`, async (text, signal) =>
-        inbox.add(await client.inbox.sendMessage.mutate({ recipient: peer, text }, { signal })),
-      ),
+    beforeLeaving: roomMarks.forget,
     onNews(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    hasBeenLive: () => isLive,
     close() {
       stopWatching();
+      stopFollowingRooms();
+      roomMarks.close();
       inbox.close();
       seen.close();
       for (const feed of feeds.get().values()) feed.close();
-      // Requests carry the cookie that there is when they leave, which may be another user's by then.
+      // Later requests would carry the cookie of the next user.
       for (const outbox of outboxes.values()) outbox.close();
       client.connection.close();
       queries.clear();
@@ -137,6 +172,6 @@ export const SessionContext = createContext<Session | undefined>(undefined);
 
 export function useSession(): Session {
   const session = useContext(SessionContext);
-  if (!session) throw new Error('nobody is logged in');
+  if (!session) throw new Error('no session');
   return session;
 }

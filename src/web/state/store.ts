@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from 'react';
 
-/** A value that components can watch. It is replaced, never changed. */
+/** An observable, immutable value. */
 export interface Store<T> {
   get(): T;
-  /** Calls the listener after each change, until the function it gives is called. */
+  /** Calls the listener after each change. Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void;
 }
 

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSession } from '../state/session.ts';
 
-/** Next to a name, which says the same: so it is hidden from readers who do not see it. */
+/** Decorative: the name is always next to it, so it is hidden from assistive technology. */
 export function Avatar({
   username,
   size = 'medium',
@@ -41,12 +41,12 @@ export function Picture({
   );
 }
 
-/** As the policy of the page allows them. */
-export const isPictureUrl = (url: string): boolean => /^(https:\/\/|data:image\/)/i.test(url);
+/** Matches the `img-src` of the content security policy. */
+export const isPictureUrl = (url: string): boolean => /^https:\/\//i.test(url);
 
 const hues = 6;
 
-/** One of a few colours, always the same for a name. */
+/** A stable color index for a name. */
 function hueOf(username: string): number {
   let sum = 0;
   for (const character of username) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 1009;

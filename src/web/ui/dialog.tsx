@@ -1,24 +1,38 @@
 import { AlertDialog, Dialog } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
+import { useCloseOnBack } from '../dialog-history.ts';
 import { explain } from '../failure.ts';
 import { text } from '../text.ts';
 import { Notice } from './field.tsx';
 import { CloseIcon } from './icons.tsx';
 
 /**
- * Radix's own overlay locks scrolling by a style element, which the policy of the page forbids; here nothing behind a
- * dialog scrolls anyway, so a plain element does.
+ * A plain element, because Radix's overlay locks scrolling with a style element, which the content security policy
+ * forbids. Nothing behind a dialog scrolls here.
  */
 const backdrop = <div className="backdrop" />;
 
-/** The focus goes back to what had it; if that is gone, as an item of a menu is, on to the content. */
-function useGivingBackFocus() {
+/**
+ * Returns focus to the element that had it, or to the content if that element is gone (a menu item, for example). What has
+ * taken the focus meanwhile keeps it, such as the field of a room that was opened.
+ */
+function useRestoreFocus() {
   const [opener] = useState(() => document.activeElement);
   return (event: Event) => {
     event.preventDefault();
+    if (document.activeElement !== null && document.activeElement !== document.body) return;
     const next = opener?.isConnected ? opener : document.getElementById('content');
     if (next instanceof HTMLElement) next.focus();
   };
+}
+
+/** Focuses the first field, otherwise the dialog itself: never a button, which Enter would press. */
+function focusFirstField(event: Event): void {
+  const { currentTarget: dialog } = event;
+  if (!(dialog instanceof HTMLElement)) return;
+  event.preventDefault();
+  const field = dialog.querySelector<HTMLElement>('input:not([type=hidden]), textarea, select');
+  (field ?? dialog).focus();
 }
 
 interface ModalProps {
@@ -29,7 +43,8 @@ interface ModalProps {
 }
 
 export function Modal({ title, hint, onClose, children }: ModalProps) {
-  const giveBackFocus = useGivingBackFocus();
+  const restoreFocus = useRestoreFocus();
+  useCloseOnBack(onClose);
   return (
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Dialog.Portal>
@@ -38,7 +53,8 @@ export function Modal({ title, hint, onClose, children }: ModalProps) {
           <Dialog.Content
             className="dialog"
             aria-modal
-            onCloseAutoFocus={giveBackFocus}
+            onOpenAutoFocus={focusFirstField}
+            onCloseAutoFocus={restoreFocus}
             {...(!hint && { 'aria-describedby': undefined })}
           >
             <header className="dialog-header">
@@ -64,11 +80,12 @@ interface ConfirmationProps {
   onClose(): void;
 }
 
-/** Asks before what cannot be taken back. It closes when that is done, and stays with the reason when it failed. */
+/** Confirms an irreversible action. Closes on success; stays open and shows the error on failure. */
 export function Confirmation({ title, hint, submit, onConfirm, onClose }: ConfirmationProps) {
-  const giveBackFocus = useGivingBackFocus();
+  const restoreFocus = useRestoreFocus();
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
+  useCloseOnBack(onClose);
   async function confirm() {
     setBusy(true);
     try {
@@ -84,7 +101,7 @@ export function Confirmation({ title, hint, submit, onConfirm, onClose }: Confir
       <AlertDialog.Portal>
         <div>
           {backdrop}
-          <AlertDialog.Content className="dialog" aria-modal onCloseAutoFocus={giveBackFocus}>
+          <AlertDialog.Content className="dialog" aria-modal onCloseAutoFocus={restoreFocus}>
             <header className="dialog-header">
               <AlertDialog.Title>{title}</AlertDialog.Title>
             </header>

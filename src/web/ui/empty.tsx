@@ -10,7 +10,7 @@ interface EmptyProps {
   children?: ReactNode;
 }
 
-/** In place of what is not there: says so, and what can be done. */
+/** Placeholder for an empty view. */
 export function Empty({ icon, title, hint, children }: EmptyProps) {
   return (
     <div className="empty">
@@ -36,13 +36,13 @@ export function Failure({ title, error, onRetry }: { title: string; error: unkno
   );
 }
 
-/** The shape of what is coming. */
+/** Placeholder while loading. */
 export function Skeleton({ rows }: { rows: number }) {
   return (
     <div className="skeleton" role="status">
       <span className="visually-hidden">{text.common.loading}</span>
       {Array.from({ length: rows }, (_, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they never change places
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are static
         <span key={row} className="skeleton-row" aria-hidden="true" />
       ))}
     </div>

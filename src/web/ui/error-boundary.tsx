@@ -3,7 +3,7 @@ import { text } from '../text.ts';
 import { Empty } from './empty.tsx';
 import { AlertIcon } from './icons.tsx';
 
-/** Instead of a blank page, when there is a mistake of ours or a part of the client could not be loaded. */
+/** Shown when rendering throws or a chunk cannot be loaded. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFailed: boolean }> {
   override state = { hasFailed: false };
 
@@ -15,7 +15,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFaile
     if (!this.state.hasFailed) return this.props.children;
     return (
       <main className="starting" role="alert">
-        <Empty icon={<AlertIcon />} title={text.common.broken} hint={text.common.brokenHint}>
+        <Empty icon={<AlertIcon />} title={text.common.crashed} hint={text.common.crashedHint}>
           <button type="button" className="button button-primary" onClick={() => location.reload()}>
             {text.common.reload}
           </button>

@@ -6,7 +6,7 @@ interface Labelled {
   error?: string | undefined;
 }
 
-/** An input with its name, and what is to be said about it, tied together for all readers. */
+/** An input with its label, hint and error, associated for assistive technology. */
 export function Field({ label, hint, error, ...input }: Labelled & ComponentProps<'input'>) {
   const id = useId();
   return (
@@ -21,6 +21,15 @@ export function TextArea({ label, hint, error, ...area }: Labelled & ComponentPr
   return (
     <Frame id={id} label={label} hint={hint} error={error}>
       <textarea className="input" id={id} rows={4} {...description(id, hint, error)} {...area} />
+    </Frame>
+  );
+}
+
+export function Select({ label, hint, error, ...select }: Labelled & ComponentProps<'select'>) {
+  const id = useId();
+  return (
+    <Frame id={id} label={label} hint={hint} error={error}>
+      <select className="input" id={id} {...description(id, hint, error)} {...select} />
     </Frame>
   );
 }
@@ -49,7 +58,7 @@ function description(id: string, hint: ReactNode, error: string | undefined) {
   return { 'aria-describedby': ids || undefined, 'aria-invalid': error ? true : undefined };
 }
 
-/** What became of a form, told as soon as it is there. */
+/** A message announced as soon as it appears. */
 export function Notice({ kind, children }: { kind: 'error' | 'success' | 'info'; children: ReactNode }) {
   return (
     <p className={`notice notice-${kind}`} role={kind === 'error' ? 'alert' : 'status'}>

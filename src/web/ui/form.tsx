@@ -3,12 +3,12 @@ import { explain } from '../failure.ts';
 import { Notice } from './field.tsx';
 
 interface FormProps extends Omit<ComponentProps<'form'>, 'onSubmit' | 'children'> {
-  /** Gets the fields by name. What it throws is shown, and the fields stay as they are. */
+  /** Receives the fields by name. If it throws, the error is shown and the fields keep their values. */
   onSubmit(fields: Record<string, string>): Promise<unknown>;
   children: ReactNode;
   submit: string;
   busy?: string;
-  /** Beside the button that submits. */
+  /** Rendered next to the submit button. */
   aside?: ReactNode;
   done?: string;
 }

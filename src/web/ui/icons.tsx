@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Drawn for the eye alone: what a button does is said in its name. */
+/** Icons are decorative; buttons have accessible names. */
 function icon(children: ReactNode) {
   return function Icon() {
     return (
@@ -37,6 +37,38 @@ export const InboxIcon = icon(
     <path d="m4.5 7.5 7.5 6 7.5-6" />
   </>,
 );
+export const BellOffIcon = icon(
+  <>
+    <path d="M8.5 5.2A5 5 0 0 1 17 9c0 3 .7 4.9 1.5 6.200M6 16.500h10M7 9.500c0 3.5-1 5.3-2 7" />
+    <path d="M10.2 20a2 2 0 0 0 3.6 0M4 4l16 16" />
+  </>,
+);
+export const BellIcon = icon(
+  <>
+    <path d="M12 4a5 5 0 0 0-5 5c0 4-1 6-2 7.500h14C18 15 17 13 17 9a5 5 0 0 0-5-5z" />
+    <path d="M10.2 20a2 2 0 0 0 3.6 0" />
+  </>,
+);
+export const ReplyIcon = icon(<path d="M10 6 4 12l6 6M4.5 12H14a6 6 0 0 1 6 6v1" />);
+export const PencilIcon = icon(<path d="m5 16.5-1 3.5 3.5-1L19 7.5 16.5 5zM14.5 7l2.5 2.5" />);
+export const CopyIcon = icon(
+  <>
+    <rect x="8.5" y="8.5" width="11" height="11" rx="2.5" />
+    <path d="M5.5 15.500A1.5 1.5 0 0 1 4.5 14V6.500a2 2 0 0 1 2-2H14a1.5 1.5 0 0 1 1.5 1" />
+  </>,
+);
+export const SmileIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8" />
+    <path d="M8.5 14a4 4 0 0 0 7 0M9.2 9.500v.1M14.8 9.500v.1" />
+  </>,
+);
+export const BanIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8" />
+    <path d="m6.5 6.5 11 11" />
+  </>,
+);
 export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);
 export const KeyIcon = icon(
   <>
@@ -49,6 +81,12 @@ export const DownIcon = icon(<path d="M12 5v14M6 13l6 6 6-6" />);
 export const MoreIcon = icon(<path d="M12 5.5v.01M12 12v.01M12 18.5v.01" strokeWidth="3" />);
 export const SendIcon = icon(<path d="M12 19V5M6 11l6-6 6 6" />);
 export const TrashIcon = icon(<path d="M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.5 11v5M13.5 11v5" />);
+export const SearchIcon = icon(
+  <>
+    <circle cx="11" cy="11" r="6.5" />
+    <path d="m16 16 4.5 4.5" />
+  </>,
+);
 export const CloseIcon = icon(<path d="M6 6l12 12M18 6 6 18" />);
 export const PeopleIcon = icon(
   <>

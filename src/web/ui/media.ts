@@ -11,5 +11,8 @@ export function useMedia(query: string): boolean {
   );
 }
 
-/** Whether a field may be focused without a keyboard covering the screen. */
+/** Whether the list and what is chosen in it are shown one at a time; as in the styles of the shell. */
+export const isNarrow = (): boolean => matchMedia('(max-width: 759px)').matches;
+
+/** False on touch devices, where focusing a field opens the on-screen keyboard. */
 export const hasKeyboard = (): boolean => matchMedia('(pointer: fine)').matches;

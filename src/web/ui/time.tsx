@@ -1,27 +1,48 @@
+import { now } from '../clock.ts';
+import { createStore, useStore } from '../state/store.ts';
+
 const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const day = { day: 'numeric', month: 'long' } as const;
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long', ...day });
+const weekdayAndYear = new Intl.DateTimeFormat(undefined, { weekday: 'long', ...day, year: 'numeric' });
+const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const shortDate = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const fullDate = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
-const shortDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
-/** In the language and the zone of the reader, as all of these. */
-export const formatTime = (ms: number): string => clockTime.format(ms);
-export const formatDay = (ms: number): string => dayName.format(ms);
-export const formatDate = (ms: number): string => fullDate.format(ms);
+/** Start of the current day. Checked often, because timers stop while a device sleeps. */
+const today = createStore(startOfDay(now()));
+const checkToday = () => today.set(startOfDay(now()));
+setInterval(checkToday, 30_000);
+document.addEventListener('visibilitychange', checkToday);
 
-/** The time of today, the date of any other day. */
-export function formatBriefly(ms: number, nowMs: number): string {
-  return startOfDay(ms) === startOfDay(nowMs) ? clockTime.format(ms) : shortDate.format(ms);
-}
+export const formatTime = (ms: number): string => clockTime.format(ms);
+export const formatDate = (ms: number): string => fullDate.format(ms);
 
 export function startOfDay(ms: number): number {
   return new Date(ms).setHours(0, 0, 0, 0);
 }
 
+const isSameYear = (a: number, b: number) => new Date(a).getFullYear() === new Date(b).getFullYear();
+
+/** All times are shown in the language and time zone of the browser, with the complete date as a tooltip. */
 export function Time({ ms, children }: { ms: number; children: string }) {
   return (
     <time dateTime={new Date(ms).toISOString()} title={full.format(ms)}>
       {children}
     </time>
   );
+}
+
+/** Weekday and date, with the year unless it is the current one. */
+export function Day({ ms }: { ms: number }) {
+  const format = isSameYear(ms, useStore(today)) ? weekday : weekdayAndYear;
+  return <Time ms={ms}>{format.format(ms)}</Time>;
+}
+
+/** The time for today, otherwise the date. */
+export function BriefTime({ ms }: { ms: number }) {
+  const todayMs = useStore(today);
+  const format = startOfDay(ms) === todayMs ? clockTime : isSameYear(ms, todayMs) ? shortDay : shortDate;
+  return <Time ms={ms}>{format.format(ms)}</Time>;
 }

@@ -5,12 +5,14 @@ import { BackIcon } from './icons.tsx';
 interface ViewHeaderProps {
   icon?: ReactNode;
   title: string;
-  /** Where the list is, on screens that do not show it beside. */
+  /** What it is about. */
+  topic?: string;
+  /** Link to the list, shown on narrow screens. */
   back: string;
   children?: ReactNode;
 }
 
-export function ViewHeader({ icon, title, back, children }: ViewHeaderProps) {
+export function ViewHeader({ icon, title, topic, back, children }: ViewHeaderProps) {
   return (
     <header className="view-header">
       <a className="button-icon view-back" href={back} aria-label={text.common.back}>
@@ -20,6 +22,11 @@ export function ViewHeader({ icon, title, back, children }: ViewHeaderProps) {
       <h1 className="view-title">
         <bdi>{title}</bdi>
       </h1>
+      {topic && (
+        <p className="view-topic" title={topic}>
+          <bdi>{topic}</bdi>
+        </p>
+      )}
       {children}
     </header>
   );

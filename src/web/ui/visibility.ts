@@ -1,6 +1,9 @@
 import { useSyncExternalStore } from 'react';
 
-export const isVisible = (): boolean => document.visibilityState === 'visible';
+const events = ['focus', 'blur', 'pageshow'] as const;
+
+/** Whether the user is looking at the page: it is visible and has the focus. */
+export const isVisible = (): boolean => document.visibilityState === 'visible' && document.hasFocus();
 
 export function useIsVisible(): boolean {
   return useSyncExternalStore(onVisibilityChange, isVisible);
@@ -8,5 +11,9 @@ export function useIsVisible(): boolean {
 
 function onVisibilityChange(listener: () => void): () => void {
   document.addEventListener('visibilitychange', listener);
-  return () => document.removeEventListener('visibilitychange', listener);
+  for (const event of events) addEventListener(event, listener);
+  return () => {
+    document.removeEventListener('visibilitychange', listener);
+    for (const event of events) removeEventListener(event, listener);
+  };
 }

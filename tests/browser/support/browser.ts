@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 
 let browser: Browser;
 
-/** One Chromium for the tests of a file, where `.ci/run` installs it or where CHROMIUM says it is. */
+/** One Chromium for the tests of a file, from CHROMIUM or the path where `.ci/run` installs it. */
 export function withBrowser(): void {
   beforeAll(async () => {
     browser = await chromium.launch({
@@ -26,13 +26,13 @@ export const narrow = { width: 360, height: 740 };
 
 export interface Visitor {
   page: Page;
-  /** What the browser has complained of, in its console or by breaking off a script. */
+  /** Errors and warnings in the console, and uncaught exceptions. */
   complaints: string[];
-  /** Takes the next complaints that match for expected, such as those of the browser about a refused request. */
+  /** Ignores later complaints that match, such as those about a refused request. */
   expectComplaint(expected: RegExp): void;
 }
 
-/** A browser of somebody's own, that has been here never before. What it complains of fails the test. */
+/** A new browser context. Unexpected complaints fail the test. */
 export async function visit(url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
   const context = await browser.newContext({
     viewport: wide,

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 
-/** Rendering differs by so much from one time to the next, on a scale to 255. */
+/** Allowed difference between two renderings of a pixel channel (0 to 255). */
 const tolerance = 3;
 
-/** Takes a picture, and keeps the one that is there unless it looks different. */
+/** Saves a screenshot unless the existing one looks the same. */
 export async function takePicture(page: Page, file: string): Promise<void> {
   const taken = await page.screenshot({ animations: 'disabled' });
   if (!existsSync(file) || (await looksDifferent(page, readFileSync(file), taken)))
@@ -12,13 +12,12 @@ export async function takePicture(page: Page, file: string): Promise<void> {
 }
 
 async function looksDifferent(page: Page, before: Buffer, after: Buffer): Promise<boolean> {
-  const sources = [before, after].map((png) => `data:image/png;base64,${png.toString('base64')}`);
+  const pictures = [before, after].map((png) => png.toString('base64'));
   return page.evaluate(
-    async ({ sources, tolerance }) => {
-      const pixels = sources.map(async (source) => {
-        const image = new Image();
-        image.src = source;
-        await image.decode();
+    async ({ pictures, tolerance }) => {
+      const pixels = pictures.map(async (picture) => {
+        const bytes = Uint8Array.from(atob(picture), (character) => character.charCodeAt(0));
+        const image = await createImageBitmap(new Blob([bytes]));
         const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
         context?.drawImage(image, 0, 0);
         return context?.getImageData(0, 0, image.width, image.height).data ?? new Uint8ClampedArray();
@@ -29,6 +28,6 @@ async function looksDifferent(page: Page, before: Buffer, after: Buffer): Promis
         one.some((value, index) => Math.abs(value - (other[index] ?? 0)) > tolerance)
       );
     },
-    { sources, tolerance },
+    { pictures, tolerance },
   );
 }

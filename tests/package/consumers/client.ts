@@ -61,8 +61,10 @@ export function follow(roomId: number, show: (line: string) => void) {
 export async function readInbox(after: string): Promise<string[]> {
   const texts: string[] = [];
   for await (const event of mirage.inbox.onMessage.subscribe({ lastEventId: after }))
-    if ('data' in event) texts.push(event.data.message.text);
-    else if (event.type === 'read') texts.push(`${event.reader} has read up to ${event.upTo.toFixed()}`);
+    if (!('data' in event)) texts.push(`${event.from} is typing`);
+    else if (event.data.type === 'message') texts.push(event.data.message.text);
+    else if (event.data.type === 'read')
+      texts.push(`${event.data.reader} has read up to ${event.data.upTo.toFixed()}`);
   return texts;
 }
 

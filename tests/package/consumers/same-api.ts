@@ -3,10 +3,10 @@ import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import type * as flat from 'flat-api';
 import type { AppRouter, PresenceEvent, Reason } from '../../../src/client/api.ts';
 
-/** Alike to the last modifier, where assigning would let some differences pass. */
+/** Equal to the last modifier; assignability would ignore some differences. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
-/** The paths at which two records of records differ, or that only one of them has. */
+/** The paths at which two records of records differ or that only one of them has. */
 type Differing<A, B> = {
   [R in (keyof A | keyof B) & string]: R extends keyof A & keyof B
     ? {
@@ -19,12 +19,12 @@ type Differing<A, B> = {
     : R;
 }[(keyof A | keyof B) & string];
 
-// What does not hold is an error that names the procedures concerned.
+// A difference is a compile error that names the procedures.
 type None<Path extends never> = Path;
 
 export type Inputs = None<Differing<inferRouterInputs<AppRouter>, inferRouterInputs<flat.AppRouter>>>;
 export type Outputs = None<Differing<inferRouterOutputs<AppRouter>, inferRouterOutputs<flat.AppRouter>>>;
-/** Queries, mutations and subscriptions with all they take and give, errors and events included. */
+/** Queries, mutations and subscriptions with inputs, outputs, events and errors. */
 export type Calls = None<Differing<TRPCClient<AppRouter>, TRPCClient<flat.AppRouter>>>;
 
 type Both<Name extends string, A, B> = Same<A, B> extends true ? never : Name;

@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { createMirageClient } from '../../../src/client/index.ts';
-import { type Config, loadConfig } from '../../../src/server/config.ts';
-import { createLogger } from '../../../src/server/logger.ts';
-import { openServer } from '../../../src/server/open-server.ts';
+import { openServer } from '../../../src/server/app/open-server.ts';
+import { type Config, loadConfig } from '../../../src/server/core/config.ts';
+import { createLogger } from '../../../src/server/core/logger.ts';
 import { placeOfItsOwn } from './services.ts';
 
 /** Several servers in this process, with nothing in common but their Postgres and their Redis. */

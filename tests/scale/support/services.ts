@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
-import { createLogger } from '../../../src/server/logger.ts';
-import { openRedis, type RedisLink } from '../../../src/server/redis.ts';
+import { createLogger } from '../../../src/server/core/logger.ts';
+import { openRedis, type RedisLink } from '../../../src/server/infra/redis/redis.ts';
 
 /** Where tests find their services. In each they make a place of their own, which they remove in the end. */
 export const databaseUrl = process.env.TEST_DATABASE_URL ?? 'postgresql://postgres@127.0.0.1:5432/test';
@@ -10,14 +10,21 @@ export const redisUrl = process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
 
 const unique = () => `mirage_test_${randomBytes(6).toString('hex')}`;
 
-/** The URL of an empty schema. */
+/** The URL of an empty schema, for one test. */
 export function freshSchema(url = databaseUrl): { url: string; schema: string; query: Query } {
+  const { remove, ...schema } = schemaForFile(url);
+  onTestFinished(remove);
+  return schema;
+}
+
+/** The URL of an empty schema, which `remove` removes. */
+export function schemaForFile(url = databaseUrl) {
   const schema = unique();
   const withSchema = new URL(url);
   withSchema.searchParams.set('schema', schema);
   const query: Query = (sql, values) => queryOnce(withSchema.href, sql, values);
-  onTestFinished(async () => void (await query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`)));
-  return { url: withSchema.href, schema, query };
+  const remove = async () => void (await query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`));
+  return { url: withSchema.href, schema, query, remove };
 }
 
 export type Query = (sql: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;

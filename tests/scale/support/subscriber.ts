@@ -4,7 +4,10 @@ import { createWaiting } from '../../support/waiting.ts';
 
 interface Frame {
   id?: number;
-  result?: { type: string; data?: { id?: string; type?: string } };
+  result?: {
+    type: string;
+    data?: { id?: string; type?: string; data?: { message?: { id: number | string } } };
+  };
   error?: { data: { reason: string } };
 }
 
@@ -18,6 +21,8 @@ const [room, inbox] = [1, 2];
 export function openSubscriber(urls: string[], token: string, roomId: number, first: number) {
   const rooms: string[] = [];
   const inboxes: string[] = [];
+  /** The id of the last event of the inbox, to resume after. */
+  let inboxPosition = '0';
   /** Closings that were not our own doing, by the index of the server. */
   const lost: number[] = [];
   let node = first;
@@ -52,7 +57,7 @@ export function openSubscriber(urls: string[], token: string, roomId: number, fi
 
   function subscribe(to: WebSocket, kind: number): void {
     if (to.readyState !== WebSocket.OPEN) return;
-    const lastEventId = kind === room ? rooms.findLast((id) => id !== gap) : (inboxes.at(-1) ?? '0');
+    const lastEventId = kind === room ? rooms.findLast((id) => id !== gap) : inboxPosition;
     const [path, input] = kind === room ? ['chat.onMessage', { roomId }] : ['inbox.onMessage', {}];
     to.send(JSON.stringify({ id: kind, method: 'subscription', params: { path, input, lastEventId } }));
   }
@@ -61,10 +66,13 @@ export function openSubscriber(urls: string[], token: string, roomId: number, fi
     // The services that the server needs are away: what this socket has is kept, and asked for again.
     if (error) setTimeout(() => subscribe(from, id ?? room), 200);
     if (result?.type === 'started') subscribed += 1;
-    if (result?.type === 'data') {
-      const known = id === room ? rooms : inboxes;
-      if (result.data?.id !== undefined) known.push(result.data.id);
-      else if (result.data?.type === gap) known.push(gap);
+    if (result?.type === 'data' && id === inbox) {
+      inboxPosition = result.data?.id ?? inboxPosition;
+      const { message } = result.data?.data ?? {};
+      if (message) inboxes.push(String(message.id));
+    } else if (result?.type === 'data') {
+      if (result.data?.id !== undefined) rooms.push(result.data.id);
+      else if (result.data?.type === gap) rooms.push(gap);
     }
     changed();
   }

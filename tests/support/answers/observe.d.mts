@@ -1,16 +1,16 @@
-/** An answer as the server gave it. */
+/** A response as the server sent it. */
 export interface Answer {
   method: string;
-  /** As it came, which may be a whole URL, or have letters encoded. */
+  /** As received: may be an absolute URL or contain encoded letters. */
   url: string;
   status: number;
-  /** The media type, or nothing. */
+  /** The media type; empty if there is none. */
   type: string;
-  /** As far as it came with the end of the answer, as all of ours do. */
+  /** The whole body. */
   body: string;
 }
 
-/** The header that marks an answer of a program in which Mirage is mounted. */
+/** Header that marks responses of an app in which Mirage is mounted. */
 export const ofProgram: 'x-of-program';
 
-export function observeAnswers(listener: (answer: Answer) => void): void;
+export function observeAnswers(listener: (answer: Answer) => void): () => void;

@@ -1,29 +1,40 @@
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
-/** The header that marks an answer of a program in which Mirage is mounted; what that answers is its own business. */
+/** Header that marks responses of an app in which Mirage is mounted; these are not checked. */
 export const ofProgram = 'x-of-program';
 
 /**
- * Tells of every answer below /api that a server of this process gives, whoever asked and however. Plain JavaScript, so
- * that a server that is built can load it too.
+ * Reports every response under /api from the servers of this process. Plain JavaScript, so that a built server can load
+ * it too. Returns a function that ends it.
  *
  * @param {(answer: import('./observe.mjs').Answer) => void} listener
+ * @returns {() => void}
  */
 export function observeAnswers(listener) {
-  subscribe('http.server.request.start', ({ request, response }) => {
+  const channel = 'http.server.request.start';
+  const observe = ({ request, response }) => {
     const { method, url } = request;
     if (!/^(https?:\/\/[^/]*)?\/(a|%61)(p|%70)(i|%69)\//i.test(url)) return;
-    const end = response.end;
+    const { write, end } = response;
+    let body = '';
+    const add = (chunk) => {
+      if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) body += chunk;
+    };
+    response.write = function (...args) {
+      add(args[0]);
+      return write.apply(this, args);
+    };
     response.end = function (...args) {
-      const [chunk] = args;
-      const body = typeof chunk === 'string' || Buffer.isBuffer(chunk) ? String(chunk) : '';
+      add(args[0]);
       const ended = end.apply(this, args);
-      if (!this.headersSent) return ended; // to a caller who has hung up nothing is answered
-      // The headers as they went out, whoever set them and how; Node keeps them where only Node is meant to look.
+      if (!this.headersSent) return ended; // the client has disconnected
+      // The headers as sent, however they were set. Node has no public accessor for them.
       if (new RegExp(`^${ofProgram}:`, 'im').test(this._header)) return ended;
       const type = /^content-type: *([^;\r]*)/im.exec(this._header)?.[1] ?? '';
       listener({ method, url, status: this.statusCode, type, body });
       return ended;
     };
-  });
+  };
+  subscribe(channel, observe);
+  return () => unsubscribe(channel, observe);
 }

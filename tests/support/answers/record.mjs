@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { observeAnswers } from './observe.mjs';
 
-// For servers that are processes of their own: written down at once, as they may be killed at any time.
+// For servers in other processes. Written synchronously, because tests may kill them at any time.
 const folder = process.env.RECORD_ANSWERS_IN;
 if (folder)
   observeAnswers((answer) =>

@@ -1,24 +1,26 @@
 import {
+  createValidator,
   type Document,
-  misfits,
   type Operation,
   operationsOf,
   type Response,
   resolve,
+  type Validate,
 } from '../../openapi/document.ts';
 import type { Answer } from './observe.mjs';
 
 const remembered = 10_000;
 
-/** Finds what an answer says that the document does not, in words; nothing if it says no such thing. */
+/** Returns a check that describes an undocumented response, or returns undefined for a documented one. */
 export function createCheck(document: Document): (answer: Answer) => string | undefined {
   const operations = operationsOf(document).map(({ path, method, operation }) => ({
     pattern: patternOf(path, operation),
     method: method.toUpperCase(),
     operation,
   }));
-  /** Most answers have been given before, word for word. */
-  const good = new Set<string>();
+  const schemaErrors = createValidator(document);
+  /** Most responses repeat earlier ones exactly. */
+  const documentedBefore = new Set<string>();
 
   return (answer) => {
     const { method, url, status, type, body } = answer;
@@ -29,24 +31,25 @@ export function createCheck(document: Document): (answer: Answer) => string | un
       (operation) => operation.method === (method === 'HEAD' ? 'GET' : method),
     )?.operation;
     const kind = [asked?.operationId ?? here.length, method, status, type, body].join(' ');
-    if (good.has(kind)) return undefined;
+    if (documentedBefore.has(kind)) return undefined;
     const documented = documentedFor(document, { asked, isPath: here.length > 0 }, status);
-    if (documented.some((each) => fits(each, answer))) {
-      if (good.size < remembered) good.add(kind);
+    if (documented.some((each) => fits(each, answer, schemaErrors))) {
+      if (documentedBefore.size < remembered) documentedBefore.add(kind);
       return undefined;
     }
     return `${asked?.operationId ?? 'no operation'}: ${method} ${path} ${status} ${type} ${body.slice(0, 200)}`;
   };
 }
 
-/** What may be answered with this status: by the operation, or where there is none. */
+/** The documented responses with this status, of the operation or of unknown paths and methods. */
 function documentedFor(
   document: Document,
   { asked, isPath }: { asked: Operation | undefined; isPath: boolean },
   status: number,
 ): Response[] {
-  const { NoHost, Expectation, WrongMethod, UnknownPath } = document.components.responses;
-  const elsewhere = [NoHost, Expectation, asked ? undefined : isPath ? WrongMethod : UnknownPath];
+  const { MissingHost, ExpectationFailed } = document.components.responses;
+  const { WrongMethod, UnknownPath } = document['x-responses'];
+  const elsewhere = [MissingHost, ExpectationFailed, asked ? undefined : isPath ? WrongMethod : UnknownPath];
   const response = asked?.responses[status];
   return [
     ...elsewhere.flatMap((each) => (each?.['x-status'] === status ? [each] : [])),
@@ -54,11 +57,12 @@ function documentedFor(
   ];
 }
 
-function fits({ content }: Response, { method, type, body }: Answer): boolean {
+function fits({ content }: Response, { method, type, body }: Answer, schemaErrors: Validate): boolean {
   if (method === 'HEAD' && body === '') return true;
   const schema = content[type]?.schema;
   return (
-    schema !== undefined && misfits(schema, type === 'application/json' ? parsed(body) : body).length === 0
+    schema !== undefined &&
+    schemaErrors(schema, type === 'application/json' ? parsed(body) : body).length === 0
   );
 }
 
@@ -66,18 +70,18 @@ function parsed(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    return undefined; // which fits nothing
+    return undefined; // matches no schema
   }
 }
 
-/** A part that is a number is written in digits; a path with anything else there is another one. */
+/** Integer parameters match digits only; a path with anything else is another path. */
 function patternOf(path: string, { parameters = [] }: Operation): RegExp {
   const numbers = parameters.filter((each) => each.schema.type === 'integer').map(({ name }) => name);
   const parts = path.replace(/\{(\w+)\}/g, (_, name: string) => (numbers.includes(name) ? '\\d+' : '[^/]+'));
   return new RegExp(`^${parts}$`);
 }
 
-/** As the server reads it: of a whole URL the path alone, and letters that need no encoding as such. */
+/** As the server reads it: without the origin of an absolute URL, and with unreserved characters decoded. */
 function pathOf(url: string): string {
   const path = url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1)[0] ?? '';
   return path.replace(/%[0-9a-f]{2}/gi, (code) => {

@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** `npm run dev:web` serves the page with reload, over a server that `npm run dev:server` has started. */
+/** `npm run dev:web` serves the page with reload, in front of a server started by `npm run dev:server`. */
 export default defineConfig({
   plugins: [react()],
   server: {

@@ -5,11 +5,11 @@ const words = '{{repeat:word :501}}';
 
 export const register: OperationExamples = {
   successes: {
-    plain: { summary: 'What must be given', fields: ada, gives: { message: 'Welcome to MIRAGE' } },
+    plain: { summary: 'Required fields', fields: ada, response: { message: 'Welcome to MIRAGE' } },
     whole: {
-      summary: 'All that can be given',
+      summary: 'All fields',
       fields: { ...ada, avatar_url: 'https://example.com/ada.png', description: 'Writes programs.' },
-      gives: { message: 'Welcome to MIRAGE' },
+      response: { message: 'Welcome to MIRAGE' },
     },
   },
   refusals: {
@@ -23,10 +23,10 @@ export const register: OperationExamples = {
 export const login: OperationExamples = {
   successes: {
     ada: {
-      summary: 'A session of its own, beside those that there are',
+      summary: 'A new session; others stay open',
       after: ['ada'],
       fields: { username: 'ada', password: 'password of ada' },
-      gives: { token: '5vXVQcS4BdSYPkDZKYCD4gRfLUqgqvBqGZtyKGbNLTk', username: 'ada' },
+      response: { token: '5vXVQcS4BdSYPkDZKYCD4gRfLUqgqvBqGZtyKGbNLTk', username: 'ada' },
     },
   },
   refusals: {
@@ -42,10 +42,10 @@ export const login: OperationExamples = {
 export const logout: OperationExamples = {
   successes: {
     ada: {
-      summary: 'The token is good for nothing from here on',
+      summary: 'The token becomes invalid',
       after: ['ada'],
       fields: { token: '{{ada}}' },
-      gives: { message: 'logged out successfully' },
+      response: { message: 'logged out successfully' },
     },
   },
   refusals: { BAD_INPUT: { fields: { token: 7 } } },

@@ -1,28 +1,27 @@
-import type { Reason } from '../../../server/errors.ts';
+import type { Reason } from '../../../server/core/errors.ts';
 import type { Person, StepName } from './steps.ts';
 
-/** What is asked. `{{ada}}` stands for her token. */
-export interface Question {
-  /** What has to have happened on a fresh server, in this order. */
+/** A request. `{{ada}}` stands for ada's token. */
+export interface ExampleRequest {
+  /** Steps to take first on a new server, in this order. */
   after?: readonly StepName[];
-  /** Whose token is in `Authorization`. */
+  /** The user whose token is sent in `Authorization`. */
   as?: Person;
-  /** The body for POST; the query and the parts of the path for GET. */
+  /** The body for POST, the query and path parameters for GET. */
   fields?: Record<string, unknown>;
 }
 
-export interface Success extends Question {
+export interface Success extends ExampleRequest {
   summary: string;
-  /** The body of the answer. */
-  gives: unknown;
+  /** The body of the response. */
+  response: unknown;
 }
 
 /**
- * What one route is shown by. What all routes of a kind refuse alike has its examples made in `refusals.ts`, from the
- * first success where a question is needed.
+ * The examples of a route. `refusals.ts` generates those that all routes share, based on the first success.
  */
 export interface OperationExamples {
   successes: Record<string, Success>;
-  /** How a fresh server is brought to each refusal. */
-  refusals?: { [R in Reason | 'BAD_INPUT']?: Question };
+  /** The request that causes each refusal on a new server. */
+  refusals?: { [R in Reason | 'BAD_INPUT']?: ExampleRequest };
 }

@@ -3,11 +3,11 @@ import type { OperationExamples } from './example.ts';
 export const sendInboxMessage: OperationExamples = {
   successes: {
     toBob: {
-      summary: 'To somebody',
+      summary: 'To another user',
       after: ['ada', 'bob'],
       as: 'ada',
       fields: { recipient: 'bob', message: 'psst' },
-      gives: { message: 'message sent' },
+      response: { message: 'message sent' },
     },
   },
   refusals: {
@@ -23,10 +23,10 @@ export const sendInboxMessage: OperationExamples = {
 export const listInboxMessages: OperationExamples = {
   successes: {
     one: {
-      summary: 'A message from somebody without an avatar, who is shown with a usual one',
-      after: ['ada', 'bob', 'letter'],
+      summary: 'The sender has no avatar, so the default one is shown',
+      after: ['ada', 'bob', 'bobWrites'],
       as: 'ada',
-      gives: {
+      response: {
         messages: [
           {
             avatar_url: 'https://i.pinimg.com/736x/20/da/fa/20dafa83d38f2277472e132bf1f21c22.jpg',
@@ -39,18 +39,18 @@ export const listInboxMessages: OperationExamples = {
         ],
       },
     },
-    none: { summary: 'Nothing yet', after: ['ada'], as: 'ada', gives: { messages: [] } },
+    none: { summary: 'Empty inbox', after: ['ada'], as: 'ada', response: { messages: [] } },
   },
 };
 
 export const deleteInboxMessage: OperationExamples = {
   successes: {
     byRecipient: {
-      summary: 'By the one who received it',
-      after: ['ada', 'bob', 'letter'],
+      summary: 'By the recipient',
+      after: ['ada', 'bob', 'bobWrites'],
       as: 'ada',
       fields: { message_id: 1 },
-      gives: { message: 'message deleted successfully' },
+      response: { message: 'message deleted successfully' },
     },
   },
   refusals: { MESSAGE_NOT_FOUND: { after: ['ada'], as: 'ada', fields: { message_id: 1 } } },
@@ -59,10 +59,10 @@ export const deleteInboxMessage: OperationExamples = {
 export const countInboxMessages: OperationExamples = {
   successes: {
     one: {
-      summary: 'Read or not',
-      after: ['ada', 'bob', 'letter'],
+      summary: 'Read and unread messages',
+      after: ['ada', 'bob', 'bobWrites'],
       as: 'ada',
-      gives: { inbox_count: 1 },
+      response: { inbox_count: 1 },
     },
   },
 };

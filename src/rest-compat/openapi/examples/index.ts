@@ -6,7 +6,7 @@ import * as rooms from './rooms.ts';
 
 const all: Record<string, OperationExamples> = { ...accounts, ...profiles, ...inbox, ...rooms };
 
-/** By the name of the operation. Throws where there are none. */
+/** The examples of an operation. Throws if it has none. */
 export function examplesOf(operationId: string): OperationExamples {
   const examples = all[operationId];
   if (!examples) throw new Error(`${operationId} has no examples`);

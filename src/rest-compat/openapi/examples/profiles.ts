@@ -1,20 +1,20 @@
 import type { OperationExamples } from './example.ts';
 
 export const ping: OperationExamples = {
-  successes: { pong: { summary: 'The server is up', gives: { message: 'pong' } } },
+  successes: { pong: { summary: 'The server is up', response: { message: 'pong' } } },
 };
 
 export const countUsers: OperationExamples = {
-  successes: { two: { summary: 'Bare digits', after: ['ada', 'bob'], gives: '2' } },
+  successes: { two: { summary: 'Plain digits', after: ['ada', 'bob'], response: '2' } },
 };
 
 export const getUser: OperationExamples = {
   successes: {
     ada: {
-      summary: 'Somebody without an avatar',
+      summary: 'A user without an avatar',
       after: ['ada'],
       fields: { username: 'ada' },
-      gives: { username: 'ada', avatar_url: '', description: '', created_at: '2026-11-21 13:46:25' },
+      response: { username: 'ada', avatar_url: '', description: '', created_at: '2026-11-21 13:46:25' },
     },
   },
   refusals: {
@@ -26,18 +26,18 @@ export const getUser: OperationExamples = {
 export const updateSettings: OperationExamples = {
   successes: {
     profile: {
-      summary: 'What is not given stays as it is',
+      summary: 'Missing fields stay unchanged',
       after: ['ada'],
       as: 'ada',
       fields: { avatar_url: 'https://example.com/ada.png', description: 'Writes programs.' },
-      gives: { message: 'settings updated' },
+      response: { message: 'settings updated' },
     },
     password: {
-      summary: 'A new password, which ends the other sessions',
+      summary: 'A new password ends the other sessions',
       after: ['ada'],
       as: 'ada',
       fields: { password: 'a new password' },
-      gives: { message: 'settings updated' },
+      response: { message: 'settings updated' },
     },
   },
   refusals: {

@@ -1,23 +1,23 @@
-import type { OperationExamples, Question } from './example.ts';
+import type { ExampleRequest, OperationExamples } from './example.ts';
 
 const hello = { room_id: 1, message: 'hello' };
-const bobAtTheVault = { after: ['ada', 'bob', 'vault'], as: 'bob' } as const satisfies Question;
+const bobAtTheVault = { after: ['ada', 'bob', 'vault'], as: 'bob' } as const satisfies ExampleRequest;
 
 export const createRoom: OperationExamples = {
   successes: {
     publicRoom: {
-      summary: 'For everybody',
+      summary: 'A public room',
       after: ['ada'],
       as: 'ada',
       fields: { room_name: 'general' },
-      gives: { message: 'room "general" created', room_id: 1 },
+      response: { message: 'room "general" created', room_id: 1 },
     },
     privateRoom: {
-      summary: 'For whoever knows the password',
+      summary: 'A private room',
       after: ['ada'],
       as: 'ada',
       fields: { room_name: 'vault', is_private: true, password: 'open sesame' },
-      gives: { message: 'room "vault" created', room_id: 1 },
+      response: { message: 'room "vault" created', room_id: 1 },
     },
   },
   refusals: {
@@ -29,21 +29,22 @@ export const createRoom: OperationExamples = {
 export const joinRoom: OperationExamples = {
   successes: {
     publicRoom: {
-      summary: 'A public room; its password, if one is sent, is not read',
+      summary: 'A public room; any password is ignored',
       after: ['ada', 'bob', 'general'],
       as: 'bob',
       fields: { name: 'general' },
-      gives: { message: 'bob joined room "general"', room_id: 1, room_name: 'general' },
+      response: { message: 'bob joined room "general"', room_id: 1, room_name: 'general' },
     },
     privateRoom: {
       ...bobAtTheVault,
       summary: 'A private room',
       fields: { name: 'vault', password: 'open sesame' },
-      gives: { message: 'bob joined room "vault"', room_id: 1, room_name: 'vault' },
+      response: { message: 'bob joined room "vault"', room_id: 1, room_name: 'vault' },
     },
   },
   refusals: {
     ROOM_NOT_FOUND: { after: ['bob'], as: 'bob', fields: { name: 'nowhere' } },
+    NOT_A_MEMBER: { after: ['ada', 'bob', 'vault', 'adaBansBob'], as: 'bob', fields: { name: 'vault' } },
     PASSWORD_REQUIRED: { ...bobAtTheVault, fields: { name: 'vault' } },
     WRONG_PASSWORD: { ...bobAtTheVault, fields: { name: 'vault', password: 'guess' } },
     TOO_MANY_REQUESTS: {
@@ -57,15 +58,20 @@ export const joinRoom: OperationExamples = {
 export const sendRoomMessage: OperationExamples = {
   successes: {
     hello: {
-      summary: 'To a room one is in',
+      summary: 'To a joined room',
       after: ['ada', 'general'],
       as: 'ada',
       fields: hello,
-      gives: { message: 'sent' },
+      response: { message: 'sent' },
     },
   },
   refusals: {
     NOT_A_MEMBER: { after: ['ada', 'bob', 'general'], as: 'bob', fields: hello },
+    SLOW_MODE: {
+      after: ['ada', 'bob', 'general', 'bobJoins', 'slowMode', 'bobSpeaks'],
+      as: 'bob',
+      fields: hello,
+    },
     TOO_MANY_REQUESTS: { after: ['ada', 'general', 'allMessages'], as: 'ada', fields: hello },
   },
 };
@@ -73,11 +79,11 @@ export const sendRoomMessage: OperationExamples = {
 export const listRoomMessages: OperationExamples = {
   successes: {
     one: {
-      summary: 'What has been said',
+      summary: 'One message',
       after: ['ada', 'general', 'adaSpeaks'],
       as: 'ada',
       fields: { room_id: 1 },
-      gives: {
+      response: {
         messages: [{ created_at: 1795268785.123, message: 'hello', room_id: 1, username: 'ada' }],
       },
     },
@@ -88,10 +94,10 @@ export const listRoomMessages: OperationExamples = {
 export const listPublicRooms: OperationExamples = {
   successes: {
     one: {
-      summary: 'Private rooms are not among them',
+      summary: 'Private rooms are not listed',
       after: ['ada', 'bob', 'general', 'vault'],
       as: 'bob',
-      gives: { rooms: [{ joined: false, name: 'general', room_id: 1 }] },
+      response: { rooms: [{ joined: false, name: 'general', room_id: 1 }] },
     },
   },
 };
@@ -99,10 +105,10 @@ export const listPublicRooms: OperationExamples = {
 export const listJoinedRooms: OperationExamples = {
   successes: {
     two: {
-      summary: 'Public and private ones',
+      summary: 'A public and a private room',
       after: ['ada', 'general', 'vault'],
       as: 'ada',
-      gives: {
+      response: {
         rooms: [
           { is_private: 0, name: 'general', room_id: 1 },
           { is_private: 1, name: 'vault', room_id: 2 },
@@ -115,14 +121,15 @@ export const listJoinedRooms: OperationExamples = {
 export const listRoomMembers: OperationExamples = {
   successes: {
     two: {
-      summary: 'Of a public room, anybody may ask',
+      summary: 'Any user may list the members of a public room',
       after: ['ada', 'bob', 'general', 'bobJoins'],
       as: 'ada',
       fields: { room_id: 1 },
-      gives: { members: ['ada', 'bob'] },
+      response: { members: ['ada', 'bob'] },
     },
   },
   refusals: {
+    BAD_INPUT: { fields: { room_id: 'abc' } },
     ROOM_NOT_FOUND: { after: ['ada'], as: 'ada', fields: { room_id: 1 } },
     NOT_A_MEMBER: { ...bobAtTheVault, fields: { room_id: 1 } },
   },

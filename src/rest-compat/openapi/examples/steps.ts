@@ -1,19 +1,19 @@
-/** A request as it goes over the wire. Templates: `{{ada}}` is a token, `{{i}}` counts repetitions, `{{repeat:x:9}}` repeats. */
+/** An HTTP request. Templates: `{{ada}}` is a token, `{{i}}` the number of the repetition, `{{repeat:x:9}}` repeated text. */
 export interface WireRequest {
   method: 'GET' | 'POST';
-  /** With its query. */
+  /** Including the query. */
   path: string;
   headers?: Record<string, string>;
-  /** The body, of one kind or another. */
+  /** The body, in one of three forms. */
   json?: unknown;
   text?: string;
   base64?: string;
 }
 
-/** A request of a step, which succeeds. */
+/** A request of a step; it must succeed. */
 export interface StepRequest extends WireRequest {
   times?: number;
-  /** What of the answer later requests refer to: the name of a template, and the field. */
+  /** Fields of the response for later requests, by template name. */
   capture?: Record<string, string>;
   status: number;
 }
@@ -28,6 +28,12 @@ const post = (path: string, body: Record<string, unknown>, as?: Person): StepReq
   headers: { ...json, ...(as && { Authorization: `{{${as}}}` }) },
   json: body,
   status: 200,
+});
+
+/** A call of the typed API, for what the legacy API has no path for. */
+const call = (procedure: string, input: Record<string, unknown>, as: Person): StepRequest => ({
+  ...post('', input, as),
+  path: `/trpc/${procedure}`,
 });
 
 const person = (username: Person): StepRequest[] => [
@@ -46,26 +52,48 @@ const room = (fields: Record<string, unknown>, as: Person): StepRequest => ({
   status: 201,
 });
 
-/** What a fresh server can be brought to by. */
+/** A key that `adaUsesKey` and `bobUsesKey` have used for other requests than the examples. */
+export const usedKey = 'b1946ac9';
+
+const withKey = ({ headers, ...request }: StepRequest): StepRequest => ({
+  ...request,
+  headers: { ...headers, 'Idempotency-Key': usedKey },
+});
+
+/** Once for messages of each kind, and once for everything else. */
+const usesKey = (person: Person): StepRequest[] => [
+  withKey({ ...room({ room_name: `room of ${person}` }, person), capture: { own_room: 'room_id' } }),
+  withKey(post('send_inbox_message', { recipient: person, message: 'note to myself' }, person)),
+  withKey(post('send_room_message', { room_id: '{{own_room}}', message: 'echo' }, person)),
+];
+
+/** Requests that prepare a new server for an example. */
 export const steps = {
-  /** She has an account and is logged in; likewise bob. */
+  /** ada registers and logs in; likewise bob. */
   ada: person('ada'),
   bob: person('bob'),
-  /** ada makes a public room; on a fresh server it has the id 1. */
+  /** ada creates a public room; on a new server its id is 1. */
   general: [room({ room_name: 'general' }, 'ada')],
-  /** ada makes a private room. */
+  /** ada creates a private room. */
   vault: [room({ room_name: 'vault', is_private: true, password: 'open sesame' }, 'ada')],
   bobJoins: [post('join_room', { name: 'general' }, 'bob')],
+  bobSpeaks: [post('send_room_message', { room_id: 1, message: 'hello' }, 'bob')],
+  /** In the first room. */
+  adaBansBob: [call('chat.removeMember', { roomId: 1, username: 'bob', ban: true }, 'ada')],
+  slowMode: [call('chat.updateRoom', { roomId: 1, slowModeSeconds: 60 }, 'ada')],
   adaSpeaks: [post('send_room_message', { room_id: 1, message: 'hello' }, 'ada')],
-  /** bob writes to ada; on a fresh server the message has the id 1. */
-  letter: [post('send_inbox_message', { recipient: 'ada', message: 'psst' }, 'bob')],
-  /** As many public rooms as there may be. */
+  /** bob sends ada a private message; on a new server its id is 1. */
+  bobWrites: [post('send_inbox_message', { recipient: 'ada', message: 'psst' }, 'bob')],
+  /** ada uses an Idempotency-Key; likewise bob. */
+  adaUsesKey: usesKey('ada'),
+  bobUsesKey: usesKey('bob'),
+  /** The maximum number of public rooms. */
   allRooms: [{ ...room({ room_name: 'room {{i}}' }, 'ada'), times: 5 }],
-  /** As many of each as there may be before the limits on tries and on sending refuse more. */
+  /** As many attempts of each kind as the rate limits allow. */
   allAccounts: [
     {
       ...post('register', { username: 'user {{i}}', email: '{{i}}@example.com', password: 'x' }),
-      times: 20,
+      times: 60,
       status: 201,
     },
   ],

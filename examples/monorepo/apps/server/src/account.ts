@@ -6,14 +6,14 @@ const cookieName = 'login';
 const secretOf = (req: Request) =>
   new RegExp(`(?:^|; )${cookieName}=([\\w-]+)`).exec(req.headers.cookie ?? '')?.[1] ?? '';
 
-/** The application's own routes: logging in and out, and the token that its page shows to Mirage. */
+/** The application's routes: logging in and out, and the token that its page uses for Mirage. */
 export function createAccountRoutes(users: Users, onLogOut: (chatToken: string) => Promise<void>): Router {
   return Router()
     .post('/login', (req, res) => {
       const { username, password } = (req.body ?? {}) as { username?: unknown; password?: unknown };
       const secret = users.logIn(String(username), String(password));
       if (secret === undefined) return void res.status(401).json({ error: 'wrong name or password' });
-      // Strict: pages of other sites cannot make a browser send it, so nobody gets a chat token for somebody else.
+      // Strict: pages of other sites cannot make a browser send it, so they cannot obtain a chat token.
       res.cookie(cookieName, secret, { httpOnly: true, sameSite: 'strict' }).json({ username });
     })
     .get('/me', (req, res) => {
@@ -27,7 +27,7 @@ export function createAccountRoutes(users: Users, onLogOut: (chatToken: string) 
     })
     .post('/logout', async (req, res) => {
       const login = users.logOut(secretOf(req));
-      // Mirage would find out within 30 seconds; told, it cuts off the live messages at once.
+      // Mirage would notice within 30 seconds; this ends live messages at once.
       if (login) await onLogOut(login.chatToken);
       res.clearCookie(cookieName, { httpOnly: true, sameSite: 'strict' }).status(204).end();
     });

@@ -7,7 +7,7 @@ import type { Users } from './users.ts';
 
 const builtPage = fileURLToPath(new URL('../../web/dist/', import.meta.url));
 
-/** The application: its own routes under /api, Mirage under /chat, and its page. */
+/** The application: its routes under /api, Mirage under /chat, and its page. */
 export async function createApplication(
   users: Users,
   { databaseUrl }: { databaseUrl: string },

@@ -1,6 +1,6 @@
 import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 
-/** A user of this application. Mirage learns of it what `authenticate` says, and no more. */
+/** A user of this application. Mirage only knows what `authenticate` returns. */
 export interface User {
   username: string;
   description: string;
@@ -8,13 +8,13 @@ export interface User {
 
 interface Login {
   user: User;
-  /** What the page shows Mirage in place of the cookie, which scripts cannot read. */
+  /** The token that the page uses for Mirage, because scripts cannot read the cookie. */
   chatToken: string;
 }
 
 const newSecret = () => randomBytes(32).toString('base64url');
 
-/** The users and logins of the application. They are in memory here; a real one has them in its database. */
+/** The users and logins of the application. Kept in memory here; a real application uses a database. */
 export function createUsers() {
   const users = new Map<string, { user: User; salt: Buffer; hash: Buffer }>();
   const logins = new Map<string, Login>();
@@ -26,7 +26,7 @@ export function createUsers() {
       users.set(user.username, { user, salt, hash: scryptSync(password, salt, 32) });
     },
 
-    /** Gives the secret that goes into the cookie, or undefined for a wrong name or password. */
+    /** Returns the secret for the cookie, or undefined if the name or password is wrong. */
     logIn(username: string, password: string): string | undefined {
       const known = users.get(username);
       if (!known || !timingSafeEqual(scryptSync(password, known.salt, 32), known.hash)) return undefined;

@@ -1,4 +1,4 @@
-/** The application's own routes; the cookie travels by itself. */
+/** The application's routes. The browser sends the cookie by itself. */
 async function call<Answer>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
   const response = await fetch(`/api/${path}`, {
     method,
@@ -12,7 +12,7 @@ export interface Me {
   username: string;
 }
 
-/** Null when nobody is logged in. */
+/** Null if nobody is logged in. */
 export const getMe = () => call<Me | null>('GET', 'me');
 export const logIn = (credentials: { username: string; password: string }) =>
   call<Me>('POST', 'login', credentials);

@@ -22,7 +22,7 @@ function Chat({ me }: { me: Me }) {
     onSuccess() {
       chat.connection.close();
       queries.setQueryData(['me'], null);
-      // Whoever logs in next is not to see what belonged to the one before.
+      // The next user must not see the previous user's data.
       queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
     },
   });

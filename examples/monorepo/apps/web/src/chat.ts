@@ -5,7 +5,7 @@ import { getChatToken } from './account.ts';
 export type Room = Outputs['chat']['listPublicRooms'][number];
 export type Message = Outputs['chat']['listMessages'][number];
 
-/** One for each login. The token is asked for once, and stays in this function. */
+/** Creates the client for one login. The token is fetched once and stays in this closure. */
 export function createChat(): MirageClient {
   let token: Promise<string> | undefined;
   return createMirageClient({

@@ -8,7 +8,7 @@ export function RoomView({ roomId, me }: { roomId: number; me: string }) {
   const sending = useSendMessage(roomId, me);
   const end = useRef<HTMLDivElement>(null);
   const count = messages.data?.length;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever there is one more
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls when a message is added
   useEffect(() => {
     end.current?.scrollIntoView({ block: 'end' });
   }, [count]);

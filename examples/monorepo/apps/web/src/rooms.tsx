@@ -6,7 +6,7 @@ interface Props {
   onChoose(roomId: number): void;
 }
 
-/** The public rooms as a query; joining and making one are mutations that invalidate it. */
+/** The public rooms as a query; joining and creating a room are mutations that invalidate it. */
 export function Rooms({ current, onChoose }: Props) {
   const chat = useChat();
   const queries = useQueryClient();

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { type Message, useChat } from './chat.ts';
 
-/** One that is on its way has an id of this page's own. */
+/** A message that is being sent has a local id. */
 export type ShownMessage = Message & { isPending?: boolean };
 
 const byId =
@@ -10,7 +10,7 @@ const byId =
   (messages: ShownMessage[] = []) =>
     messages.some(({ id }) => id === message.id) ? messages : [...messages, message];
 
-/** The messages of a room as a query, which the subscription keeps up to date from then on. */
+/** The messages of a room as a query, which a subscription keeps up to date. */
 export function useMessages(roomId: number) {
   const chat = useChat();
   const queries = useQueryClient();
@@ -26,7 +26,7 @@ export function useMessages(roomId: number) {
     const queryKey = ['messages', roomId];
     const newest = queries.getQueryData<ShownMessage[]>(queryKey)?.findLast(({ isPending }) => !isPending);
     const subscription = chat.chat.onMessage.subscribe(
-      // From what is known already, so that nothing is missed and nothing comes twice.
+      // Starts after the newest known message, so that none is missed or duplicated.
       { roomId, lastEventId: newest?.id },
       {
         onData(event) {
@@ -42,7 +42,7 @@ export function useMessages(roomId: number) {
   return messages;
 }
 
-/** Shown at once; taken back if it is refused. */
+/** Shown immediately, and removed if the server refuses it. */
 export function useSendMessage(roomId: number, username: string) {
   const chat = useChat();
   const queries = useQueryClient();

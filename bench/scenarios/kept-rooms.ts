@@ -1,0 +1,126 @@
+import { databasePath } from '../lib/folder.ts';
+import { keptIdAt } from '../lib/kept-rows.ts';
+import type { People } from '../lib/people.ts';
+import { type Child, start } from '../lib/process.ts';
+import { type Section, tableOf } from '../lib/report.ts';
+import { type Figures, interleave, ratio, summary } from '../lib/series.ts';
+import { connections, measureHttp, requestText } from './http-load.ts';
+import { figureTables, type Latency, measureLatency, named } from './latency.ts';
+import type { RunOptions } from './options.ts';
+
+const inbox = 'inbox.sendMessage';
+const kept = 'chat.sendMessage, kept room';
+const ephemeral = 'chat.sendMessage, ephemeral room';
+const text = 'a few words, to be kept';
+
+/** Sending to a kept room beside the inbox, and reading rooms of any length beside others of any length. */
+export async function keptRooms(options: RunOptions): Promise<Section> {
+  const sending = await measureSending(options);
+  const { rounds, sizes, actions } = await measureReading(options);
+  const [smallest = '', largest = ''] = [sizes[0], sizes.at(-1)];
+  const worst = Math.max(...actions.map((name) => summary(rounds, largest, `${name} p99`).median));
+  const growth = Math.max(
+    ...actions.map(
+      (name) =>
+        summary(rounds, largest, `${name} cpu`).median / summary(rounds, smallest, `${name} cpu`).median,
+    ),
+  );
+  return {
+    title: 'Kept rooms',
+    method:
+      `${connections} senders with one message each on its way, to the same server. Reading: one caller, of rooms with the ` +
+      'named number of messages, beside as many of other rooms.',
+    tables: [
+      tableOf(sending, [
+        { head: 'messages/s', figure: 'rate' },
+        { head: 'CPU µs a message', figure: 'cpuUs' },
+        { head: 'CPU ÷ inbox', figure: 'cpuUs', over: inbox },
+      ]),
+      ...figureTables(rounds, actions, sizes),
+    ],
+    targets: [
+      {
+        figure: `${kept} ÷ ${inbox}, CPU`,
+        bound: { atMost: 1.3 },
+        reached: ratio(sending, 'cpuUs', kept, inbox).median,
+      },
+      { figure: `history and resume at ${largest}, p99`, bound: { atMost: 20 }, reached: worst, unit: ' ms' },
+      { figure: `CPU at ${largest} ÷ at ${smallest}, the worst`, bound: { atMost: 1.3 }, reached: growth },
+    ],
+  };
+}
+
+async function measureSending(options: RunOptions) {
+  const load = await start('load', 'load/requests.js');
+  const mirage = await start('server', 'servers/mirage.js', {
+    options: { databasePath: databasePath(), users: connections, keptRoom: true },
+  });
+  const { tokens, usernames, roomId, keptRoomId } = await mirage.call<People & { keptRoomId: number }>(
+    'people',
+  );
+  const post = (path: string, bodyOf: (index: number) => object) =>
+    tokens.map((token, index) => requestText({ method: 'POST', path, token, body: bodyOf(index) }));
+  const requests = {
+    [inbox]: post('/trpc/inbox.sendMessage', (index) => ({
+      recipient: usernames[(index + 1) % usernames.length],
+      text,
+    })),
+    [kept]: post('/trpc/chat.sendMessage', () => ({ roomId: keptRoomId, text })),
+    [ephemeral]: post('/trpc/chat.sendMessage', () => ({ roomId, text })),
+  };
+  const rounds = await interleave(
+    Object.fromEntries(
+      Object.entries(requests).map(([name, of]) => [name, () => measureHttp(load, mirage, of, options)]),
+    ),
+    options.rounds,
+  );
+  for (const child of [load, mirage]) await child.stop();
+  return rounds;
+}
+
+async function measureReading(options: RunOptions) {
+  const largest = options.quick ? 100_000 : 1_000_000;
+  const load = await start('load', 'load/latencies.js');
+  const children = new Map<string, Child>();
+  for (const [own, others] of [
+    [largest / 100, 0],
+    [largest, 0],
+    [largest, largest],
+  ] as const)
+    children.set(
+      `${own.toLocaleString('en-US')} messages${others > 0 ? ', as many of others' : ''}`,
+      await start('server', 'servers/kept-room.js', {
+        options: { databasePath: databasePath(), own, others },
+      }),
+    );
+  const middle = keptIdAt(largest / 200);
+  const ranges = {
+    'history: newest page': {},
+    'history: before a message': { before: middle },
+    'history: after a message': { after: middle },
+    'history: 200 around a message': { around: middle, limit: 200 },
+  };
+
+  async function measure(server: Child): Promise<Figures> {
+    const { tokens, roomId } = await server.call<People>('people');
+    const figures: Figures = {};
+    for (const [name, range] of Object.entries(ranges)) {
+      const input = encodeURIComponent(JSON.stringify({ roomId, ...range }));
+      const request = requestText({
+        method: 'GET',
+        path: `/trpc/chat.history?input=${input}`,
+        token: tokens[0],
+      });
+      Object.assign(figures, named(name, await measureLatency(load, server, request, options)));
+    }
+    Object.assign(figures, named('resume', await server.call<Latency>('resume', 1000)));
+    return figures;
+  }
+
+  const rounds = await interleave(
+    Object.fromEntries([...children].map(([name, child]) => [name, () => measure(child)])),
+    options.rounds,
+  );
+  for (const child of [load, ...children.values()]) await child.stop();
+  return { rounds, sizes: [...children.keys()], actions: [...Object.keys(ranges), 'resume'] };
+}

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "kept_messages" ADD COLUMN "mentions" TEXT;

@@ -1,0 +1,38 @@
+import type { AnyTRPCRouter } from '@trpc/server';
+import { appRouter } from '../app-router.ts';
+import { createDirectProcedure, type DirectProcedure } from './direct-call.ts';
+import { definitionOf, isPlain, type RouterConfig } from './internals.ts';
+
+/** The procedures of a router by path, such as `chat.sendMessage`. */
+export interface DirectRouter {
+  readonly router: AnyTRPCRouter;
+  readonly config: RouterConfig;
+  /** Whether inputs and outputs are plain JSON. Otherwise only tRPC's own handlers can answer calls over HTTP. */
+  readonly isPlain: boolean;
+  /** The paths of all procedures, without those of lazy routers that are not loaded yet. */
+  paths(): string[];
+  find(path: string): DirectProcedure | undefined;
+}
+
+export function createDirectRouter(router: AnyTRPCRouter): DirectRouter {
+  const { procedures, _config } = definitionOf(router);
+  const found = new Map<string, DirectProcedure>();
+  return {
+    router,
+    config: _config,
+    isPlain: isPlain(_config),
+    paths: () => Object.keys(procedures),
+    find(path) {
+      const known = found.get(path);
+      if (known) return known;
+      const procedure = Object.hasOwn(procedures, path) ? procedures[path] : undefined;
+      if (!procedure) return undefined;
+      const direct = createDirectProcedure(procedure);
+      found.set(path, direct);
+      return direct;
+    },
+  };
+}
+
+/** The API of Mirage. */
+export const directRouter = createDirectRouter(appRouter);

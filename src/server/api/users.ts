@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { avatarUrl, description, email, username } from '../core/validation.ts';
+import { countUsers, getProfile, getProfileAnonymously, updateProfile } from '../services/accounts/users.ts';
+import { blockUser, listBlockedUsers, unblockUser } from '../services/privacy/blocks.ts';
+import { getPrivacy, updatePrivacy } from '../services/privacy/settings.ts';
+import { searchUsers } from '../services/privacy/user-search.ts';
+import { changed } from './outputs/inbox.ts';
+import { audience, blockedUsers, foundUsers, ownProfile, privacy, profile } from './outputs/users.ts';
+import { hasSession } from './session.ts';
+import { authedProcedure, publicProcedure, router } from './trpc.ts';
+
+export const usersRouter = router({
+  /** The number of accounts. */
+  count: publicProcedure.output(z.number()).query(({ ctx }) => countUsers(ctx.deps)),
+
+  /**
+   * The public profile of a user. `avatarUrl` is null if none has been set.
+   * @throws `USER_NOT_FOUND`, `TOO_MANY_REQUESTS` after too many unknown names without a session
+   */
+  get: publicProcedure
+    .input(z.object({ username }))
+    .output(profile)
+    .query(async ({ ctx, input: { username } }) =>
+      (await hasSession(ctx))
+        ? getProfile(ctx.deps, username)
+        : getProfileAnonymously(ctx.deps, username, ctx.address),
+    ),
+
+  /**
+   * Changes the given fields, leaves the others, and returns the updated profile. An empty `avatarUrl` removes the avatar.
+   * @throws `EMAIL_TAKEN`, `DESCRIPTION_TOO_LONG` over 500 words
+   */
+  updateProfile: authedProcedure
+    .input(
+      z.object({
+        avatarUrl: avatarUrl.optional(),
+        description: description.optional(),
+        email: email.optional(),
+      }),
+    )
+    .output(ownProfile)
+    .mutation(({ ctx, input }) => updateProfile(ctx.deps, ctx.session.username, input)),
+
+  /** The caller's privacy settings. */
+  getPrivacy: authedProcedure.output(privacy).query(({ ctx }) => getPrivacy(ctx.deps, ctx.session.username)),
+
+  /**
+   * Changes the given settings and returns all. `roommates` share a private room with the caller. With `readReceipts` off,
+   * others do not learn what the caller has read.
+   * @throws `TOO_MANY_REQUESTS`
+   */
+  updatePrivacy: authedProcedure
+    .input(
+      z.object({
+        whoMayWrite: audience.optional(),
+        readReceipts: z.boolean().optional(),
+        presence: audience.optional(),
+        findable: z.boolean().optional(),
+      }),
+    )
+    .output(privacy)
+    .mutation(({ ctx, input }) => updatePrivacy(ctx.deps, ctx.session.username, input)),
+
+  /**
+   * Keeps what a user writes from the caller, also after unblocking, and typing, receipts and presence from both. The user
+   * does not notice. Idempotent.
+   * @throws `USER_NOT_FOUND`, `BLOCK_LIMIT` beyond 1,000, `TOO_MANY_REQUESTS`
+   */
+  block: authedProcedure
+    .input(z.object({ username }))
+    .output(changed)
+    .mutation(({ ctx, input }) =>
+      blockUser(ctx.deps, { username: ctx.session.username, blocked: input.username }),
+    ),
+
+  /**
+   * Lets a user reach the caller again, with what follows. Idempotent.
+   * @throws `USER_NOT_FOUND`, `TOO_MANY_REQUESTS`
+   */
+  unblock: authedProcedure
+    .input(z.object({ username }))
+    .output(changed)
+    .mutation(({ ctx, input }) =>
+      unblockUser(ctx.deps, { username: ctx.session.username, blocked: input.username }),
+    ),
+
+  /** The users whom the caller has blocked, latest first. */
+  listBlocked: authedProcedure
+    .output(blockedUsers)
+    .query(({ ctx }) => listBlockedUsers(ctx.deps, ctx.session.username)),
+
+  /**
+   * Findable users whose names begin with `prefix` in any letter case, in alphabetical order; `limit` is 20 by default, at
+   * most 100.
+   * @throws `TOO_MANY_REQUESTS` beyond 120 a minute
+   */
+  search: authedProcedure
+    .input(z.object({ prefix: username, limit: z.number().int().min(1).max(100).default(20) }))
+    .output(foundUsers)
+    .query(({ ctx, input }) => searchUsers(ctx.deps, { ...input, username: ctx.session.username })),
+});

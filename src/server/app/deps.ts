@@ -1,0 +1,241 @@
+import { createClocks } from '../core/clock.ts';
+import type { Config } from '../core/config.ts';
+import { createLogger, type Logger } from '../core/logger.ts';
+import { sparingLog } from '../core/sparing-log.ts';
+import { readVersion } from '../core/version.ts';
+import { claimDatabase, serverPurpose } from '../infra/bus/control-socket.ts';
+import { createMemoryEventBus } from '../infra/bus/memory-event-bus.ts';
+import { databaseFile, isDatabaseFile } from '../infra/db/database-file.ts';
+import { createInboxWriter } from '../infra/db/inbox-writer.ts';
+import { requireSound } from '../infra/db/inspect.ts';
+import { openDb } from '../infra/db/open-db.ts';
+import { createKeepAlive } from '../infra/health/keep-alive.ts';
+import { createReadiness } from '../infra/health/readiness.ts';
+import type { HostOptions } from '../infra/host/authenticate.ts';
+import { createHost } from '../infra/host/host.ts';
+import { createMemoryKnownCallers } from '../infra/limits/known-callers.ts';
+import { createMemoryRateLimits } from '../infra/limits/memory-rate-limits.ts';
+import { limitsOf, onlySlowMode } from '../infra/limits/rate-limits.ts';
+import { createUserCalls } from '../infra/limits/user-calls.ts';
+import { createHub } from '../infra/live/hub.ts';
+import { createPresence } from '../infra/live/presence.ts';
+import { createRoomFeed } from '../infra/live/room-feed.ts';
+import { noMetrics } from '../infra/metrics/metrics.ts';
+import type { RedisLink } from '../infra/redis/redis.ts';
+import { createInboxSearch } from '../infra/search/inbox-search.ts';
+import { createPostgresSearchIndex } from '../infra/search/postgres-search-index.ts';
+import { createSqliteSearchIndex } from '../infra/search/sqlite-search-index.ts';
+import { createAccessCache } from '../infra/stores/access-cache.ts';
+import { createKeptMessageStore } from '../infra/stores/kept-message-store.ts';
+import { createMemoryKeptAnswers } from '../infra/stores/memory-kept-answers.ts';
+import { createMemoryRoomMessageStore } from '../infra/stores/memory-room-message-store.ts';
+import { openRoomMessageJournal } from '../infra/stores/room-message-journal.ts';
+import { createRoomMessages } from '../infra/stores/room-messages.ts';
+import { createMemoryTickets } from '../infra/stores/tickets.ts';
+import { beginEra } from '../services/inbox/positions.ts';
+import { startInboxRetention } from '../services/inbox/retention.ts';
+import { answerCommands } from '../services/operations/commands.ts';
+import {
+  loadImportedRoomMessages,
+  warnOfImportedRoomMessages,
+} from '../services/operations/imported-room-messages.ts';
+import { recheckAccess, watchSubscribers } from '../services/operations/recheck-access.ts';
+import { warmUp } from '../services/operations/warm-up.ts';
+import { watchPrivacy } from '../services/privacy/announce.ts';
+import { createPresenceRules } from '../services/privacy/presence-rules.ts';
+import { startKeptSweeps } from '../services/rooms/kept-sweeps.ts';
+import { createRoomReader } from '../services/rooms/room-states.ts';
+import { watchAccess } from '../services/shared/access.ts';
+import type { Deps } from '../services/shared/deps.ts';
+import { addMissingNameForms } from '../services/shared/names.ts';
+import { hashing } from '../services/shared/passwords.ts';
+import { checkFiles } from './check-settings.ts';
+
+/** What an embedding program may replace: the clock, the logger, and where users come from. */
+export type Overrides = Partial<Pick<Deps, 'clock' | 'log'>> & HostOptions;
+
+/** The result of {@link openDeps}. */
+export interface OpenDeps {
+  /** For `createApp` and for contexts of `createCaller`. */
+  deps: Deps;
+  /** Flushes pending writes and closes everything that was opened. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens everything that Mirage needs below HTTP. The database is created and migrated where needed. This is the one place
+ * that chooses an implementation for each interface. Rejects when the database is damaged, newer than this version, or in
+ * use by another server.
+ */
+export async function openDeps(config: Config, overrides: Overrides = {}): Promise<OpenDeps> {
+  const { log = createLogger(config.logLevel) } = overrides;
+  const { clock, stopwatch } = createClocks(overrides.clock);
+  const { authenticate } = overrides;
+  const host = authenticate && createHost({ ...overrides, authenticate }, { stopwatch, log });
+  checkFiles(config);
+  const redis = await connectRedisOf(config, log);
+  const opened = await openDbFor(config, log).catch((error: unknown) => {
+    redis?.close();
+    throw error;
+  });
+  const { db, sql, migrations, inbox, kept, close: closeDb } = opened;
+  if (migrations.length > 0) log.info({ migrations }, 'database migrated');
+  const shared = await openSharedOf(redis, config, { clock, log, db }).catch(async (error: unknown) => {
+    await closeDb();
+    throw error;
+  });
+  const prometheus = await openMetricsOf(config);
+  const metrics = prometheus ?? noMetrics;
+  const inboxWriter = createInboxWriter(inbox, clock, metrics.commit);
+  const createIndex = isDatabaseFile(config.databaseUrl)
+    ? createSqliteSearchIndex
+    : createPostgresSearchIndex;
+  const inboxSearch = createInboxSearch({
+    sql,
+    index: createIndex(db, sql),
+    onFailure: (err) => sparingLog(log).warn({ err }, 'indexing inbox messages failed'),
+  });
+  const keepAlive = createKeepAlive(config.keepAliveUrl, log);
+  const bus = shared?.bus ?? createMemoryEventBus();
+  const hub = createHub(bus, log);
+  const presenceRules = createPresenceRules({ sql }, shared?.access);
+  const presence = createPresence(hub, bus, presenceRules, shared?.openBoard());
+  const limits = shared?.limits ?? createMemoryRateLimits(limitsOf(config));
+  const journal = shared
+    ? undefined
+    : await openRoomMessageJournal({ db, path: config.roomMessagesSnapshot, log });
+  const ownRoomMessages = createMemoryRoomMessageStore(config.roomMessages, clock, { ...journal });
+  const keptMessages = createKeptMessageStore({
+    ...{ sql, statements: kept, clock, listed: config.roomMessages.capacity },
+    ttlMs: config.keptRooms.ttlMs,
+    onCommit: metrics.keptCommit,
+  });
+  const ring = shared?.roomMessages ?? ownRoomMessages;
+  const roomMessages = createRoomMessages({
+    ...{ ring, kept: keptMessages, sql, log },
+    maxCounted: Math.min(config.roomMessages.capacity, 1000),
+  });
+  const accessCache = createAccessCache(shared?.access);
+  const rooms = createRoomReader({ db, sql, accessCache, roomMessages });
+  const ownAnswers = createMemoryKeptAnswers(stopwatch);
+  const deps: Deps = {
+    config,
+    clock,
+    stopwatch,
+    log,
+    db,
+    sql,
+    inboxWriter,
+    inboxSearch,
+    accessCache,
+    keepAlive,
+    bus,
+    hub,
+    presence,
+    roomMessages,
+    keptMessages,
+    roomFeed: createRoomFeed(hub, bus, rooms, { log, isAlone: !shared }),
+    limits: config.rateLimit ? limits : onlySlowMode(limits),
+    knownCallers: createMemoryKnownCallers(),
+    userCalls: createUserCalls({ running: 50, waiting: 5000 }),
+    userLists: createUserCalls({ running: 8, waiting: 100 }),
+    tickets: shared?.tickets ?? createMemoryTickets(),
+    keptAnswers: shared?.keptAnswers(ownAnswers) ?? ownAnswers,
+    readiness: createReadiness({
+      database: () => db.$queryRaw`SELECT 1`,
+      ...(shared && { redis: shared.check }),
+    }),
+    metrics,
+    host,
+  };
+  prometheus?.watch({
+    hub,
+    roomMessages: {
+      size: () => roomMessages.size(),
+      capacity: config.roomMessages.capacity,
+      lost: shared ? undefined : () => ownRoomMessages.lost,
+    },
+    inboxWaiting: () => inboxWriter.waiting,
+    keptWaiting: () => keptMessages.waiting,
+    hashing,
+    readiness: deps.readiness,
+  });
+  if (shared) await warnOfImportedRoomMessages(deps);
+  else await loadImportedRoomMessages(deps, ownRoomMessages);
+  await addMissingNameForms(deps);
+  await warmUp(deps);
+  const stopAccess = await watchAccess(deps);
+  const stopPrivacy = await watchPrivacy(deps, presenceRules);
+  await beginEra(deps);
+  const stopRetention = startInboxRetention(deps);
+  const stopSweeping = startKeptSweeps(deps);
+  const stopWatching = watchSubscribers(deps);
+  if ('claim' in opened) opened.claim.answer(answerCommands(deps));
+  shared?.bus.onMissed(async () => {
+    presenceRules.forgetAll();
+    presence.renew();
+    await recheckAccess(deps);
+  });
+  return {
+    deps,
+    async close() {
+      stopWatching();
+      stopRetention();
+      stopSweeping();
+      stopAccess();
+      stopPrivacy();
+      deps.roomFeed.close();
+      await presence.close();
+      keepAlive.close();
+      await journal?.close(ownRoomMessages.snapshot());
+      await inboxWriter.flushed();
+      await keptMessages.close();
+      await inboxSearch.close();
+      shared?.close();
+      await closeDb();
+    },
+  };
+}
+
+/** Imported only when Redis is configured, so that a server without it starts faster. */
+async function connectRedisOf({ redis }: Config, log: Logger) {
+  if (!redis) return undefined;
+  const { openRedis } = await import('./shared-deps.ts');
+  return openRedis(redis, log);
+}
+
+async function openSharedOf(
+  link: RedisLink | undefined,
+  config: Config,
+  deps: Pick<Deps, 'clock' | 'log' | 'db'>,
+) {
+  if (!link) return undefined;
+  const { openShared } = await import('./shared-deps.ts');
+  return openShared(link, config, deps);
+}
+
+/** Imported only if metrics are on. */
+async function openMetricsOf({ metricsToken }: Config) {
+  if (metricsToken === undefined) return undefined;
+  const { createPrometheus } = await import('../infra/metrics/prometheus.ts');
+  return createPrometheus(readVersion());
+}
+
+/** A database file is claimed by this process alone. CLI commands report their changes to it through a control socket. */
+async function openDbFor({ databaseUrl, databasePool }: Config, log: Logger) {
+  const onFailure = (err: unknown) => sparingLog(log).error({ err }, 'database writer failed');
+  if (!isDatabaseFile(databaseUrl)) return openDb(databaseUrl, { poolSize: databasePool });
+
+  const path = databaseFile(databaseUrl);
+  const claim = await claimDatabase(path, serverPurpose, (err) =>
+    log.warn({ err }, 'no control socket: CLI commands cannot notify this server of their changes'),
+  );
+  try {
+    requireSound(path);
+    const opened = await openDb(databaseUrl, { onFailure });
+    return { ...opened, claim, close: () => opened.close().finally(claim.close) };
+  } catch (error) {
+    await claim.close();
+    throw error;
+  }
+}

@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs';
+
+/** The relative path is the same in the sources and in the build. */
+const packageFile = new URL('../../../package.json', import.meta.url);
+
+/** The version in Mirage's package.json. */
+export function readVersion(): string {
+  return (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }).version; // safe: it is Mirage's own package.json
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliDecompress } from 'node:zlib';
+import { Router } from 'express';
+import type { Deps } from '../../services/shared/deps.ts';
+import { createCors } from '../cors.ts';
+import { applyKeptHeaders } from '../reply.ts';
+
+/** Where `npm run build` puts the files of Swagger UI; the path is the same from the sources and from the build. */
+const builtFolder = fileURLToPath(new URL('../../../../dist/docs/', import.meta.url));
+
+/** The files that the page loads besides its script. Those whose names end in `.br` here are kept compressed. */
+const assets = [
+  'swagger-ui.css.br',
+  'index.css',
+  'swagger-ui-bundle.js.br',
+  'favicon-16x16.png',
+  'favicon-32x32.png',
+];
+
+/** Swagger UI's own page has inline styles and scripts, which the policy forbids. */
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Mirage: the legacy REST API</title>
+<link rel="icon" type="image/png" sizes="16x16" href="docs/favicon-16x16.png">
+<link rel="icon" type="image/png" sizes="32x32" href="docs/favicon-32x32.png">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+<link rel="stylesheet" href="docs/index.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/swagger-ui-init.js"></script>
+</body>
+</html>
+`;
+
+const script = `const options = {
+  "swaggerUrl": "openapi.json",
+  "layout": "BaseLayout",
+  "validatorUrl": null,
+  "defaultModelsExpandDepth": -1,
+  "displayRequestDuration": true
+};
+SwaggerUIBundle({
+  ...options,
+  url: options.swaggerUrl,
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  presets: [SwaggerUIBundle.presets.apis],
+});
+`;
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:", // the icons in its style sheet
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/**
+ * `/openapi.json`, and Swagger UI for it at `/docs`. Both are loaded on the first request. All URLs are relative, as the app
+ * may be mounted anywhere.
+ */
+export function createApiDocs({ config }: Pick<Deps, 'config'>, loadDocument: () => Promise<object>): Router {
+  const allow = createCors({ origin: config.corsOrigin, methods: ['GET'], headers: [] });
+  const getDocument = once(async () => withEtag(await loadDocument()));
+  const contents = new Map(assets.map((file) => [`/docs/${file.replace(/\.br$/, '')}`, openAsset(file)]));
+
+  return Router({ strict: true })
+    .get('/openapi.json', async (req, res) => {
+      const { body, etag } = await getDocument();
+      allow(req, res);
+      applyKeptHeaders(res);
+      res.set({ ETag: etag, 'Cache-Control': 'no-cache' }).type('json').send(body);
+    })
+    .get('/docs', (_req, res) => {
+      res.set({ 'Content-Security-Policy': policy, 'Cache-Control': 'no-cache' }).type('html').send(page);
+    })
+    .get('/docs/', (_req, res) => res.redirect(308, '../docs'))
+    .get('/docs/swagger-ui-init.js', (_req, res) => {
+      res.set('Cache-Control', 'no-cache').type('js').send(script);
+    })
+    .get([...contents.keys()], async (req, res, next) => {
+      const asset = contents.get(req.path);
+      const isCompressed = asset?.compressed !== undefined && req.acceptsEncodings('br') === 'br';
+      const content = await (isCompressed ? asset.compressed : asset?.plain)?.().catch(() => undefined);
+      if (!content) return next(); // it has not been built
+      res.set({ 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' }).type(extname(req.path));
+      if (isCompressed) res.set('Content-Encoding', 'br');
+      res.send(content);
+    });
+}
+
+const decompress = promisify(brotliDecompress);
+
+/** The content of a file, read once for all requests. */
+function openAsset(file: string): Record<'plain', Load> & Partial<Record<'compressed', Load>> {
+  const load = once(() => readFile(join(builtFolder, file)));
+  if (!file.endsWith('.br')) return { plain: load };
+  return { compressed: load, plain: once(async () => decompress(await load())) };
+}
+
+type Load = () => Promise<Buffer>;
+
+function withEtag(document: object) {
+  const body = JSON.stringify(document);
+  return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+}
+
+/** Memoizes `load`, except for failures: the next call tries again. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
+}

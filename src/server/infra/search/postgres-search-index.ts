@@ -1,0 +1,150 @@
+import { fold } from '../../core/search/fold.ts';
+import { yieldTurn } from '../../core/slices.ts';
+import type { Db } from '../db/database.ts';
+import { Prisma } from '../db/generated/sqlite/client.ts';
+import type { RawSql } from '../db/raw-sql.ts';
+import {
+  docOf,
+  docTokens,
+  gramTokens,
+  maxPartSize,
+  messageOf,
+  type PartRow,
+  type RemovalRow,
+  removalColumns,
+  type SearchIndex,
+  searchVersion,
+  selectNext,
+  selectParts,
+  sidesOf,
+  type TextRow,
+  toPart,
+} from './search-index.ts';
+
+type Transaction = Pick<Db, '$queryRaw' | '$executeRaw'>;
+
+/** Of the servers, one indexes at a time. The key is an arbitrary number that no other program uses. */
+async function isAlone(tx: Transaction): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ taken: boolean }[]>`
+    SELECT pg_try_advisory_xact_lock(778243106, hashtext(current_schema())) AS taken`;
+  return row?.taken === true;
+}
+
+/** Waits until nobody is editing or deleting messages, and holds others up until the transaction ends. Triggers take it too. */
+const waitForChanges = (tx: Transaction) =>
+  tx.$executeRaw`SELECT pg_advisory_xact_lock(3, '"inbox_messages"'::regclass::int)`;
+
+/**
+ * In a table with an inverted index (GIN) over the tokens as lexemes, which needs no extension. A batch is announced before it
+ * is read: from then on triggers record who edits or deletes one of its messages, so that nothing goes unnoticed between
+ * the reading and the commit.
+ */
+export const createPostgresSearchIndex = (db: Db, sql: RawSql): SearchIndex => ({
+  parts: async (username) => (await sql<PartRow>(selectParts(username))).map(toPart),
+
+  async find(part, grams, { before, limit }) {
+    const match = gramTokens(part.id, grams, (token, isPrefix) => `'${token}'${isPrefix ? ':*' : ''}`);
+    // Materialized, as the planner would rather read backwards through all messages until it has enough.
+    const rows = await sql<{ doc: number | bigint }>(Prisma.sql`
+      WITH found AS MATERIALIZED (
+        SELECT id FROM inbox_search_docs WHERE tokens @@ (${match.join(' & ')})::tsquery)
+      SELECT id AS doc FROM found WHERE id < ${docOf(before, true)} ORDER BY id DESC LIMIT ${limit}`);
+    return rows.map(({ doc }) => messageOf(doc));
+  },
+
+  async advance(username) {
+    const state = await db.$transaction((tx) => announce(tx, username));
+    if (state !== 'more') return state;
+    return db.$transaction((tx) => fill(tx, username));
+  },
+
+  async settle() {
+    const [waiting] = await sql<unknown>(Prisma.sql`SELECT 1 FROM inbox_search_removals LIMIT 1`);
+    if (!waiting) return false;
+    const count = await db.$transaction(async (tx) => {
+      const rows = await tx.$queryRaw<RemovalRow[]>`
+        WITH r AS (
+          DELETE FROM inbox_search_removals WHERE message_id IN (
+            SELECT message_id FROM inbox_search_removals ORDER BY message_id LIMIT 50 FOR UPDATE SKIP LOCKED)
+          RETURNING message_id, sender, recipient, message)
+        SELECT ${removalColumns()} FROM r`;
+      await remove(tx, rows.flatMap(sidesOf));
+      const docs: Doc[] = [];
+      for (const row of rows)
+        for (const { doc, part } of row.new_text === null ? [] : sidesOf(row)) {
+          docs.push({ id: doc, tokens: docTokens(part, fold(row.new_text ?? '')) });
+          await yieldTurn();
+        }
+      await insert(tx, docs);
+      return rows.length;
+    });
+    return count > 0;
+  },
+
+  async prepare() {
+    const versions = await sql<{ version: number }>(
+      Prisma.sql`SELECT DISTINCT version FROM inbox_search_parts WHERE version <> ${searchVersion}`,
+    );
+    const isNewer = versions.some(({ version }) => version > searchVersion);
+    if (versions.length > 0 && !isNewer) await clear(db);
+    return { isNewer };
+  },
+
+  clear: () => clear(db),
+});
+
+const clear = (db: Db) =>
+  db.$transaction(async (tx) => {
+    if (!(await isAlone(tx))) return;
+    await tx.$executeRaw`TRUNCATE inbox_search_docs, inbox_search_parts, inbox_search_removals`;
+  });
+
+/** Extends the newest part, or begins another, by the next messages, which are not in the index yet. */
+async function announce(tx: Transaction, username: string): Promise<'done' | 'more' | 'busy'> {
+  if (!(await isAlone(tx))) return 'busy';
+  const [last] = await tx.$queryRaw<PartRow[]>`${selectParts(username)} LIMIT 1`;
+  // Announced by a server that has died since.
+  if (last && Number(last.ready_id) < Number(last.last_id)) return 'more';
+  const rows = await tx.$queryRaw<TextRow[]>(selectNext(username, { after: Number(last?.last_id ?? 0) }));
+  const [first, newest] = [rows[0], rows.at(-1)];
+  if (!first || !newest) return 'done';
+  await waitForChanges(tx);
+  if (last && Number(last.size) < maxPartSize)
+    await tx.$executeRaw`
+      UPDATE inbox_search_parts SET last_id = ${Number(newest.id)}, size = size + ${rows.length} WHERE id = ${last.id}`;
+  else
+    await tx.$executeRaw`
+      INSERT INTO inbox_search_parts (username, first_id, last_id, ready_id, size, version)
+      VALUES (${username}, ${Number(first.id)}, ${Number(newest.id)}, ${Number(first.id) - 1}, ${rows.length}, ${searchVersion})`;
+  return 'more';
+}
+
+async function fill(tx: Transaction, username: string): Promise<'more' | 'busy'> {
+  if (!(await isAlone(tx))) return 'busy';
+  const [part] = await tx.$queryRaw<PartRow[]>`${selectParts(username)} LIMIT 1`;
+  if (!part) return 'more';
+  const range = { after: Number(part.ready_id), upTo: Number(part.last_id) };
+  const docs: Doc[] = [];
+  for (const { id, sender, text } of await tx.$queryRaw<TextRow[]>(selectNext(username, range))) {
+    const tokens = docTokens(Number(part.id), fold(text));
+    docs.push({ id: docOf(Number(id), sender === username), tokens });
+    if (tokens.length > 1000) await yieldTurn();
+  }
+  await insert(tx, docs);
+  await tx.$executeRaw`UPDATE inbox_search_parts SET ready_id = last_id WHERE id = ${part.id}`;
+  return 'more';
+}
+
+interface Doc {
+  id: number;
+  tokens: string[];
+}
+
+const insert = (tx: Transaction, docs: Doc[]) => tx.$executeRaw`
+  INSERT INTO inbox_search_docs (id, tokens)
+  SELECT id, array_to_tsvector(tokens) FROM jsonb_to_recordset(${JSON.stringify(docs)}::jsonb) AS row (id bigint, tokens text[])
+  ON CONFLICT (id) DO UPDATE SET tokens = EXCLUDED.tokens`;
+
+const remove = (tx: Transaction, docs: { doc: number }[]) => tx.$executeRaw`
+  DELETE FROM inbox_search_docs WHERE id IN (
+    SELECT jsonb_array_elements_text(${JSON.stringify(docs.map(({ doc }) => doc))}::jsonb)::bigint)`;

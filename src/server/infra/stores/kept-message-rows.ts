@@ -1,0 +1,155 @@
+import { Prisma } from '../db/generated/sqlite/client.ts';
+import type { RawSql } from '../db/raw-sql.ts';
+import {
+  type Authored,
+  messageIdOf,
+  noMessageId,
+  parseMentions,
+  partsOf,
+  previewOf,
+  type RoomMessage,
+} from './room-message-store.ts';
+
+/** When a message expires whose room has this lifespan, as the database gives both. */
+export type ExpiresAt = (createdMs: number | bigint, lifespanSeconds: number | bigint | null) => number;
+
+export interface KeptRange {
+  /** Only messages with higher ids. */
+  after?: string | undefined;
+  /** Only messages with lower ids. */
+  before?: string | undefined;
+  /** Which end is read first. */
+  from: 'oldest' | 'newest';
+}
+
+/** What one statement has read of a room. */
+export interface KeptSlice {
+  /** In the order asked for, without those that have expired. */
+  messages: RoomMessage[];
+  hasExpired: boolean;
+  /** The id of the last row, expired or not. Undefined where the range has no more. */
+  edge: string | undefined;
+  /** The newest message that has expired and been deleted. */
+  lost: string;
+  /** The newest id ever given. */
+  newest: string;
+}
+
+/** As the driver gives it. Without messages in the range there is one row without a message. */
+interface Row {
+  ms: number | bigint | null;
+  seq: number | bigint | null;
+  username: string;
+  text: string;
+  createdMs: number | bigint;
+  clientId: string | null;
+  mentions: string | null;
+  replyMs: number | bigint | null;
+  replySeq: number | bigint | null;
+  quotedSender: string | null;
+  quotedText: string | null;
+  quotedMs: number | bigint | null;
+  lifespan: number | bigint | null;
+  expiredMs: number | bigint;
+  expiredSeq: number | bigint;
+  newest: string | null;
+}
+
+/** Reads a room in one statement: what a position means depends on what had expired at the same moment. */
+export async function readKeptSlice(
+  sql: RawSql,
+  {
+    roomId,
+    range,
+    size,
+    expiresAt,
+    now,
+  }: {
+    roomId: number;
+    range: KeptRange;
+    size: number;
+    expiresAt: ExpiresAt;
+    now: number;
+  },
+): Promise<KeptSlice> {
+  const order = range.from === 'oldest' ? Prisma.sql`k.ms, k.seq` : Prisma.sql`k.ms DESC, k.seq DESC`;
+  const rows = await sql<Row>(Prisma.sql`
+    SELECT k.ms, k.seq, k.username, k.message AS text, k.created_ms AS "createdMs", k.client_id AS "clientId",
+      k.mentions, k.reply_ms AS "replyMs", k.reply_seq AS "replySeq", q.username AS "quotedSender",
+      substr(q.message, 1, 140) AS "quotedText", q.created_ms AS "quotedMs", r.lifespan_seconds AS lifespan,
+      r.expired_ms AS "expiredMs", r.expired_seq AS "expiredSeq",
+      (SELECT ms || '-' || seq FROM kept_clock WHERE id = 1) AS newest
+    FROM rooms r
+    LEFT JOIN kept_messages k ON k.room_id = r.id ${within(range)}
+    LEFT JOIN kept_messages q ON q.room_id = k.room_id AND q.ms = k.reply_ms AND q.seq = k.reply_seq
+    WHERE r.id = ${roomId} ORDER BY ${order} LIMIT ${size}`);
+  const stored = rows.filter(({ ms }) => ms !== null);
+  const live = stored.filter(({ createdMs, lifespan }) => now < expiresAt(createdMs, lifespan));
+  const [first] = rows;
+  const last = stored.at(-1);
+  return {
+    messages: live.map((row) =>
+      toMessage(roomId, row, row.quotedMs !== null && now < expiresAt(row.quotedMs, row.lifespan)),
+    ),
+    hasExpired: live.length < stored.length,
+    edge: last && stored.length === size ? keptIdOf(last) : undefined,
+    lost: first ? keptIdOf({ ms: first.expiredMs, seq: first.expiredSeq }) : noMessageId,
+    newest: first?.newest ?? noMessageId,
+  };
+}
+
+interface AuthorRow {
+  ms: number | bigint;
+  seq: number | bigint;
+  username: string;
+  mentions: string | null;
+  createdMs: number | bigint;
+  lifespan: number | bigint | null;
+}
+
+/** Who wrote the newest messages of a room, oldest first. */
+export async function readAuthors(
+  sql: RawSql,
+  { roomId, limit, expiresAt, now }: { roomId: number; limit: number; expiresAt: ExpiresAt; now: number },
+): Promise<Authored[]> {
+  const rows = await sql<AuthorRow>(Prisma.sql`
+    SELECT k.ms, k.seq, k.username, k.mentions, k.created_ms AS "createdMs", r.lifespan_seconds AS lifespan
+    FROM rooms r JOIN kept_messages k ON k.room_id = r.id
+    WHERE r.id = ${roomId} ORDER BY k.ms DESC, k.seq DESC LIMIT ${limit}`);
+  return rows
+    .filter(({ createdMs, lifespan }) => now < expiresAt(createdMs, lifespan))
+    .map((row) => ({ id: keptIdOf(row), username: row.username, ...parseMentions(row.mentions) }))
+    .reverse();
+}
+
+/** The condition on `k`, a row of `kept_messages`. */
+export function within({ after, before }: Pick<KeptRange, 'after' | 'before'>): Prisma.Sql {
+  const [low, high] = [after, before].map((id) => (id === undefined ? undefined : partsOf(id)));
+  return Prisma.sql`${low ? Prisma.sql`AND (k.ms, k.seq) > (${low.ms}, ${low.seq})` : Prisma.empty} ${
+    high ? Prisma.sql`AND (k.ms, k.seq) < (${high.ms}, ${high.seq})` : Prisma.empty
+  }`;
+}
+
+export const keptIdOf = ({ ms, seq }: { ms: number | bigint | null; seq: number | bigint | null }): string =>
+  messageIdOf({ ms: Number(ms), seq: Number(seq) });
+
+/** Assigned field by field: spreading costs several times as much, and a page has many. */
+function toMessage(roomId: number, row: Row, showsQuote: boolean): RoomMessage {
+  const { username, text, createdMs, clientId, replyMs, replySeq, quotedSender, quotedText } = row;
+  const message: { -readonly [Field in keyof RoomMessage]: RoomMessage[Field] } = {
+    id: keptIdOf(row),
+    roomId,
+    username,
+    text,
+    createdAt: new Date(Number(createdMs)),
+  };
+  if (replyMs !== null) {
+    const id = keptIdOf({ ms: replyMs, seq: replySeq });
+    message.replyTo =
+      showsQuote && quotedSender !== null
+        ? { id, sender: quotedSender, text: previewOf(quotedText ?? '') }
+        : { id, deleted: true };
+  }
+  if (clientId !== null) message.clientId = clientId;
+  return row.mentions === null ? message : { ...message, ...parseMentions(row.mentions) };
+}

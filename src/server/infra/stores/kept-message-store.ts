@@ -1,0 +1,232 @@
+import type { Clock } from '../../core/clock.ts';
+import { AppError } from '../../core/errors.ts';
+import { yieldTurn } from '../../core/slices.ts';
+import { Prisma } from '../db/generated/sqlite/client.ts';
+import type { IdParts, KeptStatements } from '../db/kept-statements.ts';
+import { createKeptWriter } from '../db/kept-writer.ts';
+import { inputHashOf } from '../db/message-keys.ts';
+import type { RawSql } from '../db/raw-sql.ts';
+import {
+  type ExpiresAt,
+  type KeptRange,
+  type KeptSlice,
+  keptIdOf,
+  readAuthors,
+  readKeptSlice,
+  within,
+} from './kept-message-rows.ts';
+import { createKeptSweep } from './kept-sweep.ts';
+import {
+  type Authored,
+  compareMessageIds,
+  mentionsOf,
+  messageIdOf,
+  type NamedDraft,
+  nextId,
+  noMessageId,
+  partsOf,
+  quoteOf,
+  type RoomMessage,
+  type RoomMessageStore,
+  storedMentions,
+} from './room-message-store.ts';
+
+/** The messages of kept rooms, in the database. Must pass the same contract, but for what the ring evicts. */
+export interface KeptMessageStore extends RoomMessageStore {
+  /** The newest messages, of those with lower ids than `before` if given, oldest first. */
+  listBefore(roomId: number, before: string | undefined, limit: number): Promise<RoomMessage[]>;
+  /** The oldest messages of those with higher ids than `after`. */
+  listAfter(roomId: number, after: string, limit: number): Promise<RoomMessage[]>;
+  /** Whether the user has sent a message under this client id. */
+  isSent(draft: NamedDraft): Promise<boolean>;
+  /** What `list` gives, in slices, so that the caller holds no more of it than it needs. */
+  listInSlices(roomId: number, listing: Listing): AsyncIterable<RoomMessage[]>;
+  /** Who wrote the newest messages, oldest first. Reads no texts. */
+  authors(roomId: number, limit: number): Promise<Authored[]>;
+  /** Deletes what has expired, and what is left of rooms that are gone. */
+  sweep(): Promise<void>;
+  /** The number of messages that wait for the next commit. */
+  readonly waiting: number;
+  /** Ends deletions that are under way, and resolves once all messages that are waiting have been stored. */
+  close(): Promise<void>;
+}
+
+/** How the messages of a room are listed. */
+export interface Listing {
+  /** Only those with higher ids. */
+  after?: string | undefined;
+  from: 'oldest' | 'newest';
+  /** Ends reading when the caller is gone. */
+  signal?: AbortSignal | undefined;
+}
+
+interface Options {
+  sql: RawSql;
+  statements: KeptStatements;
+  clock: Clock;
+  /** How many of the newest messages of a room `list` gives. */
+  listed: number;
+  /** How long messages are kept at most, in milliseconds. */
+  ttlMs?: number | undefined;
+  onCommit?: (messages: number, seconds: number) => void;
+}
+
+/** Rows read by one statement: even of the longest texts not too many. */
+const sliceSize = 100;
+
+/** Positions are ids, as in the ring. Nothing is lost but what expires, and what is deleted with its room. */
+export function createKeptMessageStore({
+  sql,
+  statements,
+  clock,
+  listed,
+  ttlMs = Number.POSITIVE_INFINITY,
+  onCommit = () => {},
+}: Options): KeptMessageStore {
+  const expiresAt: ExpiresAt = (createdMs, lifespanSeconds) =>
+    Number(createdMs) +
+    Math.min(ttlMs, lifespanSeconds === null ? Number.POSITIVE_INFINITY : Number(lifespanSeconds) * 1000);
+  const writer = createKeptWriter(statements, {
+    clock,
+    isExpired: ({ createdMs, lifespanSeconds }) => clock() >= expiresAt(createdMs, lifespanSeconds),
+    onCommit,
+  });
+  const sweep = createKeptSweep(sql, {
+    expiresAt,
+    allExpire: Number.isFinite(ttlMs),
+    clock,
+  });
+
+  const readSlice = (roomId: number, range: KeptRange, size: number) =>
+    readKeptSlice(sql, { roomId, range, size, expiresAt, now: clock() });
+
+  /** Up to `limit` messages of a range, in its order. */
+  async function* slicesOf(
+    roomId: number,
+    range: KeptRange,
+    limit: number,
+    signal?: AbortSignal | undefined,
+  ): AsyncGenerator<KeptSlice, void> {
+    let left = limit;
+    for (let rest = range; ; await yieldTurn(signal)) {
+      const slice = await readSlice(roomId, rest, Math.min(sliceSize, left));
+      yield slice;
+      left -= slice.messages.length;
+      if (slice.edge === undefined || left <= 0) return;
+      rest = range.from === 'oldest' ? { ...range, after: slice.edge } : { ...range, before: slice.edge };
+    }
+  }
+
+  /** All of them, with what the last statement has read of the room. */
+  async function read(roomId: number, range: KeptRange, limit: number) {
+    const messages: RoomMessage[] = [];
+    let hasExpired = false;
+    let [lost, newest] = [noMessageId, noMessageId];
+    for await (const slice of slicesOf(roomId, range, limit)) {
+      messages.push(...slice.messages);
+      hasExpired ||= slice.hasExpired;
+      ({ lost, newest } = slice);
+    }
+    return { messages, hasExpired, lost, newest };
+  }
+
+  /** After which message the newest ones begin, as many as are listed. */
+  async function startOfListed(roomId: number, after: string | undefined): Promise<string | undefined> {
+    const [edge] = await sql<IdParts>(Prisma.sql`
+      SELECT k.ms, k.seq FROM kept_messages k WHERE k.room_id = ${roomId} ${within({ after })}
+      ORDER BY k.ms DESC, k.seq DESC LIMIT 1 OFFSET ${listed}`);
+    return edge ? keptIdOf(edge) : after;
+  }
+
+  async function list(roomId: number, after?: string, limit = Number.POSITIVE_INFINITY) {
+    const range = { after: await startOfListed(roomId, after), from: 'oldest' } as const;
+    return (await read(roomId, range, limit)).messages;
+  }
+
+  async function* listInSlices(roomId: number, { after, from, signal }: Listing) {
+    const start = from === 'oldest' ? await startOfListed(roomId, after) : after;
+    const limit = from === 'oldest' ? Number.POSITIVE_INFINITY : listed;
+    for await (const { messages } of slicesOf(roomId, { after: start, from }, limit, signal)) yield messages;
+  }
+
+  async function find(roomId: number, id: string): Promise<RoomMessage | undefined> {
+    const { messages } = await readSlice(roomId, { before: nextId(id), from: 'newest' }, 1);
+    return messages.find((message) => message.id === id);
+  }
+
+  async function isSent({ username, clientId }: NamedDraft): Promise<boolean> {
+    if (clientId === undefined) return false;
+    return (await statements.findKeys([{ sender: username, clientId }])).length > 0;
+  }
+
+  async function appendNamed(draft: NamedDraft) {
+    const { roomId, username, text, clientId, replyTo } = draft;
+    const quoted = replyTo === undefined ? undefined : await find(roomId, replyTo);
+    // A repeat is answered as before, whatever has become of the message that it replies to.
+    if (replyTo !== undefined && !quoted && !(await isSent(draft))) throw new AppError('MESSAGE_NOT_FOUND');
+    const createdMs = clock();
+    const { isRepeat, ...id } = await writer.add({
+      ...{ roomId, sender: username, text, createdMs },
+      replyTo: replyTo === undefined ? null : partsOf(replyTo),
+      mentions: storedMentions(draft),
+      key:
+        clientId === undefined ? null : { clientId, inputHash: inputHashOf([roomId, text, replyTo ?? null]) },
+    });
+    if (isRepeat) {
+      const message = await find(roomId, messageIdOf(id));
+      if (!message) throw new AppError('MESSAGE_NOT_FOUND'); // it has just expired
+      return { message, isRepeat };
+    }
+    const message: RoomMessage = {
+      ...{ id: messageIdOf(id), roomId, username, text, createdAt: new Date(createdMs) },
+      ...(quoted && { replyTo: quoteOf(quoted) }),
+      ...(clientId !== undefined && { clientId }),
+      ...mentionsOf(draft),
+    };
+    return { message, isRepeat };
+  }
+
+  return {
+    append: async (draft) => (await appendNamed(draft)).message,
+    appendNamed,
+    isSent,
+    list,
+    listInSlices,
+
+    async listBefore(roomId, before, limit) {
+      return (await read(roomId, { before, from: 'newest' }, limit)).messages.reverse();
+    },
+
+    async listAfter(roomId, after, limit) {
+      return (await read(roomId, { after, from: 'oldest' }, limit)).messages;
+    },
+
+    authors: (roomId, limit) => readAuthors(sql, { roomId, limit, expiresAt, now: clock() }),
+
+    async since(roomId, after, limit = Number.POSITIVE_INFINITY) {
+      const { messages, hasExpired, lost, newest } = await read(roomId, { after, from: 'oldest' }, limit);
+      if (compareMessageIds(after, newest) > 0)
+        return { messages: await list(roomId, undefined, limit), gap: true };
+      return { messages, gap: hasExpired || compareMessageIds(after, lost) < 0 };
+    },
+
+    async newestId() {
+      const [newest] = await sql<IdParts>(Prisma.sql`SELECT ms, seq FROM kept_clock WHERE id = 1`);
+      return newest ? keptIdOf(newest) : noMessageId;
+    },
+
+    forgetRoom: sweep.deleteRoom,
+
+    sweep: sweep.run,
+    /** They are counted in the database alone. */
+    size: () => 0,
+    get waiting() {
+      return writer.waiting;
+    },
+
+    async close() {
+      await sweep.close();
+      await writer.flushed();
+    },
+  };
+}

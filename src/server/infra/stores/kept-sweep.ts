@@ -1,0 +1,112 @@
+import { yieldTurn } from '../../core/slices.ts';
+import { Prisma } from '../db/generated/sqlite/client.ts';
+import type { IdParts } from '../db/kept-statements.ts';
+import type { RawSql } from '../db/raw-sql.ts';
+import type { ExpiresAt } from './kept-message-rows.ts';
+
+/** Rows looked at or deleted by one statement. */
+const sliceSize = 500;
+
+interface SweepOptions {
+  expiresAt: ExpiresAt;
+  /** Whether there are rooms without a lifespan of their own whose messages expire. */
+  allExpire: boolean;
+  clock(): number;
+}
+
+/** Deletes messages of kept rooms that nobody can read any more, in slices. */
+export function createKeptSweep(sql: RawSql, { expiresAt, allExpire, clock }: SweepOptions) {
+  const running = new Set<Promise<void>>();
+  let isClosed = false;
+
+  async function track(work: Promise<void>): Promise<void> {
+    running.add(work);
+    try {
+      await work;
+    } finally {
+      running.delete(work);
+    }
+  }
+
+  /** Deletes the messages of a room up to one of them, or all. */
+  async function deleteOldest(roomId: number, upTo?: IdParts): Promise<void> {
+    const range = upTo ? Prisma.sql`AND (ms, seq) <= (${upTo.ms}, ${upTo.seq})` : Prisma.empty;
+    for (let deleted = sliceSize; deleted === sliceSize && !isClosed; await yieldTurn()) {
+      const rows = await sql<IdParts>(Prisma.sql`
+        DELETE FROM kept_messages WHERE room_id = ${roomId} AND (ms, seq) IN (
+          SELECT ms, seq FROM kept_messages WHERE room_id = ${roomId} ${range} ORDER BY ms, seq LIMIT ${sliceSize})
+        RETURNING ms, seq`);
+      deleted = rows.length;
+    }
+  }
+
+  /** Looks at the first message of each room, however many it has. */
+  async function roomsGone(): Promise<number[]> {
+    const rows = await sql<{ id: number | bigint }>(Prisma.sql`
+      WITH RECURSIVE found (id) AS (
+        SELECT min(room_id) FROM kept_messages
+        UNION ALL
+        SELECT (SELECT min(room_id) FROM kept_messages WHERE room_id > found.id) FROM found WHERE found.id IS NOT NULL)
+      SELECT id FROM found WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM rooms WHERE rooms.id = found.id)`);
+    return rows.map(({ id }) => Number(id));
+  }
+
+  function roomsThatExpire(): Promise<{ id: number; lifespan: number | bigint | null }[]> {
+    const which = allExpire ? Prisma.empty : Prisma.sql`AND lifespan_seconds IS NOT NULL`;
+    return sql(
+      Prisma.sql`SELECT id, lifespan_seconds AS lifespan FROM rooms WHERE history = 'kept' ${which}`,
+    );
+  }
+
+  /** Records what has expired before it is deleted, so that whoever missed it is told of a gap. */
+  async function sweepRoom({
+    id,
+    lifespan,
+  }: {
+    id: number;
+    lifespan: number | bigint | null;
+  }): Promise<void> {
+    while (!isClosed) {
+      const oldest = await sql<{
+        ms: number | bigint;
+        seq: number | bigint;
+        createdMs: number | bigint;
+      }>(Prisma.sql`
+        SELECT ms, seq, created_ms AS "createdMs" FROM kept_messages WHERE room_id = ${id}
+        ORDER BY ms, seq LIMIT ${sliceSize}`);
+      const now = clock();
+      const firstLive = oldest.findIndex(({ createdMs }) => now < expiresAt(createdMs, lifespan));
+      const last = firstLive === -1 ? oldest.at(-1) : oldest[firstLive - 1];
+      if (!last) return;
+      const upTo = { ms: Number(last.ms), seq: Number(last.seq) };
+      await sql(Prisma.sql`
+        UPDATE rooms SET expired_ms = ${upTo.ms}, expired_seq = ${upTo.seq}
+        WHERE id = ${id} AND (expired_ms, expired_seq) < (${upTo.ms}, ${upTo.seq})`);
+      await deleteOldest(id, upTo);
+      if (firstLive !== -1) return;
+    }
+  }
+
+  async function deleteRoom(roomId: number): Promise<void> {
+    await sql(Prisma.sql`
+      UPDATE rooms SET expired_ms = 0, expired_seq = 0 WHERE id = ${roomId} AND expired_ms > 0`);
+    await deleteOldest(roomId);
+  }
+
+  async function sweep(): Promise<void> {
+    for (const roomId of await roomsGone()) await deleteOldest(roomId);
+    for (const room of await roomsThatExpire()) await sweepRoom(room);
+  }
+
+  return {
+    /** All messages, and the record of those that have expired. */
+    deleteRoom: (roomId: number) => track(deleteRoom(roomId)),
+    run: () => track(sweep()),
+
+    /** Resolves when no statement is under way. The rest is left to the next run. */
+    async close(): Promise<void> {
+      isClosed = true;
+      await Promise.allSettled(running);
+    },
+  };
+}

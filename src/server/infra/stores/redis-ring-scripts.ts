@@ -1,0 +1,230 @@
+/**
+ * The scripts pad positions, so that they compare as text. The hash `meta` holds the `newest` id, for each room the newest
+ * position that it has lost (`lost:<room>`), the `floor`, which applies to all other rooms, and up to
+ * where anything may have been lost with the data (`doubt`). The sorted set `empty` holds the rooms without messages in the order
+ * in which they became empty, besides one member that marks its existence.
+ */
+const common = (eviction: string) => `
+local ring, meta, empty = KEYS[1], KEYS[2], KEYS[3]
+local run, rooms = ARGV[1], ARGV[2]
+local now, ttl, capacity, maxEmpty = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local room = ARGV[7]
+local index = rooms .. room
+local named = ring .. ':named'
+
+local function pad(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  return string.format('%015d-%015d', ms, seq)
+end
+
+local function unpad(position)
+  return string.format('%d-%d', string.sub(position, 1, 15), string.sub(position, 17))
+end
+
+-- Whatever was stored before is in doubt: the floor is set above it. Messages that are still there stay.
+local function startRun()
+  local time = redis.call('TIME')
+  local ms = time[1] * 1000 + math.floor(time[2] / 1000) + 1
+  local newest = redis.call('HGET', meta, 'newest')
+  if newest then ms = math.max(ms, tonumber(string.match(newest, '^%d+')) + 1) end
+  local id = redis.pcall('XADD', ring, string.format('%d-0', ms), 'r', '')
+  if type(id) == 'table' then id = redis.call('XADD', ring, '*', 'r', '') end
+  redis.call('XDEL', ring, id)
+  redis.call('DEL', meta, empty)
+  if redis.call('XLEN', ring) == 0 then redis.call('DEL', named) end
+  redis.call('HSET', meta, 'run', run, 'newest', id, 'floor', pad(id), 'doubt', pad(id))
+  redis.call('ZADD', empty, 0, '')
+end
+
+-- A new ring, one whose end may be missing since Redis was restarted, or one that has lost a key.
+if redis.call('HGET', meta, 'run') ~= run or redis.call('EXISTS', ring, empty) < 2 then startRun() end
+
+local function isExpired(fields)
+  return now >= tonumber(fields[8]) + ttl
+end
+
+local function becomeEmpty(name)
+  redis.call('ZADD', empty, redis.call('HINCRBY', meta, 'emptied', 1), name)
+  if redis.call('ZCARD', empty) <= maxEmpty + 1 then return end
+  local oldest = redis.call('ZRANGE', empty, 1, 1)[1]
+  local position = redis.call('HGET', meta, 'lost:' .. oldest)
+  redis.call('ZREM', empty, oldest)
+  redis.call('HDEL', meta, 'lost:' .. oldest)
+  if position and position > redis.call('HGET', meta, 'floor') then redis.call('HSET', meta, 'floor', position) end
+end
+
+-- Entries have the fields room, user, text, time and owner of the room's id, in this order; named ones and replies also the
+-- name, the id of the other message, how that begins and whom they mention, which may be empty.
+local function forgetName(id, fields)
+  local key = fields[12]
+  if not key or key == '' then return end
+  key = key .. ' ' .. fields[4]
+  if redis.call('HGET', named, key) == id then redis.call('HDEL', named, key) end
+end
+
+${eviction}
+local function remove(id)
+  local entry = redis.call('XRANGE', ring, id, id)[1]
+  if not entry then return end
+  forgetName(id, entry[2])
+  redis.call('XDEL', ring, id)
+end
+
+local function drop(id, fields)
+  local name = fields[2]
+  local position = pad(id)
+  forgetName(id, fields)
+  redis.call('XDEL', ring, id)
+  redis.call('ZREM', rooms .. name, position)
+  redis.call('HSET', meta, 'lost:' .. name, position)
+  changed(name)
+  if redis.call('EXISTS', rooms .. name) == 0 then becomeEmpty(name) end
+end
+
+-- Bounded, as Redis serves nobody else meanwhile. Expired messages that remain are not returned by reads.
+local function trim(most)
+  for _ = 1, 10000 do
+    local oldest = redis.call('XRANGE', ring, '-', '+', 'COUNT', 1)[1]
+    if not oldest then return end
+    if not isExpired(oldest[2]) then
+      if redis.call('XLEN', ring) <= most then return end
+      oldest = victim(oldest)
+    end
+    drop(oldest[1], oldest[2])
+  end
+end
+
+-- The index of a room that holds messages may have been lost. Bounded, as above; the rest counts as lost.
+local function restoreIndex()
+  if redis.call('EXISTS', index) == 1 or redis.call('HEXISTS', meta, 'lost:' .. room) == 0 then return end
+  if redis.call('ZSCORE', empty, room) then return end
+  local entries = redis.call('XREVRANGE', ring, '+', '-', 'COUNT', 10000)
+  for _, entry in ipairs(entries) do
+    if entry[2][2] == room then redis.call('ZADD', index, 0, pad(entry[1])) end
+  end
+  if #entries == 10000 then redis.call('HSET', meta, 'lost:' .. room, pad(entries[10000][1])) end
+  changed(room)
+  if redis.call('EXISTS', index) == 0 then becomeEmpty(room) end
+end
+`;
+
+const append = `
+announce()
+trim(capacity - 1)
+restoreIndex()
+local id = redis.call('XADD', ring, '*', 'r', room, 'u', ARGV[8], 't', ARGV[9], 'c', ARGV[3], 'o', ARGV[10], unpack(more))
+if redis.call('EXISTS', index) == 0 then
+  redis.call('ZREM', empty, room)
+  redis.call('HSETNX', meta, 'lost:' .. room, redis.call('HGET', meta, 'floor'))
+end
+redis.call('ZADD', index, 0, pad(id))
+redis.call('HSET', meta, 'newest', id)
+settle(id)
+`;
+
+/** The entry with an id, unless it is gone, has expired or belongs to another room. */
+const find = `
+local function find(id, owner)
+  local entry = redis.call('XRANGE', ring, id, id)[1]
+  if not entry or isExpired(entry[2]) or entry[2][2] ~= room or (entry[2][10] and entry[2][10] ~= owner) then return end
+  return entry
+end
+`;
+
+/** The scripts, all with the same rule of what goes when there is no room for another message. */
+export function ringScripts(eviction: string) {
+  const start = common(eviction);
+  return {
+    /** Returns the id and the number of messages held. */
+    append: `${start}
+local more = {}
+${append}
+return {id, redis.call('XLEN', ring)}
+`,
+
+    /** Returns the entry with this id, or nothing. */
+    find: `${start}${find}
+return find(ARGV[8], ARGV[9])
+`,
+
+    /**
+     * Returns the id and the number of messages held; for a name that was used, 'repeat' and that entry; and for a reply to a
+     * message that is not held, 'missing'.
+     */
+    appendNamed: `${start}${find}
+local key, quoted, preview, mentions = ARGV[11], ARGV[12], ARGV[13], ARGV[14]
+local first = key ~= '' and redis.call('HGET', named, key .. ' ' .. ARGV[8])
+local known = first and redis.call('XRANGE', ring, first, first)[1]
+if known and not isExpired(known[2]) then
+  local shows = known[2][14] and known[2][14] ~= '' and find(known[2][14], ARGV[10])
+  return {'repeat', redis.call('XLEN', ring), known, shows and 1 or 0}
+end
+if quoted ~= '' and not find(quoted, ARGV[10]) then return {'missing', redis.call('XLEN', ring)} end
+local more = {'k', key, 'q', quoted, 'p', preview, 'm', mentions}
+${append}
+if key ~= '' then redis.call('HSET', named, key .. ' ' .. ARGV[8], id) end
+return {id, redis.call('XLEN', ring)}
+`,
+
+    /**
+     * Returns the number of messages held, whether some are missing after the position, and those of the room after it. With
+     * `resume`, a position above the newest belongs to another run, and all messages of the room are missing after it.
+     */
+    read: `${start}${find}
+trim(capacity)
+restoreIndex()
+local after, limit, mode, owner = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local from, floor = '-', ''
+if after ~= '' then
+  floor = pad(after)
+  from = '(' .. floor
+end
+if mode == 'resume' and floor > pad(redis.call('HGET', meta, 'newest')) then
+  from, floor = '-', ''
+end
+
+local found, whole, stale
+repeat
+  found, whole, stale = {}, true, {}
+  for _, position in ipairs(redis.call('ZRANGEBYLEX', index, from, '+', 'LIMIT', 0, limit)) do
+    local entry = redis.call('XRANGE', ring, unpad(position), unpad(position))[1]
+    if not entry or (entry[2][10] and entry[2][10] ~= owner) then
+      stale[#stale + 1] = position
+    elseif isExpired(entry[2]) then
+      whole = false
+    else
+      local quoted = entry[2][14]
+      local shows = quoted and quoted ~= '' and find(quoted, owner)
+      found[#found + 1] = {entry[1], entry[2], shows and 1 or 0}
+    end
+  end
+  -- Lost with the ring, or of an earlier room with the same id.
+  for _, position in ipairs(stale) do
+    remove(unpad(position))
+    redis.call('ZREM', index, position)
+  end
+  if #stale > 0 then changed(room) end
+until #stale == 0
+local lost = redis.call('HGET', meta, 'lost:' .. room) or redis.call('HGET', meta, 'floor')
+local doubt = redis.call('HGET', meta, 'doubt') or ''
+return {redis.call('XLEN', ring), (not whole or floor < lost or floor < doubt) and 1 or 0, found}
+`,
+
+    newest: `${start}
+return redis.call('HGET', meta, 'newest')
+`,
+
+    /** Returns the number of messages held. */
+    forget: `${start}
+restoreIndex()
+for _, position in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+  remove(unpad(position))
+end
+redis.call('DEL', index)
+changed(room)
+redis.call('HDEL', meta, 'lost:' .. room)
+redis.call('ZREM', empty, room)
+return redis.call('XLEN', ring)
+`,
+  };
+}

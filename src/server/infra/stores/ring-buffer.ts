@@ -1,0 +1,79 @@
+/** The slots of an empty buffer: few enough for thousands of buffers, but enough not to grow at every push. */
+const minSlots = 4;
+
+/** A queue of at most `capacity` items, oldest first. Memory grows and shrinks with the number of items. */
+export class RingBuffer<T> {
+  readonly #capacity: number;
+  #slots: (T | undefined)[];
+  #head = 0;
+  #size = 0;
+
+  constructor(capacity: number) {
+    if (!Number.isSafeInteger(capacity) || capacity < 1) {
+      throw new RangeError(`a ring buffer holds at least one item, not ${capacity}`);
+    }
+    this.#capacity = capacity;
+    this.#slots = new Array(Math.min(minSlots, capacity));
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get oldest(): T | undefined {
+    return this.at(0);
+  }
+
+  get newest(): T | undefined {
+    return this.at(this.#size - 1);
+  }
+
+  /** The item at an index, where 0 is the oldest; undefined if out of range. */
+  at(index: number): T | undefined {
+    return index >= 0 && index < this.#size ? this.#slots[this.#slotOf(index)] : undefined;
+  }
+
+  /** Adds an item. Returns the oldest one if it was evicted because the buffer was full. */
+  push(item: T): T | undefined {
+    const dropped = this.#size === this.#capacity ? this.#takeOldest() : undefined;
+    if (this.#size === this.#slots.length) this.#resize(Math.min(this.#size * 2, this.#capacity));
+    this.#slots[this.#slotOf(this.#size)] = item;
+    this.#size += 1;
+    return dropped;
+  }
+
+  shift(): T | undefined {
+    const item = this.#takeOldest();
+    const { length } = this.#slots;
+    // Shrinks at a quarter rather than a half, so that a size that oscillates does not cause a copy each time.
+    if (length > minSlots && this.#size <= length / 4) {
+      this.#resize(Math.max(Math.floor(length / 2), minSlots));
+    }
+    return item;
+  }
+
+  *[Symbol.iterator](): Generator<T> {
+    for (let index = 0; index < this.#size; index += 1) yield this.at(index) as T; // safe: index < size
+  }
+
+  #takeOldest(): T | undefined {
+    if (this.#size === 0) return undefined;
+    const item = this.#slots[this.#head];
+    this.#slots[this.#head] = undefined; // allows garbage collection of the item
+    this.#head = this.#slotOf(1);
+    this.#size -= 1;
+    return item;
+  }
+
+  #slotOf(index: number): number {
+    const slot = this.#head + index;
+    return slot < this.#slots.length ? slot : slot - this.#slots.length;
+  }
+
+  #resize(length: number): void {
+    const slots = new Array<T | undefined>(length);
+    for (let index = 0; index < this.#size; index += 1) slots[index] = this.#slots[this.#slotOf(index)];
+    this.#slots = slots;
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+
+/** `<ms>-<seq>`, increasing in the order of storing. Its length is bounded so that both parts are exact as numbers. */
+export const messageId = z.string().regex(/^\d{1,15}-\d{1,15}$/);
+
+/** The message that another one replies to: as it began, or that it is no longer held. */
+const quote = z.union([
+  z.object({ id: messageId, sender: z.string(), text: z.string() }),
+  z.object({ id: messageId, deleted: z.literal(true) }),
+]);
+
+export type Quote = z.output<typeof quote>;
+
+/** Whom a message mentions. */
+const mentions = z.object({
+  /** Members of the room. */
+  mentions: z.array(z.string()).exactOptional(),
+  /** Everyone in the room. */
+  mentionsRoom: z.literal(true).exactOptional(),
+});
+
+export type Mentions = z.output<typeof mentions>;
+
+export const roomMessage = mentions.extend({
+  id: messageId,
+  roomId: z.number().int(),
+  username: z.string(),
+  text: z.string(),
+  createdAt: z.coerce.date(), // stores outside the process use JSON, which has no dates
+  replyTo: quote.exactOptional(),
+  /** What the sender calls it, which is not for others. */
+  clientId: z.string().exactOptional(),
+});
+
+/** Must not be modified, nor its date: a store may return the same objects to every reader. */
+export type RoomMessage = Readonly<z.output<typeof roomMessage>>;
+/** What counting needs of a message. */
+export type Authored = Pick<RoomMessage, 'id' | 'username' | 'mentions' | 'mentionsRoom'>;
+export type RoomMessageDraft = Pick<RoomMessage, 'roomId' | 'username' | 'text'>;
+
+/** A draft with what not every message has. */
+export interface NamedDraft extends RoomMessageDraft, Mentions {
+  /** The id of a message of the same room. */
+  replyTo?: string | undefined;
+  /** A second draft of the same user with this is the same message, as long as that is held. */
+  clientId?: string | undefined;
+}
+
+export interface RoomMessageLimits {
+  /** The maximum number of messages over all rooms. Beyond it the oldest message of any room is evicted. */
+  capacity: number;
+  /** Whether it is the oldest message of the room that holds the most, instead: see FairRing. */
+  isFair?: boolean;
+  /** The lifetime of a message in milliseconds from its `createdAt`; expired messages are never returned. */
+  ttlMs: number;
+}
+
+/**
+ * The recent messages of all rooms, bounded in number and age; not for data that must be kept. Implementations must pass
+ * tests/stores/room-message-store.contract.ts.
+ */
+export interface RoomMessageStore {
+  /** Ids increase strictly, even if the clock is set back or the process is restarted. */
+  append(draft: RoomMessageDraft): Promise<RoomMessage>;
+
+  /**
+   * As `append`, unless the user has sent this before: then gives that message, and stores none. Throws 'CLIENT_ID_REUSED' for
+   * another message under the same `clientId`, and 'MESSAGE_NOT_FOUND' for a reply to one that is not held in the room.
+   */
+  appendNamed(draft: NamedDraft): Promise<{ message: RoomMessage; isRepeat: boolean }>;
+
+  /**
+   * The messages of a room, oldest first; with `after`, only those with a higher id. `after` is only compared: it need
+   * not be the id of a message of the room. A store may return only the oldest `limit` messages.
+   */
+  list(roomId: number, after?: string, limit?: number): Promise<RoomMessage[]>;
+
+  /**
+   * As `list`, for a reader that has read everything up to `after`. `gap` is true if a newer message of the room was
+   * evicted or has expired, or if the store cannot know: for a position from before a crash, and for rooms that have been
+   * empty for so long that their losses are no longer recorded. For a position that no store before this one can have
+   * given, as after a restore of the database, it is true as well, and all messages of the room are returned.
+   */
+  since(roomId: number, after: string, limit?: number): Promise<{ messages: RoomMessage[]; gap: boolean }>;
+
+  /** Every stored message has at most this id, and every later one a higher id. */
+  newestId(): Promise<string>;
+
+  /** Removes the messages of a room and the record of its losses. Called for a deleted room, and for a new one. */
+  forgetRoom(roomId: number): Promise<void>;
+
+  /** The number of messages in all rooms, for metrics. If they are stored outside the process, as of the last call. */
+  size(): number;
+}
+
+/** How much of a message is shown with replies to it, and in lists. */
+const maxPreviewLength = 140;
+
+/** What replies show of a message. */
+export const quoteOf = ({ id, username, text }: RoomMessage): Quote => ({
+  id,
+  sender: username,
+  text: previewOf(text),
+});
+
+/** The fields about mentions, of a draft or a message that has them. */
+export const mentionsOf = ({ mentions, mentionsRoom }: Mentions): Mentions => ({
+  ...(mentions && { mentions }),
+  ...(mentionsRoom && { mentionsRoom }),
+});
+
+/** As stores outside the process keep them: JSON, or null for a message that mentions nobody. */
+export function storedMentions({ mentions, mentionsRoom }: Mentions): string | null {
+  return mentions || mentionsRoom ? JSON.stringify({ mentions, mentionsRoom }) : null;
+}
+
+export const parseMentions = (stored: string | null): Mentions =>
+  stored === null ? {} : (JSON.parse(stored) as Mentions); // safe: made by `storedMentions`
+
+/** How a text begins. */
+export function previewOf(text: string): string {
+  const cut = text.length <= maxPreviewLength ? text : text.slice(0, maxPreviewLength);
+  return cut.isWellFormed() ? cut : cut.slice(0, -1);
+}
+
+/** Throws 'CLIENT_ID_REUSED' unless the draft is the message itself. */
+export function requireSame(message: RoomMessage, draft: NamedDraft): void {
+  const isSame =
+    message.roomId === draft.roomId && message.text === draft.text && message.replyTo?.id === draft.replyTo;
+  if (!isSame) throw new AppError('CLIENT_ID_REUSED');
+}
+
+/** The newest id of a store that never held anything. */
+export const noMessageId = '0-0';
+
+/** Negative if `a` was stored before `b`. The ids do not sort as text: '9-0' is older than '10-0'. */
+export function compareMessageIds(a: string, b: string): number {
+  const dashA = a.indexOf('-');
+  const dashB = b.indexOf('-');
+  return (
+    Number(a.slice(0, dashA)) - Number(b.slice(0, dashB)) ||
+    Number(a.slice(dashA + 1)) - Number(b.slice(dashB + 1))
+  );
+}
+
+/** The two numbers of an id, which are exact. */
+export function partsOf(id: string): { ms: number; seq: number } {
+  const [ms, seq] = id.split('-').map(Number);
+  return { ms: ms ?? 0, seq: seq ?? 0 };
+}
+
+export const messageIdOf = ({ ms, seq }: { ms: number; seq: number }): string => `${ms}-${seq}`;
+
+/** The greatest that either part of an id can be. */
+const maxPart = 999_999_999_999_999;
+
+/** The lowest id above this one. */
+export function nextId(id: string): string {
+  const { ms, seq } = partsOf(id);
+  return seq < maxPart
+    ? messageIdOf({ ms, seq: seq + 1 })
+    : messageIdOf({ ms: Math.min(ms + 1, maxPart), seq: 0 });
+}
+
+/** The highest id below this one. */
+export function previousId(id: string): string {
+  const { ms, seq } = partsOf(id);
+  if (seq > 0) return messageIdOf({ ms, seq: seq - 1 });
+  return ms > 0 ? messageIdOf({ ms: ms - 1, seq: maxPart }) : id;
+}

@@ -1,0 +1,26 @@
+import type { ControlRequest } from '../../infra/bus/control-socket.ts';
+import type { ReachedLimit } from '../../infra/limits/rate-limits.ts';
+import type { Deps } from '../shared/deps.ts';
+import { limitName } from './rate-limits.ts';
+
+/** State of a running server that is not in the database. */
+export interface LiveStatus {
+  subscriptions: number;
+  roomMessages: number;
+}
+
+/** Answers CLI commands sent to a running server; published events are handled like the server's own. */
+export function answerCommands({
+  bus,
+  hub,
+  roomMessages,
+  limits,
+}: Pick<Deps, 'bus' | 'hub' | 'roomMessages' | 'limits'>) {
+  return async (asked: ControlRequest): Promise<LiveStatus | ReachedLimit[] | undefined> => {
+    if (asked.do === 'status') return { subscriptions: hub.size, roomMessages: roomMessages.size() };
+    if (asked.do === 'listLimits') return limits.reached();
+    if (asked.do === 'liftLimit') await limits.reset(limitName.parse(asked.name), asked.key);
+    else await bus.publish(asked.topic, asked.event);
+    return undefined;
+  };
+}

@@ -1,0 +1,32 @@
+import { maxTextLength } from '../../core/validation.ts';
+import { readVersion } from '../../core/version.ts';
+import { clientIdMs } from '../../infra/db/inbox-writer.ts';
+import { maxReactions } from '../inbox/change-messages.ts';
+import type { Deps } from '../shared/deps.ts';
+
+/** What clients need to know before they ask, as it is set on this server. */
+export interface ServerInfo {
+  version: string;
+  limits: {
+    /** How long a private message can be edited; 0 if not at all. */
+    editWindowSeconds: number;
+    /** How long a client id stands for its message: to a room, as long as the message can be held. */
+    clientIdSeconds: { inbox: number; room: number };
+    /** Characters of a message or a description, as JavaScript counts them. */
+    maxTextLength: number;
+    /** Different emoji of one user on one message. */
+    maxReactions: number;
+  };
+}
+
+const version = readVersion();
+
+export const serverInfo = ({ config }: Pick<Deps, 'config'>): ServerInfo => ({
+  version,
+  limits: {
+    editWindowSeconds: config.editWindowMs / 1000,
+    clientIdSeconds: { inbox: clientIdMs / 1000, room: config.roomMessages.ttlMs / 1000 },
+    maxTextLength,
+    maxReactions,
+  },
+});

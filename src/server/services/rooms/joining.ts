@@ -1,0 +1,60 @@
+import { AppError } from '../../core/errors.ts';
+import { partsOf } from '../../infra/stores/room-message-store.ts';
+import { announceRoommates } from '../privacy/announce.ts';
+import type { Deps } from '../shared/deps.ts';
+import { announceJoined } from './announce.ts';
+import { holdRoom, roleOf, type Transaction } from './authority.ts';
+import type { Membership } from './membership.ts';
+import { requireMembershipQuota } from './quotas.ts';
+
+interface Entry extends Membership {
+  /** Whether the caller has shown the password, or an invitation. */
+  isAdmitted: boolean;
+  /** Runs in the same transaction if a membership is added. */
+  onAdded?(tx: Transaction): Promise<void>;
+}
+
+/**
+ * Makes the user a member; one who is a member stays so. Throws 'ROOM_NOT_FOUND', 'NOT_A_MEMBER' for one who is banned,
+ * 'PASSWORD_REQUIRED' if the room has become private meanwhile, or 'MEMBERSHIP_LIMIT'.
+ */
+export async function addMember(
+  deps: Pick<Deps, 'db' | 'sql' | 'bus' | 'config' | 'clock' | 'roomMessages'>,
+  { roomId, username, isAdmitted, onAdded }: Entry,
+): Promise<void> {
+  if (await roleOf(deps.db, { roomId, username })) return;
+  await requireMembershipQuota(deps, username);
+  const { ms, seq } = partsOf(await deps.roomMessages.newestId(roomId)); // what was said before counts as read
+  const entered = await deps.db.$transaction(async (tx) => {
+    const room = await holdRoom(deps, tx, { roomId, shared: true });
+    if (!room) throw new AppError('ROOM_NOT_FOUND');
+    await requireNotBanned(deps, tx, { roomId, username });
+    if (room.isPrivate && !isAdmitted) throw new AppError('PASSWORD_REQUIRED');
+    // Joining again is sorted out before the conflict, which would use up an id. Whoever comes into an empty room, as there are
+    // from before rooms had owners, owns it: otherwise nobody ever would.
+    const added = await tx.$executeRaw`
+      INSERT INTO room_members (room_id, username, joined_at, read_ms, read_seq, role)
+      SELECT id, ${username}, ${new Date(deps.clock())}, ${ms}, ${seq},
+        CASE WHEN EXISTS (SELECT 1 FROM room_members WHERE room_id = ${roomId}) THEN 'member' ELSE 'owner' END
+      FROM rooms WHERE id = ${roomId}
+        AND NOT EXISTS (SELECT 1 FROM room_members WHERE room_id = ${roomId} AND username = ${username})
+      ON CONFLICT (room_id, username) DO NOTHING`;
+    if (added === 0) return undefined;
+    await onAdded?.(tx);
+    return room;
+  });
+  if (entered) await announceJoined(deps, { roomId, username });
+  if (entered?.isPrivate) await announceRoommates(deps, { roomId, username });
+}
+
+/** Throws 'NOT_A_MEMBER': the banned learn no more than that they are not in the room. */
+export async function requireNotBanned(
+  { clock }: Pick<Deps, 'clock'>,
+  db: Pick<Transaction, 'roomBan'>,
+  { roomId, username }: Membership,
+): Promise<void> {
+  const where = { roomId_username: { roomId, username } };
+  const ban = await db.roomBan.findUnique({ where, select: { until: true } });
+  if (ban && (ban.until === null || ban.until.getTime() > clock()))
+    throw new AppError('NOT_A_MEMBER', { message: 'you are banned from this room' });
+}

@@ -1,0 +1,176 @@
+import { AnswerRows } from '../../core/answer-size.ts';
+import { shownClientId } from '../../core/client-ids.ts';
+import { LiveEvent } from '../../infra/live/batch.ts';
+import { presenceTopic } from '../../infra/live/presence.ts';
+import { presenceView } from '../../infra/live/presence-view.ts';
+import type { Subscription } from '../../infra/live/subscription.ts';
+import {
+  compareMessageIds,
+  type Mentions,
+  mentionsOf,
+  type NamedDraft,
+  type RoomMessage,
+} from '../../infra/stores/room-message-store.ts';
+
+import { openSubscription, type Subscriber } from '../live/open-subscription.ts';
+import type { Deps } from '../shared/deps.ts';
+import { requireWithinLimit } from '../shared/limits.ts';
+import { publish } from '../shared/publish.ts';
+import { requireMember } from './membership.ts';
+import { findMentions } from './mentions.ts';
+import { resumeAfter } from './room-positions.ts';
+import { takeTurn } from './slow-mode.ts';
+
+export { messageId } from '../../infra/stores/room-message-store.ts';
+
+const roomTopic = (roomId: number) => `room:${roomId}`;
+
+export async function sendRoomMessage(
+  deps: Deps,
+  sent: Omit<NamedDraft, keyof Mentions>,
+): Promise<RoomMessage> {
+  await requireWithinLimit(deps, 'send', sent.username);
+  const mentions = sent.text.includes('@') ? await findMentions(deps, sent) : undefined;
+  const draft: NamedDraft = mentions ? { ...sent, ...mentions } : sent;
+  const hasPause = deps.accessCache.pauseOf(draft.roomId, draft.username) !== 0;
+  const turn = hasPause ? await takeTurn(deps, draft) : undefined;
+  if (mentions || draft.clientId !== undefined || draft.replyTo !== undefined) {
+    const appending = deps.roomMessages.appendNamed(draft);
+    const { message, isRepeat } = await (turn ? turn.keepFor(appending) : appending);
+    if (!isRepeat) await announce(deps, message);
+    return shownTo(draft.username, message);
+  }
+  const message = await deps.roomMessages.append(draft);
+  await announce(deps, message);
+  return message;
+}
+
+function announce(deps: Deps, { roomId }: RoomMessage): Promise<void> {
+  deps.metrics.roomMessage();
+  deps.keepAlive.touch();
+  deps.roomFeed.touch(roomId);
+  return publish(deps, roomTopic(roomId));
+}
+
+/**
+ * The messages still held of a room, oldest first; with `after`, only those with a higher id. If not all fit into one
+ * answer, it has the newest that do.
+ */
+export async function listRoomMessages(
+  { roomMessages }: Pick<Deps, 'roomMessages'>,
+  { roomId, after, username }: { roomId: number; after?: string | undefined; username: string },
+): Promise<RoomMessage[]> {
+  const answer = new AnswerRows<RoomMessage>();
+  for await (const messages of roomMessages.listInSlices(roomId, { after, from: 'newest' }))
+    if (!answer.add(messages.map((message) => shownTo(username, message)))) break;
+  return answer.rows.reverse();
+}
+
+/** What a sender calls a message is not for others. */
+export function shownTo(reader: string, message: RoomMessage): RoomMessage {
+  if (message.clientId === undefined) return message;
+  if (message.username === reader && shownClientId(message.clientId) !== undefined) return message;
+  const { clientId: _, ...shown } = message;
+  return shown;
+}
+
+/** All messages that a room lists, oldest first, in slices. */
+export const roomMessageSlices = (
+  { roomMessages }: Pick<Deps, 'roomMessages'>,
+  roomId: number,
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): AsyncIterable<RoomMessage[]> => roomMessages.listInSlices(roomId, { from: 'oldest', signal });
+
+/** Shows the user as typing, or no longer typing, to all subscribers of the room's presence. */
+export function setTyping(
+  { presence }: Pick<Deps, 'presence'>,
+  { roomId, username, isTyping }: { roomId: number; username: string; isTyping: boolean },
+) {
+  return presence.setTyping(roomId, username, isTyping);
+}
+
+export type RoomEvent = { type: 'message'; message: RoomMessage };
+/** Messages were evicted or expired before they could be sent. */
+export type RoomEphemeralEvent = { type: 'gap' };
+
+const maxEventsRead = 500;
+
+/** Each message is encoded once for all its readers, for as long as the store holds it. */
+const events = new WeakMap<RoomMessage, LiveEvent>();
+
+/** The messages still held, only those after `lastEventId` if given, followed by new ones as they arrive. */
+export async function followRoomMessages(
+  deps: Deps,
+  { roomId, lastEventId, ...subscriber }: Subscriber & { roomId: number; lastEventId?: string | undefined },
+): Promise<Subscription> {
+  const { roomMessages } = deps;
+  return openSubscription(deps, roomTopic(roomId), {
+    ...subscriber,
+    room: membersOnly(deps, { roomId, username: subscriber.session.username }),
+    after: lastEventId === undefined ? undefined : await resumeAfter(deps, roomId, lastEventId),
+    source: {
+      async read(position) {
+        // Messages stored between this and the read have higher ids, so everything up to it is covered.
+        const newest = await roomMessages.newestId(roomId);
+        const { messages, gap } =
+          position === undefined
+            ? { messages: await roomMessages.list(roomId, undefined, maxEventsRead + 1), gap: false }
+            : await roomMessages.since(roomId, position, maxEventsRead + 1);
+        if (gap) deps.metrics.gap();
+        const page = messages.slice(0, maxEventsRead);
+        const complete = page.length === messages.length;
+        const last = page.at(-1)?.id ?? newest;
+        const events = page.map(eventOf);
+        const readUpTo = complete ? later(last, newest) : last;
+        // Without messages after it, a gap itself moves the reader on; otherwise it would be reported at every reconnect.
+        const gapEvent = new LiveEvent({ type: 'gap' }, undefined, page.length === 0 ? readUpTo : undefined);
+        return { events: gap ? [gapEvent, ...events] : events, complete, position: readUpTo };
+      },
+      isNewer: (a, b) => compareMessageIds(a, b) > 0,
+    },
+  });
+}
+
+const later = (a: string, b: string) => (compareMessageIds(a, b) > 0 ? a : b);
+
+function eventOf(message: RoomMessage): LiveEvent {
+  let event = events.get(message);
+  if (!event) {
+    event = newEvent(message);
+    events.set(message, event);
+  }
+  return event;
+}
+
+/** Field by field: a store may hold more of a message than subscribers are to see. */
+function newEvent({ id, roomId, username, text, createdAt, replyTo, ...named }: RoomMessage): LiveEvent {
+  const clientId = shownClientId(named.clientId);
+  const plain = { id, roomId, username, text, createdAt };
+  const isPlain = !replyTo && !named.mentions && !named.mentionsRoom;
+  const message = isPlain ? plain : { ...plain, ...(replyTo && { replyTo }), ...mentionsOf(named) };
+  const type = 'message';
+  if (clientId === undefined) return new LiveEvent({ type, message }, id);
+  return new LiveEvent({ type, message }, id, id, {
+    username,
+    data: { type, message: { ...message, clientId } },
+  });
+}
+
+export function followPresence(
+  deps: Deps,
+  { roomId, ...subscriber }: Subscriber & { roomId: number },
+): Promise<Subscription> {
+  const source = deps.presence.source(roomId);
+  return openSubscription(deps, presenceTopic(roomId), {
+    ...subscriber,
+    room: membersOnly(deps, { roomId, username: subscriber.session.username }),
+    after: undefined,
+    view: (sink) => presenceView(subscriber.session.username, sink),
+    source,
+  });
+}
+
+const membersOnly = (deps: Deps, membership: { roomId: number; username: string }) => ({
+  id: membership.roomId,
+  requireAccess: () => requireMember(deps, membership),
+});

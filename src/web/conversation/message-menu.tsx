@@ -1,0 +1,151 @@
+import { DropdownMenu } from 'radix-ui';
+import { useRef } from 'react';
+import { now } from '../clock.ts';
+import { text } from '../text.ts';
+import { CopyIcon, MoreIcon, PencilIcon, ReplyIcon, SmileIcon, TrashIcon } from '../ui/icons.tsx';
+import type { MessageItem } from './rows.ts';
+
+/** Each takes the key of the message. */
+export interface MessageMenuActions {
+  onReply(key: string): void;
+  /** What private messages alone allow. */
+  changes?: MessageChanges;
+}
+
+/** Each takes the key of the message. */
+export interface MessageChanges {
+  onEdit(key: string): void;
+  /** For how long one's own messages can be edited; 0 where the server does not allow it. */
+  editableMs: number;
+  onDelete(key: string, scope: 'everyone' | 'me'): void;
+  onReact(key: string, emoji: string, isOn: boolean): void;
+  /** Asks for an emoji that is not in the menu. */
+  onOtherEmoji(key: string): void;
+  /** Whether the user writes to oneself, so that there is nobody else to delete for. */
+  isAlone: boolean;
+}
+
+const commonEmoji = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
+
+interface MessageMenuProps {
+  message: MessageItem;
+  username: string;
+  actions: MessageMenuActions;
+}
+
+export function MessageMenu({ message, username, actions }: MessageMenuProps) {
+  const { key, isOwn } = message;
+  const { onReply, changes } = actions;
+  const words = text.messageMenu;
+  const movesToField = useRef(false);
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger className="button-icon message-action" aria-label={words.title}>
+        <MoreIcon />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          className="menu"
+          align={isOwn ? 'end' : 'start'}
+          sideOffset={4}
+          collisionPadding={8}
+          onCloseAutoFocus={(event) => {
+            if (movesToField.current) event.preventDefault();
+            movesToField.current = false;
+          }}
+        >
+          {changes && <Emoji message={message} username={username} changes={changes} />}
+          <DropdownMenu.Item
+            className="menu-item"
+            onSelect={() => {
+              movesToField.current = true;
+              onReply(key);
+            }}
+          >
+            <ReplyIcon />
+            {words.reply}
+          </DropdownMenu.Item>
+          <DropdownMenu.Item
+            className="menu-item"
+            onSelect={() => void navigator.clipboard?.writeText(message.text).catch(() => {})}
+          >
+            <CopyIcon />
+            {words.copy}
+          </DropdownMenu.Item>
+          {changes && isOwn && now() - message.createdAtMs < changes.editableMs && (
+            <DropdownMenu.Item
+              className="menu-item"
+              onSelect={() => {
+                movesToField.current = true;
+                changes.onEdit(key);
+              }}
+            >
+              <PencilIcon />
+              {words.edit}
+            </DropdownMenu.Item>
+          )}
+          {changes && <Deletion message={message} changes={changes} />}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+interface ChangesProps {
+  message: MessageItem;
+  changes: MessageChanges;
+}
+
+function Emoji({ message, username, changes }: ChangesProps & { username: string }) {
+  const { key, reactions = [] } = message;
+  const words = text.messageMenu;
+  const isOn = (emoji: string) =>
+    reactions.some((reaction) => reaction.emoji === emoji && reaction.users.includes(username));
+  return (
+    <>
+      <DropdownMenu.Group className="menu-emoji" aria-label={words.react}>
+        {commonEmoji.map((emoji) => (
+          <DropdownMenu.CheckboxItem
+            key={emoji}
+            className="menu-emoji-item"
+            aria-label={words.reactWith(emoji)}
+            checked={isOn(emoji)}
+            onSelect={() => changes.onReact(key, emoji, !isOn(emoji))}
+          >
+            {emoji}
+          </DropdownMenu.CheckboxItem>
+        ))}
+      </DropdownMenu.Group>
+      <DropdownMenu.Item className="menu-item" onSelect={() => changes.onOtherEmoji(key)}>
+        <SmileIcon />
+        {words.otherEmoji}
+      </DropdownMenu.Item>
+      <DropdownMenu.Separator className="menu-separator" />
+    </>
+  );
+}
+
+function Deletion({ message: { key }, changes }: ChangesProps) {
+  const words = text.messageMenu;
+  return (
+    <>
+      <DropdownMenu.Separator className="menu-separator" />
+      {!changes.isAlone && (
+        <DropdownMenu.Item
+          className="menu-item menu-item-danger"
+          onSelect={() => changes.onDelete(key, 'me')}
+        >
+          <TrashIcon />
+          {words.removeForMe}
+        </DropdownMenu.Item>
+      )}
+      <DropdownMenu.Item
+        className="menu-item menu-item-danger"
+        onSelect={() => changes.onDelete(key, 'everyone')}
+      >
+        <TrashIcon />
+        {changes.isAlone ? words.remove : words.removeForEveryone}
+      </DropdownMenu.Item>
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+import { explain, explainReason } from '../failure.ts';
+import type { Outgoing } from '../state/outbox.ts';
+import { retryAfterMs } from '../state/retry.ts';
+import { text } from '../text.ts';
+import type { MessageItem } from './rows.ts';
+
+/** What is being sent or could not be sent, as rows below the delivered messages. */
+export function outgoingItems(outgoing: readonly Outgoing[], username: string): MessageItem[] {
+  return outgoing.flatMap((message) => {
+    const { key, text, createdAtMs, state, quote } = message;
+    if (state === 'arrived') return [];
+    const failure = failureOf(message);
+    const shown = quote && { quote: { key: String(quote.id), author: quote.sender, text: quote.text } };
+    return [
+      {
+        key,
+        author: username,
+        isOwn: true,
+        text,
+        createdAtMs,
+        state,
+        ...shown,
+        ...(failure && { failure }),
+      },
+    ];
+  });
+}
+
+function failureOf({ state, error, refusal, quote }: Outgoing): string | undefined {
+  if (state === 'waiting')
+    return retryAfterMs(error) === undefined ? text.conversation.waiting : text.conversation.throttled;
+  if (state !== 'refused') return undefined;
+  if (quote && refusal === 'MESSAGE_NOT_FOUND')
+    return `${text.conversation.notSent} ${text.conversation.quoteGone}`;
+  const why = refusal === undefined || error !== undefined ? explain(error) : explainReason(refusal);
+  return `${text.conversation.notSent} ${why}`;
+}

@@ -1,0 +1,20 @@
+import { Fragment, type ReactNode } from 'react';
+import { partsOf } from './links.ts';
+
+/** Plain text; web addresses become links. */
+export function LinkedText({ text }: { text: string }) {
+  return partsOf(text).map(({ at, part, href }) =>
+    href === undefined ? (
+      <Fragment key={at}>{part}</Fragment>
+    ) : (
+      <SafeLink key={at} href={href}>
+        {part}
+      </SafeLink>
+    ),
+  );
+}
+
+/** `title`: where it leads, if its text does not say that. */
+export function SafeLink(props: { href: string; title?: string; children: ReactNode }) {
+  return <a {...props} target="_blank" rel="noopener noreferrer nofollow" />;
+}

@@ -1,0 +1,26 @@
+import type { Item } from '../conversation/rows.ts';
+import type { RoomEntry, RoomMessage } from '../state/room-feed.ts';
+import { text } from '../text.ts';
+
+/** A message of a room, or a gap, as the list of messages shows it. */
+export function showEntry(entry: RoomEntry, username: string, blocked: ReadonlySet<string>): Item {
+  if ('isGap' in entry) return { key: entry.id, isGap: true };
+  const { id, replyTo } = entry;
+  const isOwn = entry.username === username;
+  return {
+    key: id,
+    author: entry.username,
+    isOwn,
+    text: entry.text,
+    createdAtMs: Date.parse(entry.createdAt),
+    ...(isOwn && { state: 'sent' }),
+    ...(blocked.has(entry.username) && { isFolded: true }),
+    ...(replyTo && { quote: quoteOf(replyTo, blocked) }),
+  };
+}
+
+function quoteOf(replyTo: NonNullable<RoomMessage['replyTo']>, blocked: ReadonlySet<string>) {
+  if ('deleted' in replyTo) return null;
+  const { id, sender } = replyTo;
+  return { key: id, author: sender, text: blocked.has(sender) ? text.conversation.folded : replyTo.text };
+}

@@ -1,0 +1,42 @@
+import { TRPCClientError } from '@trpc/client';
+import { type Reason, reasonOf } from '../../client/index.ts';
+
+const maxAttempts = 4;
+const firstDelayMs = 1000;
+const maxDelayMs = 60_000;
+
+/** Whether repeating the same call may succeed: no answer arrived, or the server refused it only for the moment. */
+export function isTransient(error: unknown): boolean {
+  const reason = reasonOf(error);
+  return reason === undefined || passing.includes(reason);
+}
+
+const passing: Reason[] = ['UNAVAILABLE', 'TOO_MANY_REQUESTS', 'SLOW_MODE'];
+
+/** How long the server asked to wait, in milliseconds; undefined if it did not say. */
+export function retryAfterMs(error: unknown): number | undefined {
+  const wait: unknown = error instanceof TRPCClientError ? error.data?.retryAfterMs : undefined;
+  return typeof wait === 'number' ? wait : undefined;
+}
+
+/**
+ * How long to wait before the next attempt, in milliseconds, after this many failures: exponential with jitter, and at
+ * least as long as the server asked for.
+ */
+export function retryDelayMs(failures: number, error?: unknown): number {
+  const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(failures - 1, 10));
+  return Math.max(ceiling * (0.5 + Math.random() / 2), retryAfterMs(error) ?? 0);
+}
+
+/** Retries transient failures a few times. */
+export async function withRetry<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === maxAttempts || !isTransient(error)) throw error;
+      const delayMs = retryDelayMs(attempt, error);
+      if (delayMs > maxDelayMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+}

@@ -1,0 +1,250 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import { expect, it, onTestFinished } from 'vitest';
+import { appRouter } from '../../src/server/api/app-router.ts';
+import { tokenOf } from '../../src/server/api/context.ts';
+import type { Deps } from '../../src/server/services/shared/deps.ts';
+import { openFront } from '../support/dispatcher.ts';
+import { startMirage } from '../support/harness.ts';
+
+interface Case {
+  method?: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  /** Mirage rejects these before tRPC does, with a message of its own. */
+  ownWording?: true;
+}
+
+const page = 'https://chat.example';
+const exposed = 'Retry-After, X-Request-Id';
+const json = { 'content-type': 'application/json' };
+const input = (value: unknown) => `?input=${encodeURIComponent(JSON.stringify(value))}`;
+const sent = (text: unknown) => JSON.stringify({ recipient: 'ada', text });
+
+/** Sent with Ada's token, unless a case has its own. */
+const cases: Record<string, Case> = {
+  'a query without input': { path: 'inbox.countMessages' },
+  'a query with input': { path: `users.get${input({ username: 'ada' })}` },
+  'a query with text beyond ASCII': { path: `users.get${input({ username: 'Zoë🎉' })}` },
+  'a query with an empty query string': { path: 'inbox.countMessages?' },
+  'a query with an empty input': { path: 'inbox.countMessages?input=' },
+  'a query whose answer is a bare number': { path: 'users.count' },
+  'a mutation': { path: 'users.updateProfile', body: '{"description":"hello"}', headers: json },
+  'a mutation without a result': {
+    path: 'auth.changePassword',
+    body: '{"newPassword":"x"}',
+    headers: json,
+  },
+  'a mutation with a character set': {
+    path: 'users.updateProfile',
+    body: '{"description":"é"}',
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+  },
+  'an error of the service': { path: 'inbox.deleteMessage', body: '{"id":99}', headers: json },
+  'a validation error of a query': { path: `users.get${input({ username: 5 })}` },
+  'a validation error of a mutation': { path: 'inbox.sendMessage', body: sent(5), headers: json },
+  'a mutation without a body': { path: 'inbox.sendMessage', method: 'POST', headers: json },
+  'no token': { path: 'inbox.countMessages', headers: { authorization: '' } },
+  'an unknown token': { path: 'inbox.countMessages', headers: { authorization: 'Bearer nobody' } },
+  'an unknown procedure': { path: 'inbox.nothing' },
+  'a name of Object.prototype': { path: 'constructor' },
+  'a query by POST': { path: 'users.count', body: '{}', headers: json },
+  'a mutation by GET': { path: `inbox.deleteMessage${input({ id: 1 })}` },
+  'bad JSON in a body': { path: 'inbox.sendMessage', body: '{"recipient":', headers: json },
+  'bad JSON in a query': { path: 'users.get?input={oops' },
+  'bad JSON without a token': {
+    path: 'inbox.sendMessage',
+    body: '{oops',
+    headers: { ...json, authorization: '' },
+  },
+  'broken percent encoding in a query': { path: 'users.get?input=%E0%A4%A' },
+  'a plus in a query': { path: 'users.get?input=%7B%22username%22:%22a+b%22%7D' },
+  'more than one parameter': { path: `users.get${input({ username: 'ada' })}&x=1` },
+  'a batch': { path: 'users.count,inbox.countMessages?batch=1&input={}' },
+  'a batch of mutations with one that fails': {
+    path: 'inbox.deleteMessage,users.updateProfile?batch=1',
+    body: '{"0":{"id":99},"1":{"description":"both"}}',
+    headers: json,
+  },
+  'an oversized body': {
+    path: 'inbox.sendMessage',
+    body: sent('x'.repeat(140_000)),
+    headers: json,
+    ownWording: true,
+  },
+  'a wrong content type': {
+    path: 'inbox.sendMessage',
+    body: 'recipient=ada',
+    headers: { 'content-type': 'text/plain' },
+    ownWording: true,
+  },
+  'no content type': { path: 'inbox.sendMessage', body: sent('x'), ownWording: true },
+};
+
+it.each(Object.entries(cases))("answers %s as tRPC's stock handler does", async (_name, request) => {
+  const mirage = await startMirage();
+  const { token } = await mirage.user('ada');
+  const stock = await openStock(mirage.deps);
+  for (const from of [{}, { origin: page }]) {
+    const asked = { ...request, headers: { ...request.headers, ...from } };
+    // Both share one database; none of these requests changes the answer to its repetition.
+    const [ours, theirs] = [
+      await ask(`${mirage.url}/trpc`, asked, token),
+      await ask(stock.url, asked, token),
+    ];
+
+    expect(ours.status).toBe(theirs.status);
+    expect(ours.headers['content-type']).toBe('application/json');
+    expect(corsOf(ours)).toEqual(corsOf(theirs));
+    if (request.ownWording) {
+      expect(ours.body).toMatchObject({ error: { data: { reason: reasonIn(theirs.body) } } });
+      continue;
+    }
+    expect(ours.body).toEqual(theirs.body);
+    expect(ours.headers.vary).toBe(['Origin', theirs.headers.vary].filter(Boolean).join(', '));
+    for (const name of ['allow', 'retry-after']) expect(ours.headers[name], name).toBe(theirs.headers[name]);
+  }
+});
+
+it.each<[string, Case]>([
+  ['a query', { path: 'users.count' }],
+  ['a mutation', { path: 'users.updateProfile', body: '{"description":"hello"}', headers: json }],
+  ['an error', { path: 'inbox.deleteMessage', body: '{"id":99}', headers: json }],
+])(
+  'grants allowed origins access to the answer to %s, in the direct path and in the stock handler',
+  async (_, request) => {
+    const mirage = await startMirage({ corsOrigin: [page] });
+    const { token } = await mirage.user('ada');
+    for (const origin of [page, 'https://elsewhere.example', undefined]) {
+      const headers = { ...request.headers, ...(origin && { origin }) };
+      // A call with this header is left to tRPC's handler, which must answer the same.
+      const byStock = { ...headers, 'trpc-accept': 'application/json' };
+      const fast = await ask(`${mirage.url}/trpc`, { ...request, headers }, token);
+      const stock = await ask(`${mirage.url}/trpc`, { ...request, headers: byStock }, token);
+
+      const granted = { 'access-control-allow-origin': page, 'access-control-expose-headers': exposed };
+      expect(corsOf(fast)).toEqual(origin === page ? granted : {});
+      expect(corsOf(stock)).toEqual(corsOf(fast));
+      expect(fast.headers.vary).toBe('Origin, trpc-accept, accept');
+      expect(stock.headers.vary).toBe(fast.headers.vary);
+      expect([fast.status, fast.body]).toEqual([stock.status, stock.body]);
+    }
+  },
+);
+
+it('answers an unsupported method with the supported ones', async () => {
+  const mirage = await startMirage();
+
+  const { status, headers, body } = await ask(
+    `${mirage.url}/trpc`,
+    { path: 'users.count', method: 'DELETE' },
+    '',
+  );
+
+  expect([status, headers.allow]).toEqual([405, 'GET, HEAD, POST']);
+  expect(body).toMatchObject({ error: { data: { reason: 'WRONG_METHOD' } } });
+});
+
+it('sends Retry-After in the direct path and in the stock handler', async () => {
+  const mirage = await startMirage({ rateLimit: true });
+  await mirage.user('ada');
+  const wrong: Case = { path: 'auth.login', body: '{"username":"ada","password":"no"}', headers: json };
+  for (let attempt = 0; attempt < 10; attempt += 1) await ask(`${mirage.url}/trpc`, wrong, '');
+
+  const alone = await ask(`${mirage.url}/trpc`, wrong, '');
+  const batched = { ...wrong, path: 'auth.login?batch=1', body: `{"0":${wrong.body}}` };
+  const inBatch = await ask(`${mirage.url}/trpc`, batched, '');
+
+  expect([alone.status, inBatch.status]).toEqual([429, 429]);
+  expect(Number(alone.headers['retry-after'])).toBeGreaterThan(0);
+  expect(Number(inBatch.headers['retry-after'])).toBeGreaterThan(0);
+});
+
+it('drops a request whose client disconnects while sending the body, as the stock handler does', async () => {
+  const mirage = await startMirage();
+  const { token } = await mirage.user('ada');
+  const [ours, theirs] = [await openFront(mirage.deps), await openStock(mirage.deps)];
+  const servers = [
+    { server: ours.server, base: `${ours.url}/trpc` },
+    { server: theirs.server, base: theirs.url },
+  ];
+
+  for (const { server, base } of servers) {
+    // The part that is sent would be a valid input, but the announced length is greater.
+    const body = sent('half');
+    const { pathname, port } = new URL(`${base}/inbox.sendMessage`);
+    const head =
+      `POST ${pathname} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${token}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length + 1}\r\n\r\n`;
+    const asked = once(server, 'request') as Promise<[http.IncomingMessage, http.ServerResponse]>;
+    const caller = connect(Number(port), '127.0.0.1');
+    caller.write(head + body);
+    const [{ socket }, response] = await asked;
+    while (socket.bytesRead < head.length + body.length) await new Promise(setImmediate);
+    const gone = once(response, 'close');
+    caller.resetAndDestroy();
+    await gone;
+    expect(socket.bytesWritten).toBe(0);
+  }
+
+  const whole: Case = { path: 'inbox.sendMessage', body: sent('whole'), headers: json };
+  for (const { base } of servers) expect((await ask(base, whole, token)).status).toBe(200);
+  // An accepted half would be listed before these.
+  const messages = await mirage.deps.db.inboxMessage.findMany({ select: { text: true } });
+  expect(messages).toEqual([{ text: 'whole' }, { text: 'whole' }]);
+});
+
+/** The same procedures on the same database, through tRPC's standalone adapter, for any origin. */
+async function openStock(deps: Deps) {
+  const handler = createHTTPHandler({
+    router: appRouter,
+    maxBodySize: 128 * 1024,
+    maxBatchSize: 20,
+    createContext: ({ req }) => ({ deps, token: tokenOf(req.headers.authorization), address: 'local' }),
+  });
+  const server = http.createServer((request, response) => {
+    if (request.headers.origin !== undefined) {
+      response.setHeader('Access-Control-Allow-Origin', '*');
+      response.setHeader('Access-Control-Expose-Headers', exposed);
+    }
+    handler(request, response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }; // safe: it listens on a port
+}
+
+const corsOf = ({ headers }: { headers: http.IncomingHttpHeaders }) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('access-control-')));
+
+async function ask(base: string, { method, path, headers, body }: Case, token: string) {
+  const request = http.request(`${base}/${path}`, {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: {
+      authorization: token,
+      ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+      ...headers,
+    },
+    agent: false,
+  });
+  request.end(body);
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer); // safe: no encoding is set
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    body: JSON.parse(Buffer.concat(chunks).toString()) as unknown,
+  };
+}
+
+function reasonIn(body: unknown): unknown {
+  return (body as { error: { data: { reason: unknown } } }).error.data.reason; // safe: as our error formatter makes it
+}
