@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { dialogDepth } from './dialog-history.ts';
+import { afterClosedDialogs, dialogDepth } from './dialog-history.ts';
 
 /** The current page, kept in the URL fragment so that it never reaches the server or its logs. */
 export type Route =
@@ -48,8 +48,10 @@ const placeOf = (route: Route) =>
 
 /** Opens a page. The history entry of an open dialog is replaced. */
 export function navigate(route: Route): void {
-  if (dialogDepth() > 0) location.replace(hrefOf(route));
-  else location.hash = hrefOf(route);
+  afterClosedDialogs(() => {
+    if (dialogDepth() > 0) location.replace(hrefOf(route));
+    else location.hash = hrefOf(route);
+  });
 }
 
 export function useRoute(): Route {

@@ -112,6 +112,26 @@ it('shows the current profile after a change elsewhere', async () => {
   expect(await page.getByLabel('About you').inputValue()).toBe('Engines.');
 });
 
+it('offers the form for the next login once the cookie of the last one is gone', async () => {
+  const { user } = await startBuilt();
+  const ada = await user('ada');
+  const { page } = await ada.open();
+  const form = page.getByRole('heading', { name: 'Log in' });
+  const early: number[] = [];
+  await page.route(/\/session$/, async (route) => {
+    const response = await route.fetch();
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
+    early.push(await form.count());
+    await route.fulfill({ response });
+  });
+  await page.getByRole('button', { name: 'Menu of ada' }).click();
+  await page.getByRole('menuitem', { name: 'Log out' }).click();
+  await form.waitFor();
+  expect(early).toEqual([0]);
+});
+
 it('logs in and out in all windows of a browser', async () => {
   const { url, user } = await startBuilt();
   const ada = await user('ada');

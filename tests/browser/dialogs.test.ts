@@ -114,3 +114,32 @@ it('shows the time of each message of a group', async () => {
     .toBe('1');
   expect(await time.innerText()).toMatch(/^\d\d:\d\d$/);
 });
+
+it('leaves a room whose end the page hears of before the answer', async () => {
+  const ada = await mirage.user('ada');
+  const name = mirage.roomName('attic');
+  const { id: roomId } = await ada.client.chat.createRoom.mutate({ name });
+  const { page } = await ada.open(`#/rooms/${roomId}`);
+  // The answer comes while the browser goes back to the entry before the dialog's.
+  await page.evaluate(() => {
+    const back = history.back.bind(history);
+    history.back = () => {
+      history.replaceState({ ...history.state, isGoingBack: true }, '');
+      setTimeout(() => {
+        addEventListener('popstate', () => document.body.setAttribute('data-went-back', ''), { once: true });
+        back();
+      }, 300);
+    };
+  });
+  await page.route('**/trpc/chat.deleteRoom*', async (route) => {
+    const response = await route.fetch();
+    await page.waitForFunction(() => history.state?.isGoingBack);
+    await route.fulfill({ response });
+  });
+  await page.getByRole('button', { name: 'Room menu' }).click();
+  await page.getByRole('menuitem', { name: 'Delete room' }).click();
+  await page.getByRole('button', { name: 'Delete room' }).click();
+  await page.locator('[data-went-back]').waitFor();
+  await page.getByText('Choose a room').waitFor();
+  expect(new URL(page.url()).hash).toBe('#/rooms');
+});

@@ -163,6 +163,9 @@ it('jumps to an original far up, reads on from there, and returns to the latest'
       { timeout: 60_000 },
     )
     .toBe(1);
+  // Rows are rendered a little ahead of what is seen.
+  await message(page, 'meanwhile').scrollIntoViewIfNeeded();
+  await page.getByRole('button', { name: /^Jump to latest|new message/ }).waitFor({ state: 'detached' });
   expect(await message(page, 'the answer').count()).toBe(1);
 
   await message(page, 'the answer')

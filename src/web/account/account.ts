@@ -36,6 +36,9 @@ export const account: Store<Account> = store;
 /** While true, the end of the session is expected. */
 let isLoggingOut = false;
 
+/** How long logging out waits for the server to remove the cookie. */
+const cookieRemovalMs = 5000;
+
 /** Sessions that ended, one after the other, before their live connection had started. */
 let refusals = 0;
 const maxRefusals = 2;
@@ -132,9 +135,12 @@ export async function logOut({ everywhere = false } = {}): Promise<void> {
     deleteSeenPeers(username);
     write(nameKey, undefined);
     resetRoute();
+    // The token is already invalid; this only removes the cookie. The form waits for it, since an answer that came after the
+    // next login would remove the new cookie.
+    await fetch(sessionUrl, { method: 'DELETE', signal: AbortSignal.timeout(cookieRemovalMs) }).catch(
+      () => {},
+    );
     store.set({ status: 'loggedOut', hasExpired: false });
-    // The token is already invalid; this only removes the cookie.
-    await fetch(sessionUrl, { method: 'DELETE' }).catch(() => {});
   } finally {
     isLoggingOut = false;
   }
