@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { logIn, message, passwordOf, register } from './support/app.ts';
 import { visit, withBrowser } from './support/browser.ts';
-import { startBuilt } from './support/mirage.ts';
+import { startServer } from './support/mirage.ts';
 
 withBrowser();
 
 it('explains why a login or registration failed', async () => {
-  const { url, user } = await startBuilt({ RATE_LIMIT: 'on' });
+  const { url, user } = await startServer({ RATE_LIMIT: 'on' });
   await user('ada');
   const { page, expectComplaint } = await visit(url);
   expectComplaint(/status of 401 .*auth\.login/);
@@ -31,7 +31,7 @@ it('explains why a login or registration failed', async () => {
 });
 
 it('works without browser storage, and explains that it needs a cookie', async () => {
-  const { url, user } = await startBuilt();
+  const { url, user } = await startServer();
   await user('ada');
   const { page, expectComplaint } = await visit(url);
   expectComplaint(/status of 401 .*auth\.me/);
@@ -52,7 +52,7 @@ it('works without browser storage, and explains that it needs a cookie', async (
 });
 
 it('stays logged in across a reload until the session is ended elsewhere', async () => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const ada = await user('ada');
   const { page, expectComplaint } = await ada.open();
   await page.getByText('You have not joined any rooms').waitFor();
@@ -66,7 +66,7 @@ it('stays logged in across a reload until the session is ended elsewhere', async
 });
 
 it('changes the profile and the password, which ends other sessions', async () => {
-  const { url, user } = await startBuilt();
+  const { url, user } = await startServer();
   const ada = await user('ada');
   const other = await ada.open();
   other.expectComplaint(/status of 401 .*auth\.me/);
@@ -100,7 +100,7 @@ it('changes the profile and the password, which ends other sessions', async () =
 });
 
 it('shows the current profile after a change elsewhere', async () => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const ada = await user('ada');
   const { page } = await ada.open('#/settings');
   await page.getByLabel('About you').waitFor();
@@ -113,7 +113,7 @@ it('shows the current profile after a change elsewhere', async () => {
 });
 
 it('offers the form for the next login once the cookie of the last one is gone', async () => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const ada = await user('ada');
   const { page } = await ada.open();
   const form = page.getByRole('heading', { name: 'Log in' });
@@ -133,7 +133,7 @@ it('offers the form for the next login once the cookie of the last one is gone',
 });
 
 it('logs in and out in all windows of a browser', async () => {
-  const { url, user } = await startBuilt();
+  const { url, user } = await startServer();
   const ada = await user('ada');
   await user('bob');
   const { page, expectComplaint } = await ada.open();
@@ -150,7 +150,7 @@ it('logs in and out in all windows of a browser', async () => {
 });
 
 it('shares read state between windows', async () => {
-  const { url, user } = await startBuilt();
+  const { url, user } = await startServer();
   const ada = await user('ada');
   const bob = await user('bob');
   for (const name of ['attic', 'cellar']) {
@@ -175,7 +175,7 @@ it('shares read state between windows', async () => {
 });
 
 it('shows that the server cannot be reached, and retries', async () => {
-  const { url } = await startBuilt();
+  const { url } = await startServer();
   const network = await startProxy(url);
   const { page, expectComplaint } = await visit(network.url);
   await register(page, 'ada');
@@ -196,7 +196,7 @@ it('shows that the server cannot be reached, and retries', async () => {
 });
 
 it('lists sessions, and ends one or all of them', async () => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const ada = await user('ada');
   const elsewhere = await ada.open();
   elsewhere.expectComplaint(/status of 401 .*auth\.me/);

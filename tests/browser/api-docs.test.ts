@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { operationsOf, readDocument } from '../openapi/document.ts';
 import { startMirage } from '../support/harness.ts';
 import { visit, withBrowser } from './support/browser.ts';
-import { startBuilt } from './support/mirage.ts';
+import { startServer } from './support/mirage.ts';
 
 withBrowser();
 
@@ -23,7 +23,7 @@ async function tryOut(page: Page, path: string, fill: (form: ReturnType<Page['lo
 }
 
 it('shows every operation and runs it, with a token, under the strict content security policy', async () => {
-  const { url, user } = await startBuilt();
+  const { url, user } = await startServer();
   const ada = await user('ada');
   const requested: string[] = [];
   const { page } = await visit('about:blank');

@@ -3,13 +3,13 @@ import { startMirage } from '../support/harness.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { dialogsClosed, logIn, message, write } from './support/app.ts';
 import { visit, withBrowser } from './support/browser.ts';
-import { startBuilt } from './support/mirage.ts';
+import { startServer } from './support/mirage.ts';
 import { recordNotifications } from './support/notifications.ts';
 
 withBrowser();
 
 async function startWithThree() {
-  const mirage = await startBuilt();
+  const mirage = await startServer();
   const ada = await mirage.user('ada');
   const bob = await mirage.user('bob');
   const cleo = await mirage.user('cleo');

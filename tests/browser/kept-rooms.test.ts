@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { createRoom, message, toStart } from './support/app.ts';
 import { withBrowser } from './support/browser.ts';
-import { startBuilt, withMirage } from './support/mirage.ts';
+import { startServer, withMirage } from './support/mirage.ts';
 
 withBrowser();
 const mirage = withMirage();
@@ -47,7 +47,7 @@ it('creates rooms whose messages disappear, and rooms whose messages are kept', 
 });
 
 it('explains that a server keeps no messages', async () => {
-  const { user } = await startBuilt({ KEPT_ROOMS: 'off' });
+  const { user } = await startServer({ KEPT_ROOMS: 'off' });
   const { page, expectComplaint } = await (await user('ada')).open();
   expectComplaint(/status of 4\d\d .*chat\.createRoom/);
   await page.getByRole('button', { name: 'New room' }).click();

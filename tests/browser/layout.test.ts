@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { message } from './support/app.ts';
 import { narrow, visit, withBrowser } from './support/browser.ts';
-import { startBuilt } from './support/mirage.ts';
+import { startServer } from './support/mirage.ts';
 
 withBrowser();
 
@@ -25,7 +25,7 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
 }
 
 it('can be used with the keyboard alone', async () => {
-  const { url } = await startBuilt();
+  const { url } = await startServer();
   const { page } = await visit(url);
   const type = (text: string) => page.keyboard.type(text);
   const enter = () => page.keyboard.press('Enter');
@@ -77,7 +77,7 @@ it('can be used with the keyboard alone', async () => {
 });
 
 it('shows either the list or the conversation on narrow screens', async () => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const ada = await user('ada');
   const { id: roomId } = await ada.client.chat.createRoom.mutate({
     name: 'a room with a name that is rather long',
@@ -98,7 +98,7 @@ it('shows either the list or the conversation on narrow screens', async () => {
 });
 
 it('shows the connection banner above the list, too', async () => {
-  const { url, user } = await startBuilt();
+  const { url, user } = await startServer();
   const network = await startProxy(url);
   const ada = await user('ada');
   const { page, expectComplaint } = await ada.open('', { viewport: narrow, at: network.url });
@@ -111,7 +111,7 @@ it('shows the connection banner above the list, too', async () => {
 });
 
 it('follows the system theme until the user chooses one', async () => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const ada = await user('ada');
   const { page } = await ada.open('', { colorScheme: 'dark' });
   await page.getByText('You have not joined any rooms').waitFor();
@@ -128,7 +128,7 @@ it('follows the system theme until the user chooses one', async () => {
 });
 
 it('formats times in the time zone and language of the user', async () => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const ada = await user('ada');
   const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: 'attic' });
   const { createdAt } = await ada.client.chat.sendMessage.mutate({ roomId, text: 'when?' });

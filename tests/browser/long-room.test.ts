@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { message, toStart } from './support/app.ts';
 import { withBrowser } from './support/browser.ts';
-import { startBuilt } from './support/mirage.ts';
+import { startServer } from './support/mirage.ts';
 
 withBrowser();
 
@@ -10,7 +10,7 @@ const total = 5000;
 const maxRows = 80;
 
 it('scrolls through 5,000 messages while rendering only the visible ones', async () => {
-  const { user } = await startBuilt({ MAX_MESSAGES: String(total) });
+  const { user } = await startServer({ MAX_MESSAGES: String(total) });
   const ada = await user('ada');
   const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: 'archive' });
   for (let sent = 0; sent < total; sent += 200)

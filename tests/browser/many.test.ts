@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { message } from './support/app.ts';
 import { narrow, wide, withBrowser } from './support/browser.ts';
-import { startBuilt } from './support/mirage.ts';
+import { startServer } from './support/mirage.ts';
 
 withBrowser();
 
 /** More rooms than are followed at a time. */
 async function startWithManyRooms() {
-  const mirage = await startBuilt({ RATE_LIMIT: 'on', MAX_ROOMS_PER_USER: '200', MAX_PUBLIC_ROOMS: '200' });
+  const mirage = await startServer({ RATE_LIMIT: 'on', MAX_ROOMS_PER_USER: '200', MAX_PUBLIC_ROOMS: '200' });
   const ada = await mirage.user('ada');
   const rooms = [];
   for (let number = 1; number <= 170; number += 1)
@@ -43,7 +43,7 @@ it.each([
   ['wide', wide, 312],
   ['narrow', narrow, narrow.width],
 ] as const)('fits the longest names, %s', async (_look, viewport, paneWidth) => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const long = 'W'.repeat(100);
   const ada = await user('ada');
   const bob = await user(long);
@@ -66,7 +66,7 @@ it.each([
 });
 
 it('shows a room whose members have the longest names in the URL encoding', async () => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const ada = await user('ada');
   const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: 'attic' });
   // Each character takes nine bytes in a URL.
@@ -82,7 +82,7 @@ it('shows a room whose members have the longest names in the URL encoding', asyn
 });
 
 it('opens a long inbox without loading all of it', async () => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const ada = await user('ada');
   const bob = await user('bob');
   const cleo = await user('cleo');

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { startMirage } from '../support/harness.ts';
 import { choose, logIn, message, write } from './support/app.ts';
 import { visit, withBrowser } from './support/browser.ts';
-import { startBuilt, withMirage } from './support/mirage.ts';
+import { startServer, withMirage } from './support/mirage.ts';
 import { enableNotifications, recordNotifications } from './support/notifications.ts';
 
 withBrowser();
@@ -60,7 +60,7 @@ it('edits a message on both sides and in the list, and keeps the draft of the ne
 });
 
 it('offers no editing where the server does not allow it', async () => {
-  const { user } = await startBuilt({ EDIT_WINDOW: '0' });
+  const { user } = await startServer({ EDIT_WINDOW: '0' });
   const ada = await user('ada');
   await user('bob');
   const { page } = await ada.open(inbox('bob'));

@@ -2,13 +2,13 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { logIn, message, write } from './support/app.ts';
 import { withBrowser } from './support/browser.ts';
-import { startBuilt } from './support/mirage.ts';
+import { startServer } from './support/mirage.ts';
 import { enableNotifications, recordNotifications } from './support/notifications.ts';
 
 withBrowser();
 
 async function startWithTwo() {
-  const mirage = await startBuilt();
+  const mirage = await startServer();
   const ada = await mirage.user('ada');
   const bob = await mirage.user('bob');
   const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: 'attic' });

@@ -24,6 +24,7 @@ it('replies to a message, or not after all, and says when the original is gone',
   const { page } = await ada.open(`#/rooms/${roomId}`);
   await message(page, 'where is the lamp?').hover();
   await message(page, 'where is the lamp?').getByRole('button', { name: 'Message menu' }).click();
+  await page.getByRole('menuitem').first().waitFor();
   expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Reply', 'Copy text']);
   await page.keyboard.press('Escape');
 

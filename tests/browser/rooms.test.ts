@@ -3,14 +3,14 @@ import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { createRoom, joinRoom, logIn, message, write } from './support/app.ts';
 import { withBrowser } from './support/browser.ts';
-import { startBuilt } from './support/mirage.ts';
+import { startServer } from './support/mirage.ts';
 
 withBrowser();
 
 const muting = ['Mute for 1 hour', 'Mute for 8 hours', 'Mute notifications'];
 
 async function startWithRoom(env?: Record<string, string>) {
-  const mirage = await startBuilt(env);
+  const mirage = await startServer(env);
   const ada = await mirage.user('ada');
   const bob = await mirage.user('bob');
   const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: 'attic' });
@@ -29,6 +29,7 @@ it('joins a public room from the list and leaves it', async () => {
   await message(page, 'welcome').waitFor();
 
   await page.getByRole('button', { name: 'Room menu' }).click();
+  await page.getByRole('menuitem').first().waitFor();
   expect(await page.getByRole('menuitem').allInnerTexts()).toEqual([...muting, 'Leave room']);
   await page.getByRole('menuitem', { name: 'Leave room' }).click();
   await page
@@ -57,6 +58,7 @@ it('shows the topic of a room, lets its owner delete it, and warns the last memb
   const { page: bobs } = await bob.open(`#/rooms/${roomId}`);
   const menuOf = async (page: Page) => {
     await page.getByRole('button', { name: 'Room menu' }).click();
+    await page.getByRole('menuitem').first().waitFor();
     const items = await page.getByRole('menuitem').allInnerTexts();
     await page.keyboard.press('Escape');
     return items;

@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
 import { message, write } from './support/app.ts';
 import { withBrowser } from './support/browser.ts';
-import { startBuilt } from './support/mirage.ts';
+import { startServer } from './support/mirage.ts';
 
 withBrowser();
 
 it('keeps the token out of reach of scripts', async () => {
-  const { url, user } = await startBuilt();
+  const { url, user } = await startServer();
   const ada = await user('ada');
   const { page } = await ada.open();
   await page.getByText('You have not joined any rooms').waitFor();
@@ -31,7 +31,7 @@ it('keeps the token out of reach of scripts', async () => {
 });
 
 it('shows text literally, never as HTML', async () => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const ada = await user('ada');
   const bob = await user('bob');
   const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: '<b>attic</b>' });
@@ -66,7 +66,7 @@ it('shows text literally, never as HTML', async () => {
 });
 
 it('loads pictures over https only, and shows an initial otherwise', async () => {
-  const { user } = await startBuilt();
+  const { user } = await startServer();
   const ada = await user('ada');
   const bob = await user('bob');
   await bob.client.users.updateProfile.mutate({ avatarUrl: 'http://127.0.0.1:1/me.png' });

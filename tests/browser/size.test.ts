@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { startBuilt } from './support/mirage.ts';
+import { startServer } from './support/mirage.ts';
 
 const maxBytes = 150_000;
 
 it('loads at most 150 KB of JavaScript initially', async () => {
-  const { url } = await startBuilt();
+  const { url } = await startServer();
   const page = await (await fetch(url)).text();
   const scripts = [...page.matchAll(/(?:src|href)="([^"]+\.js)"/g)].map(
     ([, path]) => new URL(path ?? '', url).href,

@@ -76,6 +76,7 @@ it('reports the delay of the event loop', async () => {
   await new Promise((resolve) => setTimeout(resolve, 100)); // time is what is measured
   const until = performance.now() + 300;
   while (performance.now() < until);
+  await new Promise((resolve) => setTimeout(resolve, 20)); // the timer that measures it has to run
   const { sum } = await scrape(url);
   expect(sum('nodejs_eventloop_lag_max_seconds')).toBeGreaterThan(0.2);
   const [p50, p99, max] = ['p50', 'p99', 'max'].map((each) => sum(`nodejs_eventloop_lag_${each}_seconds`));

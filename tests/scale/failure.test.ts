@@ -47,7 +47,7 @@ async function start(settings: Partial<Config>) {
   async function user(username: string) {
     const client = createMirageClient({
       url,
-      token: await addUser(server.deps, { username, password: 'x' }),
+      token: (await addUser(server.deps, { username, password: 'x' })).token,
     });
     await client.auth.me.query();
     return client;

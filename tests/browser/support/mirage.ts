@@ -2,58 +2,70 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { createMirageClient } from '../../../src/client/index.ts';
 import { openServer } from '../../../src/server/app/open-server.ts';
 import { loadConfig } from '../../../src/server/core/config.ts';
 import { createLogger } from '../../../src/server/core/logger.ts';
-import { spawnMirage } from '../../support/process.ts';
+import { startSession } from '../../../src/server/services/sessions/sessions.ts';
+import { addUser } from '../../support/harness.ts';
 import { passwordOf } from './app.ts';
 import { visit } from './browser.ts';
 
-/** Starts the built server in its own process. */
-export async function startBuilt(env: Record<string, string> = {}) {
-  const { url: whenListening } = await spawnMirage({ RATE_LIMIT: 'off', ...env });
-  const url = await whenListening();
-  return { url, user: (username: string, email?: string) => createUser(url, username, email) };
+async function openMirage(env: Record<string, string>) {
+  const folder = await mkdtemp(join(tmpdir(), 'mirage-'));
+  const { url, deps, close } = await openServer(
+    {
+      ...loadConfig({
+        PORT: '0',
+        RATE_LIMIT: 'off',
+        LOG_LEVEL: 'silent',
+        MAX_PUBLIC_ROOMS: '1000',
+        ...env,
+      }),
+      databaseUrl: `file:${join(folder, 'mirage.db')}`,
+    },
+    { log: createLogger('silent') },
+  );
+  return {
+    url,
+    deps,
+    async close() {
+      await close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
-/** One server in this process for all tests of a file, which use user names of their own. */
+type Opened = Awaited<ReturnType<typeof openMirage>>;
+
+/** A server in this process, with the built web client, until the test has finished. */
+export async function startServer(env: Record<string, string> = {}) {
+  const mirage = await openMirage(env);
+  onTestFinished(() => mirage.close());
+  return {
+    url: mirage.url,
+    user: (username: string, email?: string) => createUser(mirage, username, email),
+  };
+}
+
+/** The same for all tests of a file, which use user names of their own. */
 export function withMirage(env: Record<string, string> = {}) {
-  let url = '';
-  let close = async () => {};
+  let mirage: Opened;
   beforeAll(async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'mirage-'));
-    const server = await openServer(
-      {
-        ...loadConfig({
-          PORT: '0',
-          RATE_LIMIT: 'off',
-          LOG_LEVEL: 'silent',
-          MAX_PUBLIC_ROOMS: '1000',
-          ...env,
-        }),
-        databaseUrl: `file:${join(folder, 'mirage.db')}`,
-      },
-      { log: createLogger('silent') },
-    );
-    url = server.url;
-    close = async () => {
-      await server.close();
-      await rm(folder, { recursive: true, force: true });
-    };
+    mirage = await openMirage(env);
   });
-  afterAll(() => close());
+  afterAll(() => mirage.close());
 
   let count = 0;
   return {
     get url() {
-      return url;
+      return mirage.url;
     },
     /** A user whose name starts with this text. */
     user(prefix: string) {
       count += 1;
-      return createUser(url, `${prefix}${count}`);
+      return createUser(mirage, `${prefix}${count}`);
     },
     /** A room name that is used only once. */
     roomName(prefix: string) {
@@ -63,12 +75,9 @@ export function withMirage(env: Record<string, string> = {}) {
   };
 }
 
-/** Registers a user, with an API client and a function that opens a browser logged in as that user. */
-async function createUser(url: string, username: string, email = `${username}@example.com`) {
-  const password = passwordOf(username);
-  const anonymous = createMirageClient({ url });
-  await anonymous.auth.register.mutate({ username, email, password });
-  const { token } = await anonymous.auth.login.mutate({ username, password });
+/** A new user, with an API client and a function that opens a browser logged in as that user. */
+async function createUser({ url, deps }: Opened, username: string, email?: string) {
+  const { token, passwordHash } = await addUser(deps, { username, password: passwordOf(username), email });
   return {
     username,
     client: createMirageClient({ url, token }),
@@ -76,11 +85,8 @@ async function createUser(url: string, username: string, email = `${username}@ex
     /** `at`: the address of a proxy in front of the server. */
     async open(hash = '', { at = url, ...options }: BrowserContextOptions & { at?: string } = {}) {
       // A session of its own, as after logging in with the form.
-      const { token: cookie } = await anonymous.auth.login.mutate({
-        username,
-        password,
-        device: 'Chrome on Linux',
-      });
+      const cookie = await startSession(deps, { username, passwordHash, device: 'Chrome on Linux' });
+      if (cookie === undefined) throw new Error(`${username} has no session`);
       return visit(`${at}/${hash}`, { ...options, storageState: loggedIn(at, username, cookie) });
     },
   };

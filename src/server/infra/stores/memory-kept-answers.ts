@@ -10,8 +10,9 @@ import {
 } from './kept-answers.ts';
 
 /** Bounds of the answers of all owners together; beyond them the oldest are forgotten. */
-const maxAnswers = 100_000;
 const maxBytes = 64 * 1024 * 1024;
+/** What an answer counts at least, so that there are at most 100,000. */
+const minBytes = Math.ceil(maxBytes / 100_000);
 
 interface Kept {
   request: string;
@@ -39,9 +40,8 @@ export function createMemoryKeptAnswers(
   const owners = new Map<string, Owned>();
   const wait = createWaiting();
   const kept = new LRUCache<string, Kept>({
-    max: maxAnswers,
     maxSize: maxBytes,
-    sizeCalculation: sizeOf,
+    sizeCalculation: (entry) => Math.max(sizeOf(entry), minBytes),
     ttl: keptMs,
     ttlResolution: 0,
     perf: { now: () => stopwatch() + 1 }, // what was stored at 0 would never expire
