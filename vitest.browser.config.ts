@@ -10,7 +10,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
     isolate: false,
-    // Two browsers at a time, as with two cores.
-    maxWorkers: 2,
+    // Much of a test is waiting, for connections that are lost and tried again.
+    maxWorkers: 3,
   },
 });

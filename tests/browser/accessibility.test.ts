@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { choose, logIn, message, write } from './support/app.ts';
+import { choose, dialogsClosed, logIn, message, write } from './support/app.ts';
 import { narrow, visit, wide, withBrowser } from './support/browser.ts';
 import { startServer } from './support/mirage.ts';
 
@@ -63,11 +63,8 @@ it.each([
   const go = (hash: string) => page.goto(`${url}/${hash}`);
   const closeDialog = async () => {
     await page.keyboard.press('Escape');
-    await page
-      .getByRole('dialog')
-      .or(page.getByRole('menu'))
-      .or(page.getByRole('alertdialog'))
-      .waitFor({ state: 'detached' });
+    await page.getByRole('menu').waitFor({ state: 'detached' });
+    await dialogsClosed(page);
   };
 
   // Logged out.
