@@ -80,6 +80,7 @@ const reasons: Partial<Record<Reason, string>> & Record<'INVALID_INPUT', string>
   LAST_OWNER: 'A room needs an owner. Make somebody else an owner first.',
   BAN_LIMIT: 'This room has as many bans as this server allows. Lift one first.',
   INVITE_LIMIT: 'This room has as many invitations as this server allows. Revoke one first.',
+  PIN_LIMIT: 'This room has as many pinned messages as it can have. Unpin one first.',
   INVITE_NOT_FOUND: 'This invitation is not valid, or no longer.',
   SLOW_MODE: 'This room is in slow mode. Wait before you send another message.',
   PASSWORD_REQUIRED: 'This room is private. Enter its password.',
@@ -161,6 +162,7 @@ export const text = {
     reconnected: 'Connected again.',
     unread: (number: number) => (number > 99 ? '99+' : String(number)),
     unreadLabel: (number: number) => count(number, 'unread message', 'unread messages'),
+    mentionsLabel: (number: number) => `${number} of them ${number === 1 ? 'mentions' : 'mention'} you`,
     logOutFailed: 'You could not be logged out',
   },
 
@@ -257,6 +259,16 @@ export const text = {
     lift: 'Lift ban',
   },
 
+  pins: {
+    title: 'Pinned messages',
+    pinned: 'Pinned',
+    none: 'No message is pinned.',
+    failed: 'The pinned messages could not be loaded',
+    by: (username: string) => `Pinned by ${isolate(username)}`,
+    show: 'Show in room',
+    unpin: 'Unpin',
+  },
+
   memberActions: {
     make: { moderator: 'Make moderator', member: 'Make member' },
     remove: 'Remove from room',
@@ -318,7 +330,8 @@ export const text = {
         : `${list(names)} ${names.length === 1 ? 'is' : 'are'} typing…`,
     folded: 'Message from a user you have blocked.',
     unfold: 'Show',
-    by: (author: string, time: string) => `${isolate(author)}, ${time}`,
+    by: (author: string, time: string, isMentioned: boolean) =>
+      `${isolate(author)}, ${time}${isMentioned ? ', mentions you' : ''}`,
     edited: 'edited',
     edit: 'Edit your message',
     editing: 'Edit message',
@@ -377,6 +390,8 @@ export const text = {
     otherEmoji: 'Other emoji…',
     reply: 'Reply',
     copy: 'Copy text',
+    pin: 'Pin message',
+    unpin: 'Unpin message',
     edit: 'Edit',
     remove: 'Delete',
     removeForMe: 'Delete for me',

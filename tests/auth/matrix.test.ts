@@ -173,6 +173,14 @@ const table: Row[] = [
     (world) => ({ ...inRoom(world), username: 'a former member', ban: true }),
     insidersGet('NOT_A_MEMBER', 'INVALID_INPUT', 'ROLE_REQUIRED', 'ok'),
   ],
+  [
+    'chat.pinMessage',
+    'one that is gone',
+    (world) => ({ ...inRoom(world), id: '1-0' }),
+    insidersGet('NOT_A_MEMBER', 'NOT_A_MEMBER', 'ROLE_REQUIRED', 'MESSAGE_NOT_FOUND'),
+  ],
+  ['chat.unpinMessage', 'any', (world) => ({ ...inRoom(world), id: '1-0' }), owner],
+  ['chat.listPins', 'of that room', inRoom, members],
   ['chat.listBans', 'of that room', inRoom, owner],
   ['chat.unban', 'somebody', (world) => ({ ...inRoom(world), username: 'a former member' }), owner],
   [

@@ -52,7 +52,8 @@ it.each([
   await bob.client.chat.joinRoom.mutate({ name: 'attic' });
   const code = `\`\`\`js\nlook(${'"here", '.repeat(20)})\n\`\`\``;
   const formatted = `look: https://example.org **and** [this](https://example.org)\n> \`a\`\n\n1. b\n- c\n${code}`;
-  await bob.client.chat.sendMessage.mutate({ roomId, text: formatted });
+  const pinned = await bob.client.chat.sendMessage.mutate({ roomId, text: `@ada ${formatted}` });
+  await ada.client.chat.pinMessage.mutate({ roomId, id: pinned.id });
   const cleo = await user('cleo');
   await ada.client.chat.removeMember.mutate({ roomId, username: cleo.username, ban: true });
   await ada.client.chat.updateRoom.mutate({ roomId, topic: 'Beams and boxes' });
@@ -113,6 +114,11 @@ it.each([
   await page.getByRole('button', { name: 'Room menu' }).click();
   await page.getByRole('menuitem', { name: 'Leave room' }).waitFor();
   await check('room menu');
+  await page.getByRole('menuitem', { name: 'Pinned messages' }).click();
+  await page.getByRole('button', { name: 'Unpin' }).waitFor();
+  await check('pinned messages');
+  await closeDialog();
+  await page.getByRole('button', { name: 'Room menu' }).click();
   await page.getByRole('menuitem', { name: 'Invite people' }).click();
   await page.getByRole('button', { name: 'Create link' }).click();
   await page.getByRole('button', { name: 'Revoke' }).waitFor();

@@ -36,7 +36,10 @@ it('opens any of many rooms without unnecessary calls', async () => {
   await page.getByText('1 member, 1 online').waitFor();
   // Messages are those of the room, and the mark is of the one that was open before.
   const expected = ['chat.history', 'chat.markRead'];
-  expect(calls.filter((call) => !expected.includes(call)).sort()).toEqual(['chat.listMembers']);
+  expect(calls.filter((call) => !expected.includes(call)).sort()).toEqual([
+    'chat.listMembers',
+    'chat.listPins',
+  ]);
 });
 
 it.each([

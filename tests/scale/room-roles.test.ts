@@ -45,6 +45,17 @@ it('bans at every server from the answer on, and ends subscriptions there', asyn
   await send(1);
 });
 
+it('pins messages for the readers at every server', async () => {
+  const { alice, bob, roomId, send, urlOf } = await setup();
+  const message = await send(1);
+  const room = liveClient({ url: urlOf(1), token: bob.token }).room(roomId);
+  await room.word('hello');
+  await alice.at(0).chat.pinMessage.mutate({ roomId, id: message.id });
+  await room.word('pins');
+  const { pins } = await bob.at(1).chat.listPins.query({ roomId });
+  expect(pins.map(({ message: { id }, pinnedBy }) => [id, pinnedBy])).toEqual([[message.id, 'alice']]);
+});
+
 it('applies slow mode and roles at every server, in one count for all of them', async () => {
   const { alice, roomId, send } = await setup();
   await Promise.all([send(0), send(1)]);

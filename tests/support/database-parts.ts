@@ -16,6 +16,7 @@ const everywhere = [
   'room_members_room_id_username_key',
   'room_members_staff_idx',
   'room_members_username_id_idx',
+  'room_pins_room_id_ms_seq_key',
   'rooms_created_by_idx',
   'rooms_is_private_id_idx',
   'rooms_name_key',

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Session } from '../core/session.ts';
 import {
   clientId as clientIdText,
   newRoomName,
@@ -8,12 +7,10 @@ import {
   roomPassword,
   roomText,
   roomTopic,
-  rowId,
   time,
 } from '../core/validation.ts';
 import type { PresenceEvent } from '../infra/live/presence-events.ts';
 import type { RoomsEvent, RoomsState } from '../infra/live/room-feed.ts';
-import { requireMember } from '../services/rooms/membership.ts';
 import { markRoomRead, muteRoom } from '../services/rooms/own-room.ts';
 import { listHistory } from '../services/rooms/room-history.ts';
 import { listMembers, listPublicRooms } from '../services/rooms/room-lists.ts';
@@ -32,7 +29,6 @@ import { listJoinedRooms } from '../services/rooms/room-states.ts';
 import { createRoom, deleteRoom, joinRoom, leaveRoom } from '../services/rooms/rooms.ts';
 import { followRooms } from '../services/rooms/rooms-events.ts';
 import { findRoomName } from '../services/shared/names.ts';
-import { type CheckOptions, check } from './check.ts';
 import { deliver, subscriber } from './deliver.ts';
 import { parseName } from './names.ts';
 import {
@@ -52,18 +48,9 @@ import {
 } from './outputs/chat.ts';
 import { sendOnce } from './repeats.ts';
 import { roomPeople } from './room-people.ts';
+import { roomPins } from './room-pins.ts';
+import { memberProcedure, roomProcedure } from './room-procedures.ts';
 import { authedProcedure, router } from './trpc.ts';
-
-const ofRoom = z.object({ roomId: rowId });
-
-const roomProcedure = authedProcedure.input(ofRoom);
-
-/** Only members may read or write in a room. */
-const memberProcedure = roomProcedure.use(
-  check(({ ctx, input }: CheckOptions<{ session: Session }, { roomId: number }>) =>
-    requireMember(ctx.deps, { roomId: input.roomId, username: ctx.session.username }),
-  ),
-);
 
 const roomProcedures = {
   /**
@@ -251,7 +238,8 @@ const roomProcedures = {
 
   /**
    * The messages that `chat.listMessages` gives, then new ones, each once and in the order of their ids. With `lastEventId`, the id of a
-   * message or a position, only newer messages; a `gap` event comes first if some of those are no longer held.
+   * message or a position, only newer messages; a `gap` event comes first if some of those are no longer held. A
+   * `pins` event says that other messages are pinned than before.
    * @throws `NOT_A_MEMBER`, `TOO_MANY_SUBSCRIPTIONS`, `TOO_MANY_REQUESTS`; later the reason it ended: `NOT_A_MEMBER`,
    * `ROOM_NOT_FOUND`, `UNAUTHORIZED`
    */
@@ -289,10 +277,11 @@ const roomProcedures = {
     .mutation(({ ctx, input }) => setTyping(ctx.deps, { ...input, username: ctx.session.username })),
 };
 
-/** Named, so that the declaration of the router refers to both with their comments. */
-type ChatProcedures = typeof roomProcedures & typeof roomPeople;
+/** Named, so that the declaration of the router refers to them with their comments. */
+type ChatProcedures = typeof roomProcedures & typeof roomPins & typeof roomPeople;
 
 export const chatRouter: ReturnType<typeof router<ChatProcedures>> = router<ChatProcedures>({
   ...roomProcedures,
+  ...roomPins,
   ...roomPeople,
 });

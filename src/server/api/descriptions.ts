@@ -78,11 +78,16 @@ export const descriptions: Record<string, string> = {
   'chat.history':
     'Messages of a room, oldest first: the newest, or those next to the id `before`, `after` or `around`, of which one may be given; `limit` is 50 by default, at most 200. A page may hold fewer than `limit`. `chat.onMessage` continues from `position`.',
   'chat.onMessage':
-    'The messages that `chat.listMessages` gives, then new ones, each once and in the order of their ids. With `lastEventId`, the id of a message or a position, only newer messages; a `gap` event comes first if some of those are no longer held.',
+    'The messages that `chat.listMessages` gives, then new ones, each once and in the order of their ids. With `lastEventId`, the id of a message or a position, only newer messages; a `gap` event comes first if some of those are no longer held. A `pins` event says that other messages are pinned than before.',
   'chat.onPresence':
     "Who is present and who is typing: first the current state, then changes. The client's `applyPresence` applies them.",
   'chat.setTyping':
     'Tells the room that the caller is typing. It expires after 6 s, so repeat it while typing continues.',
+  'chat.pinMessage':
+    'Pins a message, which owners and moderators may. Idempotent. A pin goes with its message, whenever that is no longer held.',
+  'chat.unpinMessage': 'Unpins a message, which owners and moderators may. Idempotent.',
+  'chat.listPins':
+    'The pinned messages of a room, the latest pin first. All of them in one page, unless they have more than 1 MB; the last page is that without `nextCursor`. `chat.onMessage` tells by a `pins` event that they have changed.',
   'chat.updateRoom':
     'Changes the given fields of a room, leaves the others, and returns the room. A password makes the room private, null makes it public. `slowModeSeconds`, at most 3,600, is how long members wait between two messages; 0 ends slow mode. `lifespanSeconds`, at most 10 years, is how long the messages of a kept room are kept; null for as long as the server keeps any. Owners change everything, moderators topic and slow mode.',
   'chat.members':

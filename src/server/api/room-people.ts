@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { maxLifespanSeconds } from '../core/config.ts';
-import type { Session } from '../core/session.ts';
 import {
   inviteCode,
   newRoomName,
@@ -27,8 +26,6 @@ import { listMemberPage } from '../services/rooms/member-pages.ts';
 import { setRole, transferOwnership } from '../services/rooms/roles.ts';
 import { maxSlowModeSeconds } from '../services/rooms/slow-mode.ts';
 import { updateRoom } from '../services/rooms/update-room.ts';
-import { requireWithinLimit } from '../services/shared/limits.ts';
-import { type CheckOptions, check } from './check.ts';
 import { parseName } from './names.ts';
 import { role, room } from './outputs/chat.ts';
 import {
@@ -39,6 +36,7 @@ import {
   roomDetails,
   shownInvite,
 } from './outputs/room-people.ts';
+import { changingRoom } from './room-procedures.ts';
 import { authedProcedure, publicProcedure } from './trpc.ts';
 
 const ofRoom = z.object({ roomId: rowId });
@@ -46,13 +44,6 @@ const ofMember = z.object({ roomId: rowId, username });
 
 const pageLimit = z.number().int().min(1).max(500).default(100);
 const nothing = <Value>(value: Value | null | undefined) => value ?? undefined;
-
-/** For changes, which are many at a time only if a program makes them. */
-const changing = authedProcedure.use(
-  check(({ ctx }: CheckOptions<{ session: Session }, unknown>) =>
-    requireWithinLimit(ctx.deps, 'roomChanges', ctx.session.username),
-  ),
-);
 
 /** Procedures of `chat` about who is in a room and what they may do there. docs/api.md has the table of roles. */
 export const roomPeople = {
@@ -63,7 +54,7 @@ export const roomPeople = {
    * Owners change everything, moderators topic and slow mode.
    * @throws `NOT_A_MEMBER`, `ROLE_REQUIRED`, `ROOM_NAME_TAKEN`, `PUBLIC_ROOM_LIMIT`, `ROOM_NOT_KEPT` for a lifespan, `TOO_MANY_REQUESTS` beyond 120 changes a minute
    */
-  updateRoom: changing
+  updateRoom: changingRoom
     .input(
       ofRoom.extend({
         name: roomName.optional(),
@@ -104,7 +95,7 @@ export const roomPeople = {
    * @throws `NOT_A_MEMBER`, `ROLE_REQUIRED`, `USER_NOT_FOUND` for one who is not in the room, `LAST_OWNER`, `TOO_MANY_REQUESTS` beyond 120
    * changes a minute
    */
-  setRole: changing
+  setRole: changingRoom
     .input(ofMember.extend({ role }))
     .output(z.void())
     .mutation(({ ctx, input }) => setRole(ctx.deps, { ...input, by: ctx.session.username })),
@@ -113,7 +104,7 @@ export const roomPeople = {
    * Makes another member an owner, and the caller, who must be one, a moderator.
    * @throws `NOT_A_MEMBER`, `ROLE_REQUIRED`, `USER_NOT_FOUND` for one who is not in the room, `TOO_MANY_REQUESTS` beyond 120 changes a minute
    */
-  transferOwnership: changing
+  transferOwnership: changingRoom
     .input(ofMember)
     .output(z.void())
     .mutation(({ ctx, input }) => transferOwnership(ctx.deps, { ...input, by: ctx.session.username })),
@@ -123,7 +114,7 @@ export const roomPeople = {
    * or for good; that may also be somebody who is not in the room.
    * @throws `NOT_A_MEMBER`, `ROLE_REQUIRED`, `USER_NOT_FOUND`, `BAN_LIMIT` beyond 10,000, `TOO_MANY_REQUESTS` beyond 120 changes a minute
    */
-  removeMember: changing
+  removeMember: changingRoom
     .input(
       ofMember
         .extend({ ban: z.boolean().optional(), until: time.optional() })
@@ -148,7 +139,7 @@ export const roomPeople = {
    * Lets a banned user join again. Idempotent.
    * @throws `NOT_A_MEMBER`, `ROLE_REQUIRED`, `TOO_MANY_REQUESTS` beyond 120 changes a minute
    */
-  unban: changing
+  unban: changingRoom
     .input(ofMember)
     .output(z.void())
     .mutation(({ ctx, input }) => unban(ctx.deps, { ...input, by: ctx.session.username })),
@@ -158,7 +149,7 @@ export const roomPeople = {
    * unlimited unless given. The code is shown only here.
    * @throws `NOT_A_MEMBER`, `ROLE_REQUIRED`, `INVITE_LIMIT` beyond 100 that can be used, `TOO_MANY_REQUESTS` beyond 120 changes a minute
    */
-  createInvite: changing
+  createInvite: changingRoom
     .meta({ repeat: 'alreadyDone' })
     .input(ofRoom.extend({ maxUses: maxUses.optional(), expiresInSeconds: inviteSeconds.optional() }))
     .output(createdInvite)
@@ -177,7 +168,7 @@ export const roomPeople = {
    * Revokes an invitation, whose code nobody can use from then on.
    * @throws `INVITE_NOT_FOUND`, `NOT_A_MEMBER`, `ROLE_REQUIRED`, `TOO_MANY_REQUESTS` beyond 120 changes a minute
    */
-  revokeInvite: changing
+  revokeInvite: changingRoom
     .input(z.object({ id: rowId, roomId: rowId.optional() }))
     .output(z.void())
     .mutation(({ ctx, input }) => revokeInvite(ctx.deps, { ...input, by: ctx.session.username })),

@@ -37,6 +37,7 @@ const definitions = {
   LAST_OWNER: ['CONFLICT', 'a room needs an owner: make somebody else one first'],
   BAN_LIMIT: ['CONFLICT', 'this room has the maximum number of bans'],
   INVITE_LIMIT: ['CONFLICT', 'this room has the maximum number of invitations'],
+  PIN_LIMIT: ['CONFLICT', 'this room has the maximum number of pinned messages'],
   INVITE_NOT_FOUND: ['NOT_FOUND', 'the invitation is unknown, expired or used up'],
   SLOW_MODE: ['TOO_MANY_REQUESTS', 'slow mode: wait before you send another message'],
   PASSWORD_REQUIRED: ['FORBIDDEN', 'password required'],

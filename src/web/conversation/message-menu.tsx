@@ -2,12 +2,14 @@ import { DropdownMenu } from 'radix-ui';
 import { useRef } from 'react';
 import { now } from '../clock.ts';
 import { text } from '../text.ts';
-import { CopyIcon, MoreIcon, PencilIcon, ReplyIcon, SmileIcon, TrashIcon } from '../ui/icons.tsx';
+import { CopyIcon, MoreIcon, PencilIcon, PinIcon, ReplyIcon, SmileIcon, TrashIcon } from '../ui/icons.tsx';
 import type { MessageItem } from './rows.ts';
 
 /** Each takes the key of the message. */
 export interface MessageMenuActions {
   onReply(key: string): void;
+  /** Pins the message in its room, or unpins it; absent where the user may not. */
+  onPin?(key: string, isPinned: boolean): void;
   /** What private messages alone allow. */
   changes?: MessageChanges;
 }
@@ -35,7 +37,7 @@ interface MessageMenuProps {
 
 export function MessageMenu({ message, username, actions }: MessageMenuProps) {
   const { key, isOwn } = message;
-  const { onReply, changes } = actions;
+  const { onReply, onPin, changes } = actions;
   const words = text.messageMenu;
   const movesToField = useRef(false);
   return (
@@ -72,6 +74,12 @@ export function MessageMenu({ message, username, actions }: MessageMenuProps) {
             <CopyIcon />
             {words.copy}
           </DropdownMenu.Item>
+          {onPin && (
+            <DropdownMenu.Item className="menu-item" onSelect={() => onPin(key, !message.isPinned)}>
+              <PinIcon />
+              {message.isPinned ? words.unpin : words.pin}
+            </DropdownMenu.Item>
+          )}
           {changes && isOwn && now() - message.createdAtMs < changes.editableMs && (
             <DropdownMenu.Item
               className="menu-item"

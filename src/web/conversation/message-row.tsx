@@ -2,7 +2,7 @@ import { memo, useEffect, useRef, useState } from 'react';
 import { usePlainText } from '../formatting/formatting.ts';
 import { text } from '../text.ts';
 import { Avatar } from '../ui/avatar.tsx';
-import { AlertIcon, CheckIcon, ClockIcon, ReadIcon } from '../ui/icons.tsx';
+import { AlertIcon, CheckIcon, ClockIcon, PinIcon, ReadIcon } from '../ui/icons.tsx';
 import { lazyComponent } from '../ui/lazy-component.tsx';
 import { Day, formatTime, Time } from '../ui/time.tsx';
 import type { MessageMenuActions } from './message-menu.tsx';
@@ -58,7 +58,8 @@ interface MessageProps extends Pick<RowProps, 'isTarget' | 'username' | 'actions
 }
 
 function Message({ message, startsGroup, isTarget, username, actions }: MessageProps) {
-  const { key, author, isOwn, createdAtMs, state, reactions = [] } = message;
+  const { key, author, isOwn, createdAtMs, state, reactions = [], mentioned } = message;
+  const isMentioned = mentioned?.includesReader ?? false;
   const article = useRef<HTMLElement>(null);
   useEffect(() => {
     if (isTarget) article.current?.focus({ preventScroll: true });
@@ -67,8 +68,8 @@ function Message({ message, startsGroup, isTarget, username, actions }: MessageP
     <article
       ref={article}
       tabIndex={isTarget ? -1 : undefined}
-      className={`message ${isOwn ? 'message-own' : 'message-other'} ${startsGroup ? 'message-startsGroup' : ''} ${isTarget ? 'message-target' : ''}`}
-      aria-label={text.conversation.by(author, formatTime(createdAtMs))}
+      className={`message ${isOwn ? 'message-own' : 'message-other'} ${startsGroup ? 'message-startsGroup' : ''} ${isTarget ? 'message-target' : ''} ${isMentioned ? 'message-mentions' : ''}`}
+      aria-label={text.conversation.by(author, formatTime(createdAtMs), isMentioned)}
     >
       {!isOwn && <span className="message-avatar">{startsGroup && <Avatar username={author} />}</span>}
       <div className="message-body">
@@ -90,7 +91,16 @@ function Message({ message, startsGroup, isTarget, username, actions }: MessageP
         <div className="message-line">
           <div className={`bubble ${state === 'refused' ? 'bubble-failed' : ''}`}>
             {message.quote !== undefined && <Quoted quote={message.quote} onShow={actions.onQuote} />}
-            {message.isFolded ? <Folded text={message.text} /> : <MessageText text={message.text} />}
+            {message.isFolded ? (
+              <Folded message={message} />
+            ) : (
+              <MessageText text={message.text} mentioned={mentioned} />
+            )}
+            {message.isPinned && (
+              <p className="message-edited">
+                <PinIcon /> {text.pins.pinned}
+              </p>
+            )}
             {message.isEdited && <p className="message-edited">{text.conversation.edited}</p>}
           </div>
           {!startsGroup && (
@@ -148,9 +158,9 @@ function Quoted({
   );
 }
 
-function Folded({ text: words }: { text: string }) {
+function Folded({ message }: { message: MessageItem }) {
   const [isShown, setShown] = useState(false);
-  if (isShown) return <MessageText text={words} />;
+  if (isShown) return <MessageText text={message.text} mentioned={message.mentioned} />;
   return (
     <p className="message-folded">
       {text.conversation.folded}{' '}

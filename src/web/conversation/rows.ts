@@ -1,3 +1,4 @@
+import type { Mentioned } from '../formatting/mentions.tsx';
 import { startOfDay } from '../ui/time.tsx';
 
 /** A message as shown, in a room or in the inbox. */
@@ -12,11 +13,13 @@ export interface MessageItem {
   /** Why it has not been sent. */
   failure?: string;
   isEdited?: boolean;
+  isPinned?: boolean;
   /** Written by a user whom the reader has blocked: shown on request. */
   isFolded?: boolean;
   /** The message it replies to; `null` if that one has been deleted. */
   quote?: { key: string; author: string; text: string } | null;
   reactions?: readonly Reaction[];
+  mentioned?: Mentioned;
 }
 
 export interface Reaction {

@@ -1,11 +1,12 @@
-import { Fragment, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { partsOf } from './links.ts';
+import { WithMentions } from './mentions.tsx';
 
-/** Plain text; web addresses become links. */
+/** Plain text; web addresses become links, and mentions are marked. */
 export function LinkedText({ text }: { text: string }) {
   return partsOf(text).map(({ at, part, href }) =>
     href === undefined ? (
-      <Fragment key={at}>{part}</Fragment>
+      <WithMentions key={at} text={part} />
     ) : (
       <SafeLink key={at} href={href}>
         {part}

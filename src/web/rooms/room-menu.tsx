@@ -4,20 +4,23 @@ import { MuteItems } from '../conversation/mute-items.tsx';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { Confirmation } from '../ui/dialog.tsx';
-import { GearIcon, LeaveIcon, MoreIcon, PeopleIcon, TrashIcon } from '../ui/icons.tsx';
+import { GearIcon, LeaveIcon, MoreIcon, PeopleIcon, PinIcon, TrashIcon } from '../ui/icons.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
+import { PinsDialog } from './pins-dialog.tsx';
 import { RoomSettingsDialog } from './room-settings-dialog.tsx';
 import { type Room, useEndRoom, useMembers } from './use-rooms.ts';
 
 interface RoomMenuProps {
   room: Room;
+  /** Shows a message in its place. */
+  onShow(id: string): void;
   onFailure(error: unknown): void;
 }
 
 /** Other sessions, and this one, learn by events that a room is muted. */
-export function RoomMenu({ room, onFailure }: RoomMenuProps) {
+export function RoomMenu({ room, onShow, onFailure }: RoomMenuProps) {
   const { client } = useSession();
-  const [asked, setAsked] = useState<'leave' | 'delete' | 'invite' | 'settings'>();
+  const [asked, setAsked] = useState<'leave' | 'delete' | 'invite' | 'settings' | 'pins'>();
   const leaveRoom = useEndRoom('leaveRoom');
   const deleteRoom = useEndRoom('deleteRoom');
   const { data: members } = useMembers(room.id);
@@ -46,6 +49,10 @@ export function RoomMenu({ room, onFailure }: RoomMenuProps) {
                 <DropdownMenu.Separator className="menu-separator" />
               </>
             )}
+            <DropdownMenu.Item className="menu-item" onSelect={() => setAsked('pins')}>
+              <PinIcon />
+              {text.pins.title}
+            </DropdownMenu.Item>
             <MuteItems
               of={room}
               onMute={(until) =>
@@ -69,6 +76,7 @@ export function RoomMenu({ room, onFailure }: RoomMenuProps) {
       </DropdownMenu.Root>
       {asked === 'invite' && <InviteDialog room={room} onClose={() => setAsked(undefined)} />}
       {asked === 'settings' && <RoomSettingsDialog room={room} onClose={() => setAsked(undefined)} />}
+      {asked === 'pins' && <PinsDialog room={room} onShow={onShow} onClose={() => setAsked(undefined)} />}
       {asked === 'leave' && (
         <Confirmation
           title={words.leaveTitle(room.name)}

@@ -3,6 +3,7 @@ import type { Present } from '../../client/index.ts';
 import { Composer } from '../conversation/composer.tsx';
 import { Intention } from '../conversation/intention.tsx';
 import { MessageList } from '../conversation/message-list.tsx';
+import type { MessageMenuActions } from '../conversation/message-menu.tsx';
 import { outgoingItems } from '../conversation/outgoing-items.ts';
 import { UnsentMessages } from '../conversation/unsent-messages.tsx';
 import { useFirstUnread } from '../conversation/use-first-unread.ts';
@@ -26,6 +27,7 @@ import { useMedia } from '../ui/media.ts';
 import { ViewHeader } from '../ui/view-header.tsx';
 import { Members } from './members.tsx';
 import { showEntry } from './show-entry.ts';
+import { useFollowPins, useSetPinned } from './use-pins.ts';
 import { usePresence } from './use-presence.ts';
 import { useReadBack } from './use-read-back.ts';
 import { useReplies } from './use-replies.ts';
@@ -74,6 +76,7 @@ function OpenRoom({ room, feed }: { room: Room; feed: RoomFeed }) {
   const [showsMembers, setShowsMembers] = useState(false);
   const [person, setPerson] = useState<string>();
   const [failure, setFailure] = useState<unknown>();
+  const replies = useReplies(feed);
   const list = <Members roomId={room.id} present={present} onPerson={setPerson} />;
   const count = text.members.count(members.length, present?.online.size ?? 0);
 
@@ -99,9 +102,16 @@ function OpenRoom({ room, feed }: { room: Room; feed: RoomFeed }) {
               <span aria-hidden="true">{members.length}</span>
             </button>
           )}
-          <RoomMenu room={room} onFailure={setFailure} />
+          <RoomMenu room={room} onShow={(id) => void replies.jump(id)} onFailure={setFailure} />
         </ViewHeader>
-        <RoomMessages room={room} feed={feed} present={present} onPerson={setPerson} />
+        <RoomMessages
+          room={room}
+          feed={feed}
+          present={present}
+          replies={replies}
+          onPerson={setPerson}
+          onFailure={setFailure}
+        />
         {failure !== undefined && <Notice kind="error">{explain(failure)}</Notice>}
       </div>
       {hasSpace && (
@@ -129,21 +139,25 @@ interface RoomMessagesProps {
   room: Room;
   feed: RoomFeed;
   present: Present | undefined;
+  replies: ReturnType<typeof useReplies>;
   onPerson(username: string): void;
+  onFailure(error: unknown): void;
 }
 
-function RoomMessages({ room, feed, present, onPerson }: RoomMessagesProps) {
+function RoomMessages({ room, feed, present, replies, onPerson, onFailure }: RoomMessagesProps) {
   const { client, username, seen, roomOutbox, inbox } = useSession();
   const { blocked } = useStore(inbox);
   const { status, entries, older, error } = useStore(feed);
   const outbox = roomOutbox(room.id);
   const outgoing = useStore(outbox);
+  const pinned = useFollowPins(room, feed);
+  const setPinned = useSetPinned(room.id);
   const items = useMemo(
     () => [
-      ...entries.map((entry) => showEntry(entry, username, blocked)),
+      ...entries.map((entry) => showEntry(entry, { username, blocked, pinned })),
       ...outgoingItems(outgoing, username),
     ],
-    [entries, outgoing, username, blocked],
+    [entries, outgoing, username, blocked, pinned],
   );
   const [seenAtFirst] = useState(() => readMark(room, seen));
   const readBack = useReadBack(feed, seenAtFirst);
@@ -152,8 +166,16 @@ function RoomMessages({ room, feed, present, onPerson }: RoomMessagesProps) {
     (id) => seenAtFirst !== undefined && compareIds(id, seenAtFirst) > 0,
   );
   const sendTyping = useTyping((isTyping) => client.chat.setTyping.mutate({ roomId: room.id, isTyping }));
-  const replies = useReplies(feed);
   const { intent } = replies;
+  const mayPin = room.role !== 'member';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the other functions do the same in every turn
+  const menu = useMemo<MessageMenuActions>(
+    () => ({
+      ...replies.menu,
+      ...(mayPin && { onPin: (id, isPinned) => void setPinned(id, isPinned).catch(onFailure) }),
+    }),
+    [replies.menu, mayPin],
+  );
   const typing = [...(present?.typing ?? [])].filter((name) => name !== username);
 
   useEffect(
@@ -193,7 +215,7 @@ function RoomMessages({ room, feed, present, onPerson }: RoomMessagesProps) {
           onDiscard={outbox.discard}
           target={replies.target}
           onQuote={(key) => void replies.jump(key)}
-          menu={replies.menu}
+          menu={menu}
         />
       )}
       {replies.isLost && <Notice kind="info">{text.rooms.quoteLost}</Notice>}

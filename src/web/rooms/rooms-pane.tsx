@@ -84,7 +84,7 @@ const RoomLink = memo(function RoomLink({ room, unread, isCurrent }: RoomLinkPro
         <bdi className="list-name">{room.name}</bdi>
         {room.isPrivate && <span className="visually-hidden">({text.rooms.privateRoom})</span>}
         <MutedMark of={room} />
-        <Badge count={unread} />
+        <Badge count={unread} mentions={room.mentions} />
       </a>
     </li>
   );

@@ -2,11 +2,23 @@ import type { Item } from '../conversation/rows.ts';
 import type { RoomEntry, RoomMessage } from '../state/room-feed.ts';
 import { text } from '../text.ts';
 
+/** `@room` mentions everyone. */
+const everyone = 'room';
+
 /** A message of a room, or a gap, as the list of messages shows it. */
-export function showEntry(entry: RoomEntry, username: string, blocked: ReadonlySet<string>): Item {
+export function showEntry(
+  entry: RoomEntry,
+  {
+    username,
+    blocked,
+    pinned,
+  }: { username: string; blocked: ReadonlySet<string>; pinned: ReadonlySet<string> },
+): Item {
   if ('isGap' in entry) return { key: entry.id, isGap: true };
-  const { id, replyTo } = entry;
+  const { id, replyTo, mentions = [], mentionsRoom = false } = entry;
   const isOwn = entry.username === username;
+  const isMentioned = !isOwn && (mentionsRoom || mentions.includes(username));
+  const names = mentionsRoom ? [...mentions, everyone] : mentions;
   return {
     key: id,
     author: entry.username,
@@ -14,8 +26,10 @@ export function showEntry(entry: RoomEntry, username: string, blocked: ReadonlyS
     text: entry.text,
     createdAtMs: Date.parse(entry.createdAt),
     ...(isOwn && { state: 'sent' }),
+    ...(pinned.has(id) && { isPinned: true }),
     ...(blocked.has(entry.username) && { isFolded: true }),
     ...(replyTo && { quote: quoteOf(replyTo, blocked) }),
+    ...(names.length > 0 && { mentioned: { names, includesReader: isMentioned } }),
   };
 }
 

@@ -28,6 +28,8 @@ export interface RoomFeed extends Store<RoomFeedState> {
   add(message: RoomMessage): void;
   /** Calls the listener for new messages, not for history. Returns a function that unsubscribes. */
   onMessage(listener: (message: RoomMessage) => void): () => void;
+  /** Calls the listener when other messages are pinned than before. Returns a function that unsubscribes. */
+  onPins(listener: () => void): () => void;
   loadOlder(): Promise<void>;
   /** Loads back to a message, unless that is too far. Says whether it, or the beginning, was reached. */
   loadBackTo(id: string): Promise<boolean>;
@@ -54,6 +56,7 @@ export function createRoomFeed(
 ): RoomFeed {
   const store = createStore<RoomFeedState>({ status: 'loading', entries: [], older: null });
   const listeners = new Set<(message: RoomMessage) => void>();
+  const pinListeners = new Set<() => void>();
   const ids = new Set<string>();
   let entries: RoomEntry[] = [];
   let hasOlder = false;
@@ -141,13 +144,20 @@ export function createRoomFeed(
       { roomId, lastEventId },
       {
         onData(event) {
-          if (!('data' in event)) addGap();
-          else if (insert(event.data.message))
+          if (!('data' in event)) {
+            if (event.type === 'gap') addGap();
+            // What was missed may have been about pins.
+            tellOfPins();
+          } else if (insert(event.data.message))
             for (const listener of [...listeners]) listener(event.data.message);
         },
         onError: fail,
       },
     );
+  }
+
+  function tellOfPins(): void {
+    for (const listener of [...pinListeners]) listener();
   }
 
   async function open(): Promise<void> {
@@ -180,6 +190,10 @@ export function createRoomFeed(
     onMessage(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onPins(listener) {
+      pinListeners.add(listener);
+      return () => pinListeners.delete(listener);
     },
     loadOlder,
     async loadBackTo(id) {

@@ -53,7 +53,7 @@ export function followRoomLists(
   /** By room: the newest message that is known; what comes again after a reconnection is not new. */
   const newest = new Map<number, string>();
   /** By room: what is still to be shown. */
-  const changes = new Map<number, Pick<Room, 'unread' | 'readUpTo' | 'lastMessage'>>();
+  const changes = new Map<number, Pick<Room, 'unread' | 'mentions' | 'readUpTo' | 'lastMessage'>>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function change(apply: (rooms: Room[]) => Room[]): void {

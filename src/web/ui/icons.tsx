@@ -21,6 +21,12 @@ function icon(children: ReactNode) {
   };
 }
 
+export const PinIcon = icon(
+  <>
+    <path d="M9 4h6l-1 6 3 3H7l3-3-1-6Z" />
+    <path d="M12 13v7" />
+  </>,
+);
 export const LockIcon = icon(
   <>
     <rect x="5" y="11" width="14" height="9" rx="2.5" />

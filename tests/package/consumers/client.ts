@@ -41,7 +41,7 @@ export function follow(roomId: number, show: (line: string) => void) {
     { roomId },
     {
       onData(event) {
-        if (!('data' in event)) return show(`lost some: ${event.type satisfies 'gap'}`);
+        if (!('data' in event)) return show(event.type satisfies 'gap' | 'pins');
         const { id, data } = event;
         show(`${id satisfies string} ${data.message.username}: ${data.message.text}`);
       },

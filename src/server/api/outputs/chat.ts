@@ -88,9 +88,17 @@ export const historyPage = z.object({
   position: z.string(),
 });
 
+export const pinPage = z.object({
+  pins: z.array(z.object({ message, pinnedBy: z.string(), pinnedAt: z.date() })),
+  nextCursor: z.number().nullable(),
+});
+
 export const messageEvents = eventsOf({
   tracked: z.object({ type: z.literal('message'), message }),
-  untracked: z.object({ type: z.literal('gap') }),
+  untracked: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('gap') }),
+    z.object({ type: z.literal('pins') }),
+  ]),
 });
 
 const usernames = z.array(z.string());

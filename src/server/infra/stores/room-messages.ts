@@ -7,6 +7,7 @@ import {
   type Authored,
   compareMessageIds,
   type NamedDraft,
+  previousId,
   type RoomMessage,
   type RoomMessageStore,
 } from './room-message-store.ts';
@@ -24,6 +25,7 @@ export interface RoomMessages extends Omit<RoomMessageStore, 'newestId' | 'forge
   listBefore(roomId: number, before: string | undefined, limit: number): Promise<RoomMessage[]>;
   /** The oldest messages of those with higher ids than `after`. */
   listAfter(roomId: number, after: string, limit: number): Promise<RoomMessage[]>;
+  find(roomId: number, id: string): Promise<RoomMessage | undefined>;
   /** The end of a room, for lists of rooms. */
   recent(roomId: number): Promise<Recent>;
   /** Whether its sender has sent this before, under the same client id, and it is still there. */
@@ -113,6 +115,14 @@ export function createRoomMessages({ ring, kept, sql, log, maxCounted }: Stores)
     async listAfter(roomId, after, limit) {
       if (await isKept(roomId)) return kept.listAfter(roomId, after, limit);
       return (await ring.list(roomId, after, limit)).slice(0, limit);
+    },
+
+    async find(roomId, id) {
+      const before = previousId(id);
+      const [next] = await ((await isKept(roomId))
+        ? kept.listAfter(roomId, before, 1)
+        : ring.list(roomId, before, 1));
+      return next?.id === id ? next : undefined;
     },
 
     async recent(roomId) {

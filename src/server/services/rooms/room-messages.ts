@@ -52,6 +52,12 @@ function announce(deps: Deps, { roomId }: RoomMessage): Promise<void> {
   return publish(deps, roomTopic(roomId));
 }
 
+/** To those who have the room open. */
+export function announceChangedPins(deps: Pick<Deps, 'bus' | 'log'>, roomId: number): Promise<void> {
+  const event: RoomEphemeralEvent = { type: 'pins' };
+  return publish(deps, roomTopic(roomId), event);
+}
+
 /**
  * The messages still held of a room, oldest first; with `after`, only those with a higher id. If not all fit into one
  * answer, it has the newest that do.
@@ -90,8 +96,8 @@ export function setTyping(
 }
 
 export type RoomEvent = { type: 'message'; message: RoomMessage };
-/** Messages were evicted or expired before they could be sent. */
-export type RoomEphemeralEvent = { type: 'gap' };
+/** Messages were evicted or expired before they could be sent, or other messages are pinned than before. */
+export type RoomEphemeralEvent = { type: 'gap' } | { type: 'pins' };
 
 const maxEventsRead = 500;
 

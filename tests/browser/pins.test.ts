@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { choose, message } from './support/app.ts';
+import { withBrowser } from './support/browser.ts';
+import { withMirage } from './support/mirage.ts';
+
+withBrowser();
+const mirage = withMirage();
+
+it('pins a message for everybody in the room, leads to it, and unpins it', async () => {
+  const ada = await mirage.user('ada');
+  const bob = await mirage.user('bob');
+  const name = mirage.roomName('attic');
+  const { id: roomId } = await ada.client.chat.createRoom.mutate({ name, history: 'kept' });
+  await bob.client.chat.joinRoom.mutate({ name });
+  const say = (text: string) => bob.client.chat.sendMessage.mutate({ roomId, text });
+  await say('the **rules** of the attic');
+  for (let number = 1; number <= 120; number += 1) await say(`chatter ${number}.`);
+  const { page: adas } = await ada.open(`#/rooms/${roomId}`);
+  const { page: bobs } = await bob.open(`#/rooms/${roomId}`);
+
+  // Only owners and moderators have the entry.
+  for (const page of [adas, bobs]) await message(page, 'chatter 120.').waitFor();
+  await message(bobs, 'chatter 120.').hover();
+  await message(bobs, 'chatter 120.').getByRole('button', { name: 'Message menu' }).click();
+  await bobs.getByRole('menuitem', { name: 'Reply' }).waitFor();
+  expect(await bobs.getByRole('menuitem').allInnerTexts()).toEqual(['Reply', 'Copy text']);
+  await bobs.keyboard.press('Escape');
+  await choose(adas, 'chatter 120.', 'Pin message');
+  for (const page of [adas, bobs]) await message(page, 'chatter 120.').getByText('Pinned').waitFor();
+  await choose(adas, 'chatter 120.', 'Unpin message');
+  for (const page of [adas, bobs])
+    await message(page, 'chatter 120.').getByText('Pinned').waitFor({ state: 'detached' });
+
+  const rules = (await ada.client.chat.history.query({ roomId, after: '0-0', limit: 1 })).messages[0];
+  await ada.client.chat.pinMessage.mutate({ roomId, id: rules?.id ?? '' });
+  await bobs.getByRole('button', { name: 'Room menu' }).click();
+  await bobs.getByRole('menuitem', { name: 'Pinned messages' }).click();
+  const dialog = bobs.getByRole('dialog', { name: 'Pinned messages' });
+  await dialog.getByRole('strong').getByText('rules').waitFor();
+  await dialog.getByText(`Pinned by ${ada.username}`).waitFor();
+  expect(await dialog.getByRole('button', { name: 'Unpin' }).count()).toBe(0);
+  await dialog.getByRole('button', { name: 'Show in room' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await message(bobs, 'the rules of the attic').and(bobs.locator(':focus')).getByText('Pinned').waitFor();
+
+  await adas.getByRole('button', { name: 'Room menu' }).click();
+  await adas.getByRole('menuitem', { name: 'Pinned messages' }).click();
+  await adas.getByRole('button', { name: 'Unpin' }).click();
+  await adas.getByText('No message is pinned.').waitFor();
+  await message(bobs, 'the rules of the attic').getByText('Pinned').waitFor({ state: 'detached' });
+});
