@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { startProxy } from '../support/tcp-proxy.ts';
 import { choose, message } from './support/app.ts';
 import { withBrowser } from './support/browser.ts';
 import { withMirage } from './support/mirage.ts';
@@ -48,4 +49,19 @@ it('pins a message for everybody in the room, leads to it, and unpins it', async
   await adas.getByRole('button', { name: 'Unpin' }).click();
   await adas.getByText('No message is pinned.').waitFor();
   await message(bobs, 'the rules of the attic').getByText('Pinned').waitFor({ state: 'detached' });
+});
+
+it('shows what was pinned while there was no connection', async () => {
+  const ada = await mirage.user('ada');
+  const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: mirage.roomName('attic') });
+  const { id } = await ada.client.chat.sendMessage.mutate({ roomId, text: 'the rules' });
+  const network = await startProxy(mirage.url);
+  const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`, { at: network.url });
+  await message(page, 'the rules').waitFor();
+  expectComplaint(/net::ERR_|WebSocket connection/);
+  network.down();
+  await page.getByText('Connection lost').waitFor();
+  await ada.client.chat.pinMessage.mutate({ roomId, id });
+  network.up();
+  await message(page, 'the rules').getByText('Pinned').waitFor();
 });

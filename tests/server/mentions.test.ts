@@ -40,7 +40,15 @@ describe('finds nothing in code', () => {
     ['```ts\n@ada\n``\n@eve\n```\n@bob', ['bob']],
     ['~~~\n@ada\n```\n@eve\n~~~\n@bob', ['bob']],
     ['````\n@ada\n```\n@eve\n`````\n@bob', ['bob']],
-    ['```\n@ada', []],
+    // A block that nothing closes is text, as the web client shows it.
+    ['```\n@ada', ['ada']],
+    ['````\n@ada\n```\n@bob', ['ada', 'bob']],
+    ['```\n@ada\n~~~\n@eve\n~~~', ['ada']],
+    ['```\n@ada\n``` ts\n@eve\n```\n@bob', ['bob']],
+    ['```@ada``` @bob\n@eve', ['bob', 'eve']],
+    // A span ends with its paragraph.
+    ['` @ada\n```\n@eve\n```\n@bob `', ['ada', 'bob']],
+    ['` @ada\n \n@bob `', ['ada', 'bob']],
     ['    ```\n@ada', ['ada']],
   ])('as in %j', (text, names) => {
     expect(longest(text)).toEqual(names);
@@ -53,4 +61,9 @@ it('looks at a bounded number of mentions and names, however long the text is', 
   const [names] = possibleMentions(`@${'a.'.repeat(8000)}`);
   expect(names?.length).toBeLessThanOrEqual(10);
   for (const name of names ?? []) expect(name.length).toBeLessThanOrEqual(100);
+});
+
+it('takes no longer than its text for blocks that nothing closes', () => {
+  const openings = Array.from({ length: 100 }, (_, index) => `${'`'.repeat(110 - index)} x`).join('\n');
+  expect(longest(`${openings}${'\n'.repeat(10_000)}@ada`)).toEqual(['ada']);
 });

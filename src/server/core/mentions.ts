@@ -31,20 +31,46 @@ function beginningsOf(word: string): string[] {
   return names;
 }
 
-const fence = /^ {0,3}(`{3,}|~{3,})/;
+const fence = /^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$/;
 
-/** The text without blocks and spans of code, as Markdown has them. */
-function withoutCode(text: string): string {
-  const plain: string[] = [];
+/** The text without blocks and spans of code, as Markdown has them: neither reaches beyond its paragraph. */
+const withoutCode = (text: string): string => paragraphsOf(text).map(withoutSpans).join('\n');
+
+/** The text between blocks of code and blank lines. A block that nothing closes is plain text. */
+function paragraphsOf(text: string): string[] {
+  const lines = text.split('\n');
+  const closers = lines.map((line) => /^ {0,3}(`{3,}|~{3,})\s*$/.exec(line)?.[1]);
+  const longest = longestFrom(closers);
+  const paragraphs: string[] = [];
+  let paragraph: string[] = [];
   let opening: string | undefined;
-  for (const line of text.split('\n')) {
-    const [, marks] = fence.exec(line) ?? [];
-    if (opening === undefined) {
-      if (marks === undefined) plain.push(line);
-      else opening = marks;
-    } else if (marks?.startsWith(opening) && line.trim() === marks) opening = undefined;
+  for (const [index, line] of lines.entries()) {
+    if (opening !== undefined) {
+      if (closers[index]?.startsWith(opening)) opening = undefined;
+      continue;
+    }
+    const [, backticks, marks = backticks] = fence.exec(line) ?? [];
+    if (marks !== undefined && marks.length <= (longest[index + 1]?.[marks[0] ?? ''] ?? 0)) opening = marks;
+    if (opening === undefined && line.trim() !== '') paragraph.push(line);
+    else {
+      paragraphs.push(paragraph.join('\n'));
+      paragraph = [];
+    }
   }
-  return withoutSpans(plain.join('\n'));
+  return [...paragraphs, paragraph.join('\n')];
+}
+
+/** For each line, how long the longest marks of either kind are that close a block there or below. */
+function longestFrom(closers: (string | undefined)[]): Record<string, number>[] {
+  const found: Record<string, number>[] = [];
+  let below: Record<string, number> = {};
+  for (const marks of closers.toReversed()) {
+    const mark = marks?.[0];
+    if (marks !== undefined && mark !== undefined && marks.length > (below[mark] ?? 0))
+      below = { ...below, [mark]: marks.length };
+    found.push(below);
+  }
+  return found.reverse();
 }
 
 /** A span begins and ends with equally many backticks. Those without a counterpart are plain text. */

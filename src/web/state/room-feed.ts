@@ -140,14 +140,18 @@ export function createRoomFeed(
   }
 
   function follow(lastEventId: string): void {
+    let isFirst = true;
     subscription = client.chat.onMessage.subscribe(
       { roomId, lastEventId },
       {
+        onStarted() {
+          if (!isFirst) tellOfPins(); // what happens to them while there is no connection is not kept
+          isFirst = false;
+        },
         onData(event) {
           if (!('data' in event)) {
             if (event.type === 'gap') addGap();
-            // What was missed may have been about pins.
-            tellOfPins();
+            else tellOfPins();
           } else if (insert(event.data.message))
             for (const listener of [...listeners]) listener(event.data.message);
         },
