@@ -162,7 +162,7 @@ export const text = {
     reconnected: 'Connected again.',
     unread: (number: number) => (number > 99 ? '99+' : String(number)),
     unreadLabel: (number: number) => count(number, 'unread message', 'unread messages'),
-    mentionsLabel: (number: number) => `${number} of them ${number === 1 ? 'mentions' : 'mention'} you`,
+    mentionsLabel: (number: number) => count(number, 'mention', 'mentions'),
     logOutFailed: 'You could not be logged out',
   },
 
@@ -200,7 +200,7 @@ export const text = {
       kept: 'There are no earlier messages in this room.',
     },
     gap: 'Some messages are missing here. They are no longer available.',
-    quoteLost: 'The original message is no longer available, or too far back.',
+    quoteLost: 'This message is no longer available, or is too far back to show.',
     ended: 'You no longer have access to this room',
     failed: 'The messages could not be loaded',
     listFailed: 'The rooms could not be loaded',

@@ -19,9 +19,9 @@ it('marks who is mentioned, and shows a mention in the list of rooms until it is
   await say('for nobody');
   await link(' 1 unread message').waitFor();
   await say(`for @${bob.username}, **really**`);
-  await link(' 2 unread messages, 1 of them mentions you').waitFor();
+  await link(' 2 unread messages, 1 mention').waitFor();
   await say('for @room and @nobody');
-  await page.getByText('3 unread messages, 2 of them mention you').waitFor();
+  await page.getByText('3 unread messages, 2 mentions').waitFor();
 
   await page.getByRole('link', { name }).click();
   const marks = (text: string) => message(page, text).locator('.mention').allTextContents();
@@ -30,7 +30,7 @@ it('marks who is mentioned, and shows a mention in the list of rooms until it is
   expect(await marks('really')).toEqual([`@${bob.username}`]);
   expect(await marks('and @nobody')).toEqual(['@room']);
   expect(await page.getByRole('article', { name: /mentions you$/ }).count()).toBe(2);
-  await page.getByText('of them mention').waitFor({ state: 'detached' });
+  await page.getByText('2 mentions').waitFor({ state: 'detached' });
 
   // One's own are marked, but are not for oneself; and a member cannot mention everyone.
   await write(page, `@${ada.username} and @room and @${bob.username}`);

@@ -65,3 +65,18 @@ it('shows what was pinned while there was no connection', async () => {
   network.up();
   await message(page, 'the rules').getByText('Pinned').waitFor();
 });
+
+it('shows what was pinned while another room was on the screen', async () => {
+  const ada = await mirage.user('ada');
+  const [here, there] = [mirage.roomName('attic'), mirage.roomName('cellar')];
+  const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: here });
+  await ada.client.chat.createRoom.mutate({ name: there });
+  const { id } = await ada.client.chat.sendMessage.mutate({ roomId, text: 'the rules' });
+  const { page } = await ada.open(`#/rooms/${roomId}`);
+  await message(page, 'the rules').waitFor();
+  await page.getByRole('link', { name: there }).click();
+  await page.getByText('No messages yet').waitFor();
+  await ada.client.chat.pinMessage.mutate({ roomId, id });
+  await page.getByRole('link', { name: here }).click();
+  await message(page, 'the rules').getByText('Pinned').waitFor();
+});

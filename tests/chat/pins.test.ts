@@ -26,7 +26,7 @@ describe.each(['ephemeral', 'kept'] as const)('in %s rooms', (history) => {
       expect(await askAll((chat) => chat[change].mutate({ roomId, id }))).toEqual(
         insiders('ok', 'ok', 'ROLE_REQUIRED'),
       );
-    // Those outside do not learn what there is.
+    // Those outside do not learn which messages exist.
     const gone = { roomId, id: '1-0' };
     expect(
       await outcomes([chat('stranger').pinMessage.mutate(gone), chat('owner').pinMessage.mutate(gone)]),

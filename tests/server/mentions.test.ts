@@ -46,7 +46,17 @@ describe('finds nothing in code', () => {
     ['```\n@ada\n~~~\n@eve\n~~~', ['ada']],
     ['```\n@ada\n``` ts\n@eve\n```\n@bob', ['bob']],
     ['```@ada``` @bob\n@eve', ['bob', 'eve']],
+    // Blocks in lists and quotes.
+    ['- ```js\n  @eve\n  ```\n@bob look\n```\ny\n```', ['bob']],
+    ['1. ```\n   @eve\n   ```\n   @ada', ['ada']],
+    ['- a\n  ```\n  @eve\n  ```\n- @ada', ['ada']],
+    ['> ```\n> @eve\n> ```\n> @ada', ['ada']],
     // A span ends with its paragraph.
+    ['- a ` b\n- @bob ` c', ['bob']],
+    ['> a ` b\n@bob ` c', ['bob']],
+    ['a ` b\n> @bob ` c', ['bob']],
+    ['- a ` b\n  @eve ` @ada', ['ada']],
+    ['> a ` b\n> @eve ` @ada', ['ada']],
     ['` @ada\n```\n@eve\n```\n@bob `', ['ada', 'bob']],
     ['` @ada\n \n@bob `', ['ada', 'bob']],
     ['    ```\n@ada', ['ada']],
@@ -63,7 +73,7 @@ it('looks at a bounded number of mentions and names, however long the text is', 
   for (const name of names ?? []) expect(name.length).toBeLessThanOrEqual(100);
 });
 
-it('takes no longer than its text for blocks that nothing closes', () => {
+it('takes linear time for blocks that nothing closes', () => {
   const openings = Array.from({ length: 100 }, (_, index) => `${'`'.repeat(110 - index)} x`).join('\n');
   expect(longest(`${openings}${'\n'.repeat(10_000)}@ada`)).toEqual(['ada']);
 });

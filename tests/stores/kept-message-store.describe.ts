@@ -47,6 +47,7 @@ export function describeKeptMessageStore(name: string, openDatabase: () => Promi
       append: async (draft) => (await swept()).append(draft),
       appendNamed: async (draft) => (await swept()).appendNamed(draft),
       list: async (roomId, after) => (await swept()).list(roomId, after),
+      find: async (roomId, id) => (await swept()).find(roomId, id),
       since: async (roomId, after) => (await swept()).since(roomId, after),
       newestId: async () => (await swept()).newestId(),
       forgetRoom: async (roomId) => (await swept()).forgetRoom(roomId),
@@ -65,6 +66,24 @@ export function describeKeptMessageStore(name: string, openDatabase: () => Promi
       return { clock, store, say, db: store.database.db };
     }
     const texts = (messages: { text: string }[]) => messages.map(({ text }) => text);
+
+    it('finds a message in one statement, however many expired ones follow it', async () => {
+      const { store, say, clock } = await setup({ ttlMs: 1000 });
+      const { sql, kept: statements } = store.database;
+      const id = await say('first');
+      for (let number = 0; number < 50; number += 1) await say(String(number));
+      clock.advance(1000);
+      const live = await say('live');
+      let asked = 0;
+      const counting: typeof sql = (query) => {
+        asked += 1;
+        return sql(query);
+      };
+      const counted = createKeptMessageStore({ sql: counting, statements, clock, listed: 10, ttlMs: 1000 });
+      expect(await counted.find(1, id)).toBeUndefined();
+      expect((await counted.find(1, live))?.text).toBe('live');
+      expect(asked).toBe(2);
+    });
 
     it('keeps all messages, and lists the newest', async () => {
       const { store, say } = await setup({ listed: 3 });

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   compareMessageIds,
   messageId,
+  nextId,
+  previousId,
   type RoomMessageLimits,
   roomMessage,
 } from '../../src/server/infra/stores/room-message-store.ts';
@@ -165,6 +167,23 @@ function describeWith(name: string, open: Open, eviction: Eviction): void {
       for (let count = 1; count <= 20; count += 1) await say(`${count}`, 2);
       expect(await heard(1)).toEqual(['6', '7', '8', '9', '10']);
       expect(await heard(2)).toEqual(['16', '17', '18', '19', '20']);
+    });
+
+    it('finds a message by its id, as it is listed, in its room alone and until it expires', async () => {
+      const { clock, store, say } = await setup({ ttlMs: 1000 });
+      const before = await say('before');
+      const { id } = await say('hello');
+      const reply = await store.appendNamed({ roomId: 1, username: 'bob', text: 'yes?', replyTo: id });
+      await say('after');
+      const found = () => Promise.all([before.id, id, reply.message.id].map((each) => store.find(1, each)));
+      expect(await found()).toEqual((await store.list(1)).slice(0, 3));
+      expect(await store.find(2, id)).toBeUndefined();
+      for (const other of ['1-0', previousId(id), nextId(id), '999999999999999-0'])
+        if (other !== before.id && other !== reply.message.id)
+          expect(await store.find(1, other)).toBeUndefined();
+      clock.advance(1000);
+      await say('later');
+      expect(await found()).toEqual([undefined, undefined, undefined]);
     });
 
     it('returns a message until it expires, and not afterwards', async () => {

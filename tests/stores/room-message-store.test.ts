@@ -27,6 +27,7 @@ function openRestarting(limits: RoomMessageLimits, clock: Clock): RoomMessageSto
     append: (draft) => restarted().append(draft),
     appendNamed: (draft) => restarted().appendNamed(draft),
     list: (roomId, after) => restarted().list(roomId, after),
+    find: (roomId, id) => restarted().find(roomId, id),
     since: (roomId, after) => restarted().since(roomId, after),
     newestId: () => restarted().newestId(),
     forgetRoom: (roomId) => restarted().forgetRoom(roomId),

@@ -84,10 +84,10 @@ export const descriptions: Record<string, string> = {
   'chat.setTyping':
     'Tells the room that the caller is typing. It expires after 6 s, so repeat it while typing continues.',
   'chat.pinMessage':
-    'Pins a message, which owners and moderators may. Idempotent. A pin goes with its message, whenever that is no longer held.',
-  'chat.unpinMessage': 'Unpins a message, which owners and moderators may. Idempotent.',
+    'Pins a message. Owners and moderators may. Idempotent. A pin ends when its message is no longer held.',
+  'chat.unpinMessage': 'Unpins a message. Owners and moderators may. Idempotent.',
   'chat.listPins':
-    'The pinned messages of a room, the latest pin first. All of them in one page, unless they have more than 1 MB; the last page is that without `nextCursor`. `chat.onMessage` tells by a `pins` event that they have changed.',
+    'The pinned messages of a room, the latest pin first: in one page unless they are larger than 1 MB; on the last page `nextCursor` is null. `chat.onMessage` has a `pins` event when they change, which is not repeated after a reconnection: list them again.',
   'chat.updateRoom':
     'Changes the given fields of a room, leaves the others, and returns the room. A password makes the room private, null makes it public. `slowModeSeconds`, at most 3,600, is how long members wait between two messages; 0 ends slow mode. `lifespanSeconds`, at most 10 years, is how long the messages of a kept room are kept; null for as long as the server keeps any. Owners change everything, moderators topic and slow mode.',
   'chat.members':

@@ -10,7 +10,7 @@ const ofMessage = z.object({ roomId: rowId, id: messageId });
 /** Procedures of `chat` about pinned messages. */
 export const roomPins = {
   /**
-   * Pins a message, which owners and moderators may. Idempotent. A pin goes with its message, whenever that is no longer held.
+   * Pins a message. Owners and moderators may. Idempotent. A pin ends when its message is no longer held.
    * @throws `NOT_A_MEMBER`, `ROLE_REQUIRED`, `MESSAGE_NOT_FOUND`, `PIN_LIMIT` beyond 50 pinned messages, `TOO_MANY_REQUESTS` beyond 120
    * changes a minute
    */
@@ -20,7 +20,7 @@ export const roomPins = {
     .mutation(({ ctx, input }) => pinMessage(ctx.deps, { ...input, by: ctx.session.username })),
 
   /**
-   * Unpins a message, which owners and moderators may. Idempotent.
+   * Unpins a message. Owners and moderators may. Idempotent.
    * @throws `NOT_A_MEMBER`, `ROLE_REQUIRED`, `TOO_MANY_REQUESTS` beyond 120 changes a minute
    */
   unpinMessage: changingRoom
@@ -29,8 +29,8 @@ export const roomPins = {
     .mutation(({ ctx, input }) => unpinMessage(ctx.deps, { ...input, by: ctx.session.username })),
 
   /**
-   * The pinned messages of a room, the latest pin first. All of them in one page, unless they have more than 1 MB; the last page is
-   * that without `nextCursor`. `chat.onMessage` tells by a `pins` event that they have changed.
+   * The pinned messages of a room, the latest pin first: in one page unless they are larger than 1 MB; on the last page `nextCursor` is
+   * null. `chat.onMessage` has a `pins` event when they change, which is not repeated after a reconnection: list them again.
    * @throws `NOT_A_MEMBER`
    */
   listPins: memberProcedure

@@ -17,7 +17,7 @@ export const memberProcedure = roomProcedure.use(
   ),
 );
 
-/** For changes, which are many at a time only if a program makes them. Who may is for the service to say. */
+/** For changes, which are many at a time only if a program makes them. The services decide who may. */
 export const changingRoom = authedProcedure.use(
   check(({ ctx }: CheckOptions<{ session: Session }, unknown>) =>
     requireWithinLimit(ctx.deps, 'roomChanges', ctx.session.username),

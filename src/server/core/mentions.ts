@@ -31,34 +31,59 @@ function beginningsOf(word: string): string[] {
   return names;
 }
 
-const fence = /^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$/;
+/** A line of a quote or a list, and an item that begins a block of code. */
+const quoteLine = /^ {0,3}>/;
+const itemLine = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/;
+const openingLine =
+  /^(?: {0,3}|(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)]))+[ \t]*|[ \t]+(?=\S))(?:(`{3,})[^`]*|(~{3,}).*)$/;
+const closingLine = /^[ \t>]*(`{3,}|~{3,})\s*$/;
 
-/** The text without blocks and spans of code, as Markdown has them: neither reaches beyond its paragraph. */
+/**
+ * The text without blocks and spans of code, as the web client shows it. Nothing else that Markdown knows is recognized: what
+ * is indented to be code may mention somebody.
+ */
 const withoutCode = (text: string): string => paragraphsOf(text).map(withoutSpans).join('\n');
 
-/** The text between blocks of code and blank lines. A block that nothing closes is plain text. */
+/**
+ * The text between blocks of code, blank lines, and the beginnings and ends of quotes and of items in lists, beyond which no
+ * span reaches. A block that nothing closes is plain text.
+ */
 function paragraphsOf(text: string): string[] {
   const lines = text.split('\n');
-  const closers = lines.map((line) => /^ {0,3}(`{3,}|~{3,})\s*$/.exec(line)?.[1]);
+  const closers = lines.map((line) => closingLine.exec(line)?.[1]);
   const longest = longestFrom(closers);
   const paragraphs: string[] = [];
   let paragraph: string[] = [];
+  let container: 'quote' | 'item' | undefined;
   let opening: string | undefined;
+  const endParagraph = () => {
+    paragraphs.push(paragraph.join('\n'));
+    paragraph = [];
+  };
   for (const [index, line] of lines.entries()) {
     if (opening !== undefined) {
       if (closers[index]?.startsWith(opening)) opening = undefined;
       continue;
     }
-    const [, backticks, marks = backticks] = fence.exec(line) ?? [];
-    if (marks !== undefined && marks.length <= (longest[index + 1]?.[marks[0] ?? ''] ?? 0)) opening = marks;
-    if (opening === undefined && line.trim() !== '') paragraph.push(line);
-    else {
-      paragraphs.push(paragraph.join('\n'));
-      paragraph = [];
-    }
+    const before = container;
+    if (quoteLine.test(line)) container = 'quote';
+    else if (itemLine.test(line)) container = 'item';
+    else if (container === 'quote' || !/^[ \t]/.test(line)) container = undefined;
+    const isItem = container === 'item' && itemLine.test(line);
+    if (container !== before || isItem || line.trim() === '') endParagraph();
+    const [, backticks, marks = backticks] = (isCodeLine(line, container) && openingLine.exec(line)) || [];
+    if (marks !== undefined && marks.length <= (longest[index + 1]?.[marks[0] ?? ''] ?? 0)) {
+      opening = marks;
+      endParagraph();
+    } else paragraph.push(line);
   }
-  return [...paragraphs, paragraph.join('\n')];
+  endParagraph();
+  return paragraphs;
 }
+
+/** Outside of lists, a line that is indented further opens no block. */
+const isCodeLine = (line: string, container: string | undefined) =>
+  container !== undefined || !/^(?: {4}| {0,3}\t)/.test(line);
 
 /** For each line, how long the longest marks of either kind are that close a block there or below. */
 function longestFrom(closers: (string | undefined)[]): Record<string, number>[] {

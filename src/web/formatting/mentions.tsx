@@ -20,16 +20,28 @@ interface Part {
 
 const escapeForPattern = (name: string) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
-/** A plain text, divided into the mentions of these names and what is between them. */
-export function mentionsIn(text: string, names: readonly string[]): Part[] {
+/** By the names of a message, as one with much formatting has many texts. */
+const patterns = new WeakMap<readonly string[], RegExp>();
+
+function patternOf(names: readonly string[]): RegExp {
+  const pattern = patterns.get(names) ?? createPattern(names);
+  patterns.set(names, pattern);
+  return pattern;
+}
+
+function createPattern(names: readonly string[]): RegExp {
   const longestFirst = names.toSorted((a, b) => b.length - a.length);
   const oneOf = (some: string[]) => `(?:${some.map(escapeForPattern).join('|')})`;
   const words = longestFirst.filter((name) => !/\s/.test(name)); // others are mentioned in quotes
   const word = words.length > 0 ? `|${oneOf(words)}(?![\\p{L}\\p{N}_])` : '';
-  const mention = new RegExp(`(?<![\\p{L}\\p{N}_@.])@(?:"${oneOf(longestFirst)}"${word})`, 'gu');
+  return new RegExp(`(?<![\\p{L}\\p{N}_@.])@(?:"${oneOf(longestFirst)}"${word})`, 'gu');
+}
+
+/** A plain text, divided into the mentions of these names and what is between them. */
+export function mentionsIn(text: string, names: readonly string[]): Part[] {
   const parts: Part[] = [];
   let end = 0;
-  for (const { 0: part, index } of text.matchAll(mention)) {
+  for (const { 0: part, index } of text.matchAll(patternOf(names))) {
     if (index > end) parts.push({ at: end, part: text.slice(end, index), isMention: false });
     parts.push({ at: index, part, isMention: true });
     end = index + part.length;

@@ -1,6 +1,7 @@
 import { DropdownMenu } from 'radix-ui';
 import { useState } from 'react';
 import { MuteItems } from '../conversation/mute-items.tsx';
+import type { RoomFeed } from '../state/room-feed.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { Confirmation } from '../ui/dialog.tsx';
@@ -12,13 +13,14 @@ import { type Room, useEndRoom, useMembers } from './use-rooms.ts';
 
 interface RoomMenuProps {
   room: Room;
+  feed: RoomFeed;
   /** Shows a message in its place. */
   onShow(id: string): void;
   onFailure(error: unknown): void;
 }
 
 /** Other sessions, and this one, learn by events that a room is muted. */
-export function RoomMenu({ room, onShow, onFailure }: RoomMenuProps) {
+export function RoomMenu({ room, feed, onShow, onFailure }: RoomMenuProps) {
   const { client } = useSession();
   const [asked, setAsked] = useState<'leave' | 'delete' | 'invite' | 'settings' | 'pins'>();
   const leaveRoom = useEndRoom('leaveRoom');
@@ -76,7 +78,9 @@ export function RoomMenu({ room, onShow, onFailure }: RoomMenuProps) {
       </DropdownMenu.Root>
       {asked === 'invite' && <InviteDialog room={room} onClose={() => setAsked(undefined)} />}
       {asked === 'settings' && <RoomSettingsDialog room={room} onClose={() => setAsked(undefined)} />}
-      {asked === 'pins' && <PinsDialog room={room} onShow={onShow} onClose={() => setAsked(undefined)} />}
+      {asked === 'pins' && (
+        <PinsDialog room={room} feed={feed} onShow={onShow} onClose={() => setAsked(undefined)} />
+      )}
       {asked === 'leave' && (
         <Confirmation
           title={words.leaveTitle(room.name)}

@@ -27,7 +27,7 @@ import { useMedia } from '../ui/media.ts';
 import { ViewHeader } from '../ui/view-header.tsx';
 import { Members } from './members.tsx';
 import { showEntry } from './show-entry.ts';
-import { useFollowPins, useSetPinned } from './use-pins.ts';
+import { usePinned, useSetPinned } from './use-pins.ts';
 import { usePresence } from './use-presence.ts';
 import { useReadBack } from './use-read-back.ts';
 import { useReplies } from './use-replies.ts';
@@ -102,7 +102,7 @@ function OpenRoom({ room, feed }: { room: Room; feed: RoomFeed }) {
               <span aria-hidden="true">{members.length}</span>
             </button>
           )}
-          <RoomMenu room={room} onShow={(id) => void replies.jump(id)} onFailure={setFailure} />
+          <RoomMenu room={room} feed={feed} onShow={(id) => void replies.jump(id)} onFailure={setFailure} />
         </ViewHeader>
         <RoomMessages
           room={room}
@@ -150,7 +150,7 @@ function RoomMessages({ room, feed, present, replies, onPerson, onFailure }: Roo
   const { status, entries, older, error } = useStore(feed);
   const outbox = roomOutbox(room.id);
   const outgoing = useStore(outbox);
-  const pinned = useFollowPins(room, feed);
+  const pinned = usePinned(room.id, feed);
   const setPinned = useSetPinned(room.id);
   const items = useMemo(
     () => [
@@ -172,7 +172,12 @@ function RoomMessages({ room, feed, present, replies, onPerson, onFailure }: Roo
   const menu = useMemo<MessageMenuActions>(
     () => ({
       ...replies.menu,
-      ...(mayPin && { onPin: (id, isPinned) => void setPinned(id, isPinned).catch(onFailure) }),
+      ...(mayPin && {
+        onPin(id, isPinned) {
+          onFailure(undefined);
+          setPinned(id, isPinned).catch(onFailure);
+        },
+      }),
     }),
     [replies.menu, mayPin],
   );

@@ -1,4 +1,5 @@
 import type { Item } from '../conversation/rows.ts';
+import type { Mentioned } from '../formatting/mentions.tsx';
 import type { RoomEntry, RoomMessage } from '../state/room-feed.ts';
 import { text } from '../text.ts';
 
@@ -15,10 +16,9 @@ export function showEntry(
   }: { username: string; blocked: ReadonlySet<string>; pinned: ReadonlySet<string> },
 ): Item {
   if ('isGap' in entry) return { key: entry.id, isGap: true };
-  const { id, replyTo, mentions = [], mentionsRoom = false } = entry;
+  const { id, replyTo } = entry;
   const isOwn = entry.username === username;
-  const isMentioned = !isOwn && (mentionsRoom || mentions.includes(username));
-  const names = mentionsRoom ? [...mentions, everyone] : mentions;
+  const mentioned = mentionedIn(entry, username);
   return {
     key: id,
     author: entry.username,
@@ -29,7 +29,17 @@ export function showEntry(
     ...(pinned.has(id) && { isPinned: true }),
     ...(blocked.has(entry.username) && { isFolded: true }),
     ...(replyTo && { quote: quoteOf(replyTo, blocked) }),
-    ...(names.length > 0 && { mentioned: { names, includesReader: isMentioned } }),
+    ...(mentioned && { mentioned }),
+  };
+}
+
+/** Whom a message mentions, if anybody. One's own is not for oneself. */
+export function mentionedIn(message: RoomMessage, username: string): Mentioned | undefined {
+  const { mentions = [], mentionsRoom = false } = message;
+  if (mentions.length === 0 && !mentionsRoom) return undefined;
+  return {
+    names: mentionsRoom ? [...mentions, everyone] : mentions,
+    includesReader: message.username !== username && (mentionsRoom || mentions.includes(username)),
   };
 }
 

@@ -1,29 +1,41 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
-import type { Outputs } from '../../client/index.ts';
+import { useMemo } from 'react';
+import type { MirageClient, Outputs } from '../../client/index.ts';
+import { pinsKey } from '../state/pins.ts';
 import { refresh } from '../state/refresh.ts';
 import type { RoomFeed } from '../state/room-feed.ts';
 import { useSession } from '../state/session.ts';
-import type { Room } from './use-rooms.ts';
+import { useStore } from '../state/store.ts';
 
-export type Pin = Outputs['chat']['listPins']['pins'][number];
+type Pin = Outputs['chat']['listPins']['pins'][number];
 
-const pinsKey = (roomId: number) => ['pins', roomId];
-
-/** What is pinned in a room, the latest pin first: so many that they fit in one answer. */
-export function usePins(roomId: number) {
+/** What is pinned in an open room, the latest pin first. */
+export function usePins(roomId: number, feed: RoomFeed) {
   const { client } = useSession();
+  const { isFollowing } = useStore(feed);
   return useQuery({
     queryKey: pinsKey(roomId),
-    queryFn: async () => (await client.chat.listPins.query({ roomId })).pins,
+    queryFn: () => loadPins(client, roomId),
+    enabled: isFollowing, // a change before that would not be told
   });
 }
 
-/** Keeps what is pinned up to date while the room is open. */
-export function useFollowPins({ id: roomId }: Room, feed: RoomFeed): ReadonlySet<string> {
-  const queries = useQueryClient();
-  const { data } = usePins(roomId);
-  useEffect(() => feed.onPins(() => void refresh(queries, pinsKey(roomId))), [feed, queries, roomId]);
+async function loadPins(client: MirageClient, roomId: number): Promise<Pin[]> {
+  const all: Pin[] = [];
+  let cursor: number | null = null;
+  do {
+    const { pins, nextCursor }: Outputs['chat']['listPins'] = await client.chat.listPins.query({
+      roomId,
+      cursor,
+    });
+    all.push(...pins);
+    cursor = nextCursor;
+  } while (cursor !== null);
+  return all;
+}
+
+export function usePinned(roomId: number, feed: RoomFeed): ReadonlySet<string> {
+  const { data } = usePins(roomId, feed);
   return useMemo(() => new Set(data?.map(({ message }) => message.id)), [data]);
 }
 

@@ -20,6 +20,8 @@ export interface RoomFeedState {
   entries: readonly RoomEntry[];
   /** Cursor of the next older page; null when the server has nothing older. */
   older: string | null;
+  /** Whether events have been arriving, so that what is read from now on is kept up to date. */
+  isFollowing: boolean;
   error?: unknown;
 }
 
@@ -28,7 +30,7 @@ export interface RoomFeed extends Store<RoomFeedState> {
   add(message: RoomMessage): void;
   /** Calls the listener for new messages, not for history. Returns a function that unsubscribes. */
   onMessage(listener: (message: RoomMessage) => void): () => void;
-  /** Calls the listener when other messages are pinned than before. Returns a function that unsubscribes. */
+  /** Calls the listener when other messages are pinned than before, or may be. Returns a function that unsubscribes. */
   onPins(listener: () => void): () => void;
   loadOlder(): Promise<void>;
   /** Loads back to a message, unless that is too far. Says whether it, or the beginning, was reached. */
@@ -54,7 +56,12 @@ export function createRoomFeed(
   roomId: number,
   onEnd: (reason: Reason | undefined) => void,
 ): RoomFeed {
-  const store = createStore<RoomFeedState>({ status: 'loading', entries: [], older: null });
+  const store = createStore<RoomFeedState>({
+    status: 'loading',
+    entries: [],
+    older: null,
+    isFollowing: false,
+  });
   const listeners = new Set<(message: RoomMessage) => void>();
   const pinListeners = new Set<() => void>();
   const ids = new Set<string>();
@@ -140,13 +147,13 @@ export function createRoomFeed(
   }
 
   function follow(lastEventId: string): void {
-    let isFirst = true;
     subscription = client.chat.onMessage.subscribe(
       { roomId, lastEventId },
       {
         onStarted() {
-          if (!isFirst) tellOfPins(); // what happens to them while there is no connection is not kept
-          isFirst = false;
+          // What happens to them without a connection is not kept.
+          if (store.get().isFollowing) tellOfPins();
+          else show({ isFollowing: true });
         },
         onData(event) {
           if (!('data' in event)) {

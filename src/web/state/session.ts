@@ -6,6 +6,7 @@ import { createInbox, type Inbox } from './inbox.ts';
 import type { InboxMessage } from './inbox-types.ts';
 import { createOutbox, type Delivery, type Outbox } from './outbox.ts';
 import { openOutboxStorage, unsentConversations } from './outbox-storage.ts';
+import { pinsKey } from './pins.ts';
 import { refresh } from './refresh.ts';
 import { isTransient, retryDelayMs } from './retry.ts';
 import { createRoomFeed } from './room-feed.ts';
@@ -79,6 +80,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
       if (reason === 'UNAUTHORIZED') onExpired();
       else void refresh(queries, ['rooms']);
     });
+    feed.onPins(() => void refresh(queries, pinsKey(roomId)));
     feed.onMessage((message) => {
       if (message.username === username) outboxes.get(roomKey(roomId))?.received(message);
     });

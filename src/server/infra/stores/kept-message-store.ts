@@ -190,6 +190,7 @@ export function createKeptMessageStore({
     append: async (draft) => (await appendNamed(draft)).message,
     appendNamed,
     isSent,
+    find,
     list,
     listInSlices,
 

@@ -199,6 +199,13 @@ export function createMemoryRoomMessageStore(
       return (await read(roomId, after)).messages;
     },
 
+    async find(roomId, id) {
+      const now = expire();
+      if (hasUnreadImports) await reserved(now);
+      const found = find(roomId, id, now);
+      return found && shown(found, now);
+    },
+
     async since(roomId, after) {
       if (ids.isForeign(after)) return { messages: (await read(roomId)).messages, gap: true };
       const { messages, complete } = await read(roomId, after);

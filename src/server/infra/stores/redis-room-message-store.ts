@@ -7,6 +7,7 @@ import type { RoomIdentities } from './room-identities.ts';
 import {
   mentionsOf,
   parseMentions,
+  previousId,
   type Quote,
   quoteOf,
   type RoomMessage,
@@ -107,6 +108,11 @@ export function createRedisRoomMessageStore(
 
     async list(roomId, after = '', limit) {
       return (await read('list', { roomId, after, limit })).messages;
+    },
+
+    async find(roomId, id) {
+      const [next] = (await read('list', { roomId, after: previousId(id), limit: 1 })).messages;
+      return next?.id === id ? next : undefined;
     },
 
     since: (roomId, after, limit) => read('resume', { roomId, after, limit }),

@@ -84,6 +84,9 @@ export interface RoomMessageStore {
    */
   since(roomId: number, after: string, limit?: number): Promise<{ messages: RoomMessage[]; gap: boolean }>;
 
+  /** The message with this id, as `list` gives it, if the room holds it. Costs no more in a room with many messages. */
+  find(roomId: number, id: string): Promise<RoomMessage | undefined>;
+
   /** Every stored message has at most this id, and every later one a higher id. */
   newestId(): Promise<string>;
 

@@ -7,7 +7,6 @@ import {
   type Authored,
   compareMessageIds,
   type NamedDraft,
-  previousId,
   type RoomMessage,
   type RoomMessageStore,
 } from './room-message-store.ts';
@@ -25,7 +24,6 @@ export interface RoomMessages extends Omit<RoomMessageStore, 'newestId' | 'forge
   listBefore(roomId: number, before: string | undefined, limit: number): Promise<RoomMessage[]>;
   /** The oldest messages of those with higher ids than `after`. */
   listAfter(roomId: number, after: string, limit: number): Promise<RoomMessage[]>;
-  find(roomId: number, id: string): Promise<RoomMessage | undefined>;
   /** The end of a room, for lists of rooms. */
   recent(roomId: number): Promise<Recent>;
   /** Whether its sender has sent this before, under the same client id, and it is still there. */
@@ -93,6 +91,7 @@ export function createRoomMessages({ ring, kept, sql, log, maxCounted }: Stores)
     append: (draft) => inRoom(draft.roomId, (store) => store.append(draft)),
     appendNamed: (draft) => inRoom(draft.roomId, (store) => store.appendNamed(draft)),
     list: (roomId, after, limit) => inRoom(roomId, (store) => store.list(roomId, after, limit)),
+    find: (roomId, id) => inRoom(roomId, (store) => store.find(roomId, id)),
     since: (roomId, after, limit) => inRoom(roomId, (store) => store.since(roomId, after, limit)),
 
     async *listInSlices(roomId, { after, from, signal }) {
@@ -115,14 +114,6 @@ export function createRoomMessages({ ring, kept, sql, log, maxCounted }: Stores)
     async listAfter(roomId, after, limit) {
       if (await isKept(roomId)) return kept.listAfter(roomId, after, limit);
       return (await ring.list(roomId, after, limit)).slice(0, limit);
-    },
-
-    async find(roomId, id) {
-      const before = previousId(id);
-      const [next] = await ((await isKept(roomId))
-        ? kept.listAfter(roomId, before, 1)
-        : ring.list(roomId, before, 1));
-      return next?.id === id ? next : undefined;
     },
 
     async recent(roomId) {

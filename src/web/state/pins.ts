@@ -1,0 +1,2 @@
+/** Of the pinned messages of a room. */
+export const pinsKey = (roomId: number) => ['pins', roomId];
