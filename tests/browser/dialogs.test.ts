@@ -115,7 +115,7 @@ it('shows the time of each message of a group', async () => {
   expect(await time.innerText()).toMatch(/^\d\d:\d\d$/);
 });
 
-it('leaves a room whose end the page hears of before the answer', async () => {
+it('leaves a deleted room although the event arrives before the answer', async () => {
   const ada = await mirage.user('ada');
   const name = mirage.roomName('attic');
   const { id: roomId } = await ada.client.chat.createRoom.mutate({ name });

@@ -96,7 +96,7 @@ describe.each(['ephemeral', 'kept'] as const)('in %s rooms', (history) => {
     expect(await pinned()).toHaveLength(page.pins.length);
   });
 
-  it('shows a sender alone what the message is called by them', async () => {
+  it('shows the client id of a message to its sender alone', async () => {
     const { roomId, pin, chat } = await startRoom();
     const message = await chat('member').sendMessage.mutate({ roomId, text: 'hello', clientId: 'mine' });
     await pin(message);

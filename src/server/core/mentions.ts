@@ -31,16 +31,15 @@ function beginningsOf(word: string): string[] {
   return names;
 }
 
-/** A line of a quote or a list, and an item that begins a block of code. */
 const quoteLine = /^ {0,3}>/;
 const itemLine = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/;
-const openingLine =
-  /^(?: {0,3}|(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)]))+[ \t]*|[ \t]+(?=\S))(?:(`{3,})[^`]*|(~{3,}).*)$/;
+/** A block of code can begin on the first line of a quote or of an item. */
+const openingLine = /^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)]))*[ \t]*(?:(`{3,})[^`]*|(~{3,}).*)$/;
 const closingLine = /^[ \t>]*(`{3,}|~{3,})\s*$/;
 
 /**
- * The text without blocks and spans of code, as the web client shows it. Nothing else that Markdown knows is recognized: what
- * is indented to be code may mention somebody.
+ * The text without blocks and spans of code, as the web client shows it. Code that is only indented is not recognized, and may
+ * mention somebody.
  */
 const withoutCode = (text: string): string => paragraphsOf(text).map(withoutSpans).join('\n');
 
@@ -66,12 +65,12 @@ function paragraphsOf(text: string): string[] {
       continue;
     }
     const before = container;
+    const isItem = itemLine.test(line);
     if (quoteLine.test(line)) container = 'quote';
-    else if (itemLine.test(line)) container = 'item';
+    else if (isItem) container = 'item';
     else if (container === 'quote' || !/^[ \t]/.test(line)) container = undefined;
-    const isItem = container === 'item' && itemLine.test(line);
     if (container !== before || isItem || line.trim() === '') endParagraph();
-    const [, backticks, marks = backticks] = (isCodeLine(line, container) && openingLine.exec(line)) || [];
+    const [, backticks, marks = backticks] = (mayOpenBlock(line, container) && openingLine.exec(line)) || [];
     if (marks !== undefined && marks.length <= (longest[index + 1]?.[marks[0] ?? ''] ?? 0)) {
       opening = marks;
       endParagraph();
@@ -81,8 +80,8 @@ function paragraphsOf(text: string): string[] {
   return paragraphs;
 }
 
-/** Outside of lists, a line that is indented further opens no block. */
-const isCodeLine = (line: string, container: string | undefined) =>
+/** Outside of quotes and lists, a line that is indented by four spaces or a tab opens no block. */
+const mayOpenBlock = (line: string, container: string | undefined) =>
   container !== undefined || !/^(?: {4}| {0,3}\t)/.test(line);
 
 /** For each line, how long the longest marks of either kind are that close a block there or below. */

@@ -20,7 +20,7 @@ interface Part {
 
 const escapeForPattern = (name: string) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
-/** By the names of a message, as one with much formatting has many texts. */
+/** Cached by the names, because a message with much formatting consists of many texts. */
 const patterns = new WeakMap<readonly string[], RegExp>();
 
 function patternOf(names: readonly string[]): RegExp {

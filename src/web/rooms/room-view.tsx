@@ -168,7 +168,7 @@ function RoomMessages({ room, feed, present, replies, onPerson, onFailure }: Roo
   const sendTyping = useTyping((isTyping) => client.chat.setTyping.mutate({ roomId: room.id, isTyping }));
   const { intent } = replies;
   const mayPin = room.role !== 'member';
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the other functions do the same in every turn
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what the menu offers depends on these alone
   const menu = useMemo<MessageMenuActions>(
     () => ({
       ...replies.menu,

@@ -33,7 +33,7 @@ export function showEntry(
   };
 }
 
-/** Whom a message mentions, if anybody. One's own is not for oneself. */
+/** Whom a message mentions, if anybody. Its author is never told that it mentions them. */
 export function mentionedIn(message: RoomMessage, username: string): Mentioned | undefined {
   const { mentions = [], mentionsRoom = false } = message;
   if (mentions.length === 0 && !mentionsRoom) return undefined;

@@ -16,7 +16,7 @@ export function usePins(roomId: number, feed: RoomFeed) {
   return useQuery({
     queryKey: pinsKey(roomId),
     queryFn: () => loadPins(client, roomId),
-    enabled: isFollowing, // a change before that would not be told
+    enabled: isFollowing, // a change before that would go unnoticed
   });
 }
 

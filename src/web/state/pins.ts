@@ -1,2 +1,2 @@
-/** Of the pinned messages of a room. */
+/** The query key of a room's pinned messages. */
 export const pinsKey = (roomId: number) => ['pins', roomId];

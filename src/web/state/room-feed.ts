@@ -30,14 +30,18 @@ export interface RoomFeed extends Store<RoomFeedState> {
   add(message: RoomMessage): void;
   /** Calls the listener for new messages, not for history. Returns a function that unsubscribes. */
   onMessage(listener: (message: RoomMessage) => void): () => void;
-  /** Calls the listener when other messages are pinned than before, or may be. Returns a function that unsubscribes. */
-  onPins(listener: () => void): () => void;
   loadOlder(): Promise<void>;
   /** Loads back to a message, unless that is too far. Says whether it, or the beginning, was reached. */
   loadBackTo(id: string): Promise<boolean>;
   /** Loads again what could not be loaded. */
   retry(): void;
   close(): void;
+}
+
+interface Handlers {
+  onEnd(reason: Reason | undefined): void;
+  /** Other messages are pinned than before, or may be. */
+  onPins(): void;
 }
 
 /** Beyond that, and what the user has scrolled back to, the oldest are dropped. */
@@ -51,11 +55,7 @@ const flushMs = 16;
 const terminalReasons: (Reason | undefined)[] = ['UNAUTHORIZED', 'NOT_A_MEMBER', 'ROOM_NOT_FOUND'];
 
 /** The newest messages of a room, older ones on request, and live ones: in server order and without duplicates. */
-export function createRoomFeed(
-  client: MirageClient,
-  roomId: number,
-  onEnd: (reason: Reason | undefined) => void,
-): RoomFeed {
+export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, onPins }: Handlers): RoomFeed {
   const store = createStore<RoomFeedState>({
     status: 'loading',
     entries: [],
@@ -63,7 +63,6 @@ export function createRoomFeed(
     isFollowing: false,
   });
   const listeners = new Set<(message: RoomMessage) => void>();
-  const pinListeners = new Set<() => void>();
   const ids = new Set<string>();
   let entries: RoomEntry[] = [];
   let hasOlder = false;
@@ -151,24 +150,20 @@ export function createRoomFeed(
       { roomId, lastEventId },
       {
         onStarted() {
-          // What happens to them without a connection is not kept.
-          if (store.get().isFollowing) tellOfPins();
+          // Events about pins are lost while there is no connection.
+          if (store.get().isFollowing) onPins();
           else show({ isFollowing: true });
         },
         onData(event) {
           if (!('data' in event)) {
             if (event.type === 'gap') addGap();
-            else tellOfPins();
+            else onPins();
           } else if (insert(event.data.message))
             for (const listener of [...listeners]) listener(event.data.message);
         },
         onError: fail,
       },
     );
-  }
-
-  function tellOfPins(): void {
-    for (const listener of [...pinListeners]) listener();
   }
 
   async function open(): Promise<void> {
@@ -201,10 +196,6 @@ export function createRoomFeed(
     onMessage(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
-    },
-    onPins(listener) {
-      pinListeners.add(listener);
-      return () => pinListeners.delete(listener);
     },
     loadOlder,
     async loadBackTo(id) {

@@ -76,11 +76,13 @@ export function createSession(client: MirageClient, username: string, onExpired:
   });
 
   const feeds = createRoomFeeds((roomId) => {
-    const feed = createRoomFeed(client, roomId, (reason) => {
-      if (reason === 'UNAUTHORIZED') onExpired();
-      else void refresh(queries, ['rooms']);
+    const feed = createRoomFeed(client, roomId, {
+      onEnd(reason) {
+        if (reason === 'UNAUTHORIZED') onExpired();
+        else void refresh(queries, ['rooms']);
+      },
+      onPins: () => void refresh(queries, pinsKey(roomId)),
     });
-    feed.onPins(() => void refresh(queries, pinsKey(roomId)));
     feed.onMessage((message) => {
       if (message.username === username) outboxes.get(roomKey(roomId))?.received(message);
     });

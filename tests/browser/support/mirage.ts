@@ -8,12 +8,14 @@ import { openServer } from '../../../src/server/app/open-server.ts';
 import { loadConfig } from '../../../src/server/core/config.ts';
 import { createLogger } from '../../../src/server/core/logger.ts';
 import { startSession } from '../../../src/server/services/sessions/sessions.ts';
-import { addUser } from '../../support/harness.ts';
+import { addUser, writeEmptyDatabase } from '../../support/harness.ts';
 import { passwordOf } from './app.ts';
 import { visit } from './browser.ts';
 
 async function openMirage(env: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'mirage-'));
+  const path = join(folder, 'mirage.db');
+  await writeEmptyDatabase(path);
   const { url, deps, close } = await openServer(
     {
       ...loadConfig({
@@ -23,7 +25,7 @@ async function openMirage(env: Record<string, string>) {
         MAX_PUBLIC_ROOMS: '1000',
         ...env,
       }),
-      databaseUrl: `file:${join(folder, 'mirage.db')}`,
+      databaseUrl: `file:${path}`,
     },
     { log: createLogger('silent') },
   );

@@ -52,7 +52,7 @@ function announce(deps: Deps, { roomId }: RoomMessage): Promise<void> {
   return publish(deps, roomTopic(roomId));
 }
 
-/** To those who have the room open. Others, and those whom it does not reach, read the pins when they open it. */
+/** Tells those who have the room open. Readers that miss it read the pins when they open the room. */
 export function announceChangedPins(deps: Pick<Deps, 'bus' | 'log'>, roomId: number): Promise<void> {
   const event: RoomEphemeralEvent = { type: 'pins' };
   return publish(deps, roomTopic(roomId), event);
