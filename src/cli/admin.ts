@@ -39,7 +39,7 @@ export async function withAdmin(work: (admin: Admin) => Promise<void>): Promise<
   try {
     const { bus, roomMessages: ring, limits, end } = await reachServers(config, db, databasePath);
     const keptMessages = createKeptMessageStore({
-      ...{ sql, statements: kept, clock: systemClock },
+      ...{ db, sql, statements: kept, clock: systemClock },
       listed: config.roomMessages.capacity,
       ttlMs: config.keptRooms.ttlMs,
     });

@@ -7,7 +7,7 @@ import { type Events, eventSchemasOf } from '../../src/server/api/outputs/events
 import type { inboxEvents } from '../../src/server/api/outputs/inbox.ts';
 import type { PresenceEvent } from '../../src/server/infra/live/presence-events.ts';
 import type { InboxEphemeralEvent, InboxEvent } from '../../src/server/services/inbox/inbox-events.ts';
-import type { RoomEphemeralEvent, RoomEvent } from '../../src/server/services/rooms/room-messages.ts';
+import type { RoomEphemeralEvent, RoomEvent } from '../../src/server/services/rooms/message-events.ts';
 import { follow, startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 
@@ -132,14 +132,19 @@ function asInSchema(path: string, event: unknown): unknown {
 
 /** Over the wire, dates are text. */
 const withDates = (data: unknown): unknown =>
-  JSON.parse(JSON.stringify(data), (key, value) => (key === 'createdAt' ? new Date(String(value)) : value));
+  JSON.parse(JSON.stringify(data), (key, value) =>
+    /^(created|edited)At$/.test(key) && value !== null ? new Date(String(value)) : value,
+  );
 
 it('types events as their schemas do', () => {
   expectTypeOf<z.output<typeof inboxEvents>>().toEqualTypeOf<Events<InboxEvent, InboxEphemeralEvent>>();
   expectTypeOf<z.output<typeof presenceEvents>>().toEqualTypeOf<Events<never, PresenceEvent>>();
   expectTypeOf<z.output<typeof messageEvents>>().toEqualTypeOf<
-    Events<{ type: 'message'; message: Writable<RoomEvent['message']> }, RoomEphemeralEvent>
+    Events<WritableMessage<RoomEvent>, RoomEphemeralEvent>
   >();
 });
 
+type WritableMessage<T> = T extends { message: infer Message }
+  ? { [Key in keyof T]: Key extends 'message' ? Writable<Message> : T[Key] }
+  : T;
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };

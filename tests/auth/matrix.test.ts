@@ -181,6 +181,30 @@ const table: Row[] = [
   ],
   ['chat.unpinMessage', 'any', (world) => ({ ...inRoom(world), id: '1-0' }), owner],
   ['chat.listPins', 'of that room', inRoom, members],
+  [
+    'chat.editMessage',
+    'one that is gone',
+    (world) => ({ ...inRoom(world), id: '1-0', text: 'hello' }),
+    insidersGet('NOT_A_MEMBER', 'NOT_A_MEMBER', 'MESSAGE_NOT_FOUND', 'MESSAGE_NOT_FOUND'),
+  ],
+  [
+    'chat.deleteMessage',
+    'one that is gone',
+    (world) => ({ ...inRoom(world), id: '1-0' }),
+    insidersGet('NOT_A_MEMBER', 'NOT_A_MEMBER', 'MESSAGE_NOT_FOUND', 'MESSAGE_NOT_FOUND'),
+  ],
+  [
+    'chat.react',
+    'to one that is gone',
+    (world) => ({ ...inRoom(world), id: '1-0', emoji: '👍' }),
+    insidersGet('NOT_A_MEMBER', 'NOT_A_MEMBER', 'MESSAGE_NOT_FOUND', 'MESSAGE_NOT_FOUND'),
+  ],
+  [
+    'chat.unreact',
+    'to one that is gone',
+    (world) => ({ ...inRoom(world), id: '1-0', emoji: '👍' }),
+    insidersGet('NOT_A_MEMBER', 'NOT_A_MEMBER', 'MESSAGE_NOT_FOUND', 'MESSAGE_NOT_FOUND'),
+  ],
   ['chat.listBans', 'of that room', inRoom, owner],
   ['chat.unban', 'somebody', (world) => ({ ...inRoom(world), username: 'a former member' }), owner],
   [

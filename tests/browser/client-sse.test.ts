@@ -50,7 +50,8 @@ it('leaves connections for calls, however many subscriptions a page has over eve
           { roomId },
           {
             onData: (event) => {
-              if ('data' in event) state.received.push(event.data.message.text);
+              if ('data' in event && event.data.type === 'message')
+                state.received.push(event.data.message.text);
             },
           },
         );

@@ -58,6 +58,10 @@ const calls = {
   pinMessage: (chat, roomId) => chat.pinMessage.mutate({ roomId, id: '1-0' }),
   unpinMessage: (chat, roomId) => chat.unpinMessage.mutate({ roomId, id: '1-0' }),
   listPins: (chat, roomId) => chat.listPins.query({ roomId }),
+  editMessage: (chat, roomId) => chat.editMessage.mutate({ roomId, id: '1-0', text: 'hello' }),
+  deleteMessage: (chat, roomId) => chat.deleteMessage.mutate({ roomId, id: '1-0' }),
+  react: (chat, roomId) => chat.react.mutate({ roomId, id: '1-0', emoji: '👍' }),
+  unreact: (chat, roomId) => chat.unreact.mutate({ roomId, id: '1-0', emoji: '👍' }),
   createInvite: (chat, roomId) => chat.createInvite.mutate({ roomId }),
   listInvites: (chat, roomId) => chat.listInvites.query({ roomId }),
   revokeInvite: (chat, roomId) => chat.revokeInvite.mutate({ roomId, id: 1 }),
@@ -75,6 +79,8 @@ const members = ['NOT_A_MEMBER', 'NOT_A_MEMBER', 'ok', 'ok'];
 const creator = ['NOT_THE_CREATOR', 'NOT_THE_CREATOR', 'NOT_THE_CREATOR', 'ok'];
 /** The creator is the owner. */
 const owner = ['NOT_A_MEMBER', 'NOT_A_MEMBER', 'ROLE_REQUIRED', 'ok'];
+/** Of a message that is not there. */
+const notFound = ['NOT_A_MEMBER', 'NOT_A_MEMBER', 'MESSAGE_NOT_FOUND', 'MESSAGE_NOT_FOUND'];
 const themselves = ['NOT_A_MEMBER', 'NOT_A_MEMBER', 'INVALID_INPUT', 'ok'];
 
 /** For a stranger, one who has left, a member and the creator, who asks last, since what is deleted is gone. */
@@ -103,6 +109,10 @@ const publicRoom: Table = {
   pinMessage: [...owner.slice(0, 3), 'MESSAGE_NOT_FOUND'],
   unpinMessage: owner,
   listPins: members,
+  editMessage: notFound,
+  deleteMessage: notFound,
+  react: notFound,
+  unreact: notFound,
   createInvite: owner,
   listInvites: owner,
   revokeInvite: [...owner.slice(0, 3), 'INVITE_NOT_FOUND'],
@@ -140,6 +150,10 @@ const deletedRoom: Table = {
   pinMessage: everyone('NOT_A_MEMBER'),
   unpinMessage: everyone('NOT_A_MEMBER'),
   listPins: everyone('NOT_A_MEMBER'),
+  editMessage: everyone('NOT_A_MEMBER'),
+  deleteMessage: everyone('NOT_A_MEMBER'),
+  react: everyone('NOT_A_MEMBER'),
+  unreact: everyone('NOT_A_MEMBER'),
   createInvite: everyone('NOT_A_MEMBER'),
   listInvites: everyone('NOT_A_MEMBER'),
   revokeInvite: everyone('NOT_A_MEMBER'),

@@ -106,7 +106,7 @@ describe('in Redis: one ring for many servers', () => {
     };
     while (await isSameMs()); // nobody restarts a Redis within a millisecond
     await commands.unlink(...(await commands.keys(`${prefix}*`)));
-    expect(await there.since(1, id)).toEqual({ messages: [], gap: true });
+    expect(await there.since(1, id)).toEqual({ messages: [], changes: [], gap: true });
     const next = await say(there, 'new');
     expect(compareMessageIds(id, next.id)).toBeLessThan(0);
     expect(texts((await here.since(1, id)).messages)).toEqual(['new']);
@@ -177,9 +177,9 @@ describe('in Redis: one ring for many servers', () => {
     const { id } = await say(here, 'held');
     await commands.hset(`${prefix}ring:meta`, 'run', 'an earlier one');
     expect(await here.since(1, '0-0')).toMatchObject({ messages: [{ text: 'held' }], gap: true });
-    expect(await here.since(1, id)).toEqual({ messages: [], gap: true });
+    expect(await here.since(1, id)).toEqual({ messages: [], changes: [], gap: true });
     const position = await here.newestId();
-    expect(await here.since(1, position)).toEqual({ messages: [], gap: false });
+    expect(await here.since(1, position)).toEqual({ messages: [], changes: [], gap: false });
   });
 });
 

@@ -56,6 +56,33 @@ it('pins messages for the readers at every server', async () => {
   expect(pins.map(({ message: { id }, pinnedBy }) => [id, pinnedBy])).toEqual([[message.id, 'alice']]);
 });
 
+it('edits, deletes and reacts for the readers at every server, losing none of many reactions', async () => {
+  const { alice, bob, roomId, send, urlOf } = await setup();
+  const [message, other] = [await send(1), await send(0)];
+  const room = liveClient({ url: urlOf(0), token: alice.token }).room(roomId, other.id);
+  await room.started();
+  await bob.at(1).chat.editMessage.mutate({ roomId, id: message.id, text: 'bye' });
+  await room.word('bye');
+  const emoji = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
+  await Promise.all(
+    emoji.flatMap((emoji) => [
+      alice.at(0).chat.react.mutate({ roomId, id: message.id, emoji }),
+      bob.at(1).chat.react.mutate({ roomId, id: message.id, emoji }),
+    ]),
+  );
+  await alice.at(0).chat.deleteMessage.mutate({ roomId, id: other.id });
+  await room.word(`deleted ${other.id}`);
+  for (const { at } of [alice, bob])
+    for (const node of [0, 1]) {
+      const [left, ...rest] = await at(node).chat.listMessages.query({ roomId });
+      expect(rest).toEqual([]);
+      expect(left?.text).toBe('bye');
+      expect(left?.reactions?.map(({ emoji, users }) => [emoji, users.toSorted()]).sort()).toEqual(
+        emoji.map((each) => [each, ['alice', 'bob']]).sort(),
+      );
+    }
+});
+
 it('applies slow mode and roles at every server, in one count for all of them', async () => {
   const { alice, roomId, send } = await setup();
   await Promise.all([send(0), send(1)]);

@@ -24,12 +24,13 @@ export function describeKeptMessageStore(name: string, openDatabase: () => Promi
     const database = await opened;
     const { db, sql, kept: statements } = database;
     await db.keptMessage.deleteMany();
+    await db.keptChange.deleteMany();
     await db.room.deleteMany();
     const rooms = Array.from({ length: 9 }, (_, index) => index + 1);
     await db.room.createMany({
       data: rooms.map((id) => ({ id, name: `room ${id}`, history: 'kept', createdAt: new Date(0) })),
     });
-    return { database, ...createKeptMessageStore({ sql, statements, clock, listed, ttlMs }) };
+    return { database, ...createKeptMessageStore({ db, sql, statements, clock, listed, ttlMs }) };
   }
 
   describeUnboundedStore(name, (limits, clock) => openStore(clock, { ttlMs: limits.ttlMs }));
@@ -37,9 +38,9 @@ export function describeKeptMessageStore(name: string, openDatabase: () => Promi
   /** Sweeps before each use, and goes on as another server would. */
   async function openSwept(clock: FakeClock, ttlMs: number): Promise<RoomMessageStore> {
     const { database } = await openStore(clock, { ttlMs });
-    const { sql, kept: statements } = database;
+    const { db, sql, kept: statements } = database;
     async function swept() {
-      const store = createKeptMessageStore({ sql, statements, clock, listed: 1_000_000, ttlMs });
+      const store = createKeptMessageStore({ db, sql, statements, clock, listed: 1_000_000, ttlMs });
       await store.sweep();
       return store;
     }
@@ -48,7 +49,8 @@ export function describeKeptMessageStore(name: string, openDatabase: () => Promi
       appendNamed: async (draft) => (await swept()).appendNamed(draft),
       list: async (roomId, after) => (await swept()).list(roomId, after),
       find: async (roomId, id) => (await swept()).find(roomId, id),
-      since: async (roomId, after) => (await swept()).since(roomId, after),
+      since: async (roomId, after, limit) => (await swept()).since(roomId, after, limit),
+      revise: async (roomId, id, decide) => (await swept()).revise(roomId, id, decide),
       newestId: async () => (await swept()).newestId(),
       forgetRoom: async (roomId) => (await swept()).forgetRoom(roomId),
       size: () => 0,
@@ -69,7 +71,7 @@ export function describeKeptMessageStore(name: string, openDatabase: () => Promi
 
     it('finds a message in one statement, however many expired ones follow it', async () => {
       const { store, say, clock } = await setup({ ttlMs: 1000 });
-      const { sql, kept: statements } = store.database;
+      const { db, sql, kept: statements } = store.database;
       const id = await say('first');
       for (let number = 0; number < 50; number += 1) await say(String(number));
       clock.advance(1000);
@@ -79,7 +81,14 @@ export function describeKeptMessageStore(name: string, openDatabase: () => Promi
         asked += 1;
         return sql(query);
       };
-      const counted = createKeptMessageStore({ sql: counting, statements, clock, listed: 10, ttlMs: 1000 });
+      const counted = createKeptMessageStore({
+        db,
+        sql: counting,
+        statements,
+        clock,
+        listed: 10,
+        ttlMs: 1000,
+      });
       expect(await counted.find(1, id)).toBeUndefined();
       expect((await counted.find(1, live))?.text).toBe('live');
       expect(asked).toBe(2);
@@ -123,8 +132,8 @@ export function describeKeptMessageStore(name: string, openDatabase: () => Promi
       const id = await say('gone');
       await store.forgetRoom(1);
       clock.advance(-3_600_000);
-      const { sql, kept: statements } = store.database;
-      const restarted = createKeptMessageStore({ sql, statements, clock, listed: 9 });
+      const { db, sql, kept: statements } = store.database;
+      const restarted = createKeptMessageStore({ db, sql, statements, clock, listed: 9 });
       const next = await restarted.append({ roomId: 1, username: 'ada', text: 'new' });
       expect(compareMessageIds(id, next.id)).toBeLessThan(0);
     });
@@ -158,12 +167,12 @@ export function describeKeptMessageStore(name: string, openDatabase: () => Promi
         ['as the server says'],
         ['likewise'],
       ]);
-      expect(await store.since(1, '0-0')).toEqual({ messages: [], gap: true });
+      expect(await store.since(1, '0-0')).toEqual({ messages: [], changes: [], gap: true });
       expect(await store.since(2, '0-0')).toMatchObject({ gap: false });
       await store.sweep();
       expect(await db.keptMessage.count()).toBe(2);
-      expect(await store.since(1, '0-0')).toEqual({ messages: [], gap: true });
-      expect(await store.since(1, ids[0] as string)).toEqual({ messages: [], gap: false });
+      expect(await store.since(1, '0-0')).toEqual({ messages: [], changes: [], gap: true });
+      expect(await store.since(1, ids[0] as string)).toEqual({ messages: [], changes: [], gap: false });
       clock.advance(4000);
       await store.sweep();
       expect(await db.keptMessage.count()).toBe(0);

@@ -8,6 +8,7 @@ import {
   roomMessage,
 } from '../../src/server/infra/stores/room-message-store.ts';
 import { fakeClock } from '../support/fake-clock.ts';
+import { describeChanges } from './room-message-changes.contract.ts';
 import { checkAgainstArrays, type Open } from './room-message-store.model.ts';
 
 /** What every room message store promises. Ids are taken from the store alone, as is their relation to time. */
@@ -292,6 +293,8 @@ function describeWith(name: string, open: Open, eviction: Eviction): void {
       expect(await caughtUp(id, 2)).toEqual(['whole']);
     });
   });
+
+  describeChanges(name, open, { isFair, isUnbounded });
 
   it(`${name}: agrees with an array that filters, whatever happens in whatever order`, async () => {
     await checkAgainstArrays(open, { isFair, isUnbounded });

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import {
   compareMessageIds,
+  type Revision,
+  type RoomChange,
   type RoomMessage,
   type RoomMessageLimits,
   type RoomMessageStore,
@@ -14,12 +16,17 @@ const roomId = fc.integer({ min: 1, max: 3 });
 const point = fc.double({ min: 0, max: 0.999, noNaN: true });
 
 const ms = fc.integer({ min: 0, max: 120 });
+/** Also far enough that messages expire at once, or seem to come from the future. */
+const clockStep = fc.oneof({ weight: 8, arbitrary: ms }, { weight: 1, arbitrary: fc.constant(3_600_000) });
 const kind = <Kind extends string>(name: Kind) => fc.constant(name);
 
 const command = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: kind('append'), roomId }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind('wait'), ms }) },
-  { weight: 2, arbitrary: fc.record({ kind: kind('set back'), ms }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('wait'), ms: clockStep }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('set back'), ms: clockStep }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('edited'), point }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('reaction'), point }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('deleted'), point }) },
   { weight: 4, arbitrary: fc.record({ kind: kind('read'), roomId, point }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('forget'), roomId }) },
 );
@@ -64,6 +71,15 @@ export async function checkAgainstArrays(
   await fc.assert(agrees, { numRuns: isUnbounded ? 30 : 500 });
 }
 
+/** A change that was made, and not one that a later one replaced. */
+interface Made {
+  id: string;
+  kind: RoomChange['kind'];
+  roomId: number;
+  messageId: string;
+  atMs: number;
+}
+
 /** Takes the steps on the store, and beside it on arrays that know nothing of the store but its ids. */
 async function play(
   steps: Command[],
@@ -74,12 +90,16 @@ async function play(
   let fitting: RoomMessage[] = []; // of those, what was never crowded out
   // A message found expired may or may not come back when the clock is set back: either is allowed.
   const onceExpired = new Set<string>();
+  let made: Made[] = [];
+  /** Deletions beyond those that are remembered. */
+  const crowdedOut = new Set<string>();
 
   const isExpired = ({ createdAt }: RoomMessage) => clock() >= createdAt.getTime() + limits.ttlMs;
 
   function moveClock(ms: number) {
     clock.advance(ms);
     for (const message of fitting) if (isExpired(message)) onceExpired.add(message.id);
+    for (const { id, atMs } of made) if (clock() >= atMs + limits.ttlMs) onceExpired.add(id);
   }
 
   /** Which room holds the most depends on when expired messages go: before one is added, and when any room is read. */
@@ -97,6 +117,68 @@ async function play(
       .filter(({ id }) => !onceExpired.has(id) || answered.has(id));
     expect(answer).toEqual(expected);
     return answer.length < stored.filter(isWanted).length;
+  }
+
+  const isGone = (id: string) => onceExpired.has(id) || !fitting.some((message) => message.id === id);
+  const mayBeForgotten = ({ kind, id, messageId }: Made) =>
+    kind === 'deleted' ? onceExpired.has(id) || crowdedOut.has(id) : isGone(messageId);
+
+  /** Returns whether the answer lacks a deletion. */
+  function judgeChanges(answer: RoomChange[], roomId: number, after: string): boolean {
+    const wanted = made.filter(
+      (change) => change.roomId === roomId && compareMessageIds(change.id, after) > 0,
+    );
+    const answered = new Set(answer.map(({ id }) => id));
+    const expected = wanted.filter((change) => answered.has(change.id) || !mayBeForgotten(change));
+    expect(answer.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+    for (const [index, change] of answer.entries()) {
+      const { kind, messageId } = expected[index] as Made; // safe: they are as many
+      if (change.kind === 'deleted') {
+        expect(change.messageId).toBe(messageId);
+        expect(kind === 'deleted' || onceExpired.has(messageId)).toBe(true);
+      } else expect(change).toMatchObject({ kind, message: fitting.find(({ id }) => id === messageId) });
+    }
+    return wanted.some(({ kind, id }) => kind === 'deleted' && !answered.has(id));
+  }
+
+  /** Makes one change of a message, if that is there. */
+  async function change(kind: RoomChange['kind'], { id, roomId }: RoomMessage): Promise<void> {
+    const index = fitting.findIndex((message) => message.id === id);
+    const before = fitting[index];
+    const text = `edited ${made.length}`;
+    const editedAt = new Date(clock());
+    const reactions = [{ emoji: '👍', users: [`user ${made.length}`] }];
+    const revisions: Record<RoomChange['kind'], Revision> = {
+      edited: { kind: 'edited', text, editedAt },
+      reaction: { kind: 'reaction', reactions },
+      deleted: { kind: 'deleted' },
+    };
+    const shown = before ?? {};
+    const wasThere = await store
+      .revise(roomId, id, (message) => {
+        expect(message).toMatchObject(shown);
+        return revisions[kind];
+      })
+      .then(
+        () => true,
+        () => false,
+      );
+    if (!onceExpired.has(id)) expect(wasThere).toBe(before !== undefined && !isExpired(before));
+    if (!wasThere || !before) return;
+    const place = await store.newestId();
+    expect(compareMessageIds(place, ever.at(-1)?.id ?? place)).toBeGreaterThan(0);
+    made = made.filter(
+      ({ messageId, ...other }) => messageId !== id || (kind !== 'deleted' && other.kind !== kind),
+    );
+    made.push({ id: place, kind, roomId, messageId: id, atMs: clock() });
+    if (kind === 'deleted') {
+      fitting.splice(index, 1);
+      stored = stored.filter((message) => message.id !== id);
+      const deletions = made.filter((other) => other.kind === 'deleted' && !crowdedOut.has(other.id));
+      if (!isUnbounded && deletions.length > limits.capacity) crowdedOut.add(deletions[0]?.id ?? '');
+      return;
+    }
+    fitting[index] = { ...before, ...(kind === 'edited' ? { text, editedAt } : { reactions }) };
   }
 
   for (const step of steps) {
@@ -118,17 +200,22 @@ async function play(
       if (limits.isFair) await store.list(1);
       letExpire();
       moveClock(-step.ms);
+    } else if (step.kind === 'edited' || step.kind === 'reaction' || step.kind === 'deleted') {
+      const message = ever[Math.floor(step.point * ever.length)];
+      if (message) await change(step.kind, message);
     } else if (step.kind === 'forget') {
       await store.forgetRoom(step.roomId);
       stored = stored.filter(({ roomId }) => roomId !== step.roomId);
       fitting = fitting.filter(({ roomId }) => roomId !== step.roomId);
+      made = made.filter(({ roomId }) => roomId !== step.roomId);
     } else {
       const after = ever[Math.floor(step.point * ever.length)]?.id;
       judge(await store.list(step.roomId, after), step.roomId, after);
       judge(await store.list(step.roomId), step.roomId, undefined);
       if (after === undefined) continue;
-      const { messages, gap } = await store.since(step.roomId, after);
-      const lacking = judge(messages, step.roomId, after);
+      const { messages, changes, gap } = await store.since(step.roomId, after);
+      const lacksDeletion = judgeChanges(changes, step.roomId, after);
+      const lacking = judge(messages, step.roomId, after) || lacksDeletion;
       if (lacking || !forgetful) expect(gap).toBe(lacking);
     }
     if (isUnbounded) continue;

@@ -9,6 +9,8 @@ const everywhere = [
   'inbox_messages_sender_id_idx',
   'inbox_messages_sender_recipient_id_idx',
   'inbox_search_parts_username_first_id_idx',
+  'kept_changes_client_id_idx',
+  'kept_changes_room_id_message_ms_message_seq_kind_key',
   'kept_messages_client_id_key',
   'room_invites_code_hash_key',
   'room_invites_room_id_id_idx',

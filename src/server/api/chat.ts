@@ -11,6 +11,7 @@ import {
 } from '../core/validation.ts';
 import type { PresenceEvent } from '../infra/live/presence-events.ts';
 import type { RoomsEvent, RoomsState } from '../infra/live/room-feed.ts';
+import type { RoomEphemeralEvent, RoomEvent } from '../services/rooms/message-events.ts';
 import { markRoomRead, muteRoom } from '../services/rooms/own-room.ts';
 import { listHistory } from '../services/rooms/room-history.ts';
 import { listMembers, listPublicRooms } from '../services/rooms/room-lists.ts';
@@ -19,8 +20,6 @@ import {
   followRoomMessages,
   listRoomMessages,
   messageId,
-  type RoomEphemeralEvent,
-  type RoomEvent,
   sendRoomMessage,
   setTyping,
 } from '../services/rooms/room-messages.ts';
@@ -47,6 +46,7 @@ import {
   roomsEvents,
 } from './outputs/chat.ts';
 import { sendOnce } from './repeats.ts';
+import { roomMessageChanges } from './room-message-changes.ts';
 import { roomPeople } from './room-people.ts';
 import { roomPins } from './room-pins.ts';
 import { memberProcedure, roomProcedure } from './room-procedures.ts';
@@ -237,9 +237,10 @@ const roomProcedures = {
     .query(({ ctx, input }) => listHistory(ctx.deps, { ...input, username: ctx.session.username })),
 
   /**
-   * The messages that `chat.listMessages` gives, then new ones, each once and in the order of their ids. With `lastEventId`, the id of a
-   * message or a position, only newer messages; a `gap` event comes first if some of those are no longer held. A
-   * `pins` event says that other messages are pinned than before.
+   * The messages that `chat.listMessages` gives, then new ones, each once and in the order of their ids. `edited`, `deleted` and
+   * `reaction` tell of messages that have changed, and have ids of the same order. With `lastEventId`, the id of a message or an
+   * event or a position, only what is newer; of changes of a message only the latest. A `gap` event comes first if some messages
+   * or deletions are no longer held: list the messages again. A `pins` event says that other messages are pinned than before.
    * @throws `NOT_A_MEMBER`, `TOO_MANY_SUBSCRIPTIONS`, `TOO_MANY_REQUESTS`; later the reason it ended: `NOT_A_MEMBER`,
    * `ROOM_NOT_FOUND`, `UNAUTHORIZED`
    */
@@ -278,10 +279,11 @@ const roomProcedures = {
 };
 
 /** Named, so that the declaration of the router refers to them with their comments. */
-type ChatProcedures = typeof roomProcedures & typeof roomPins & typeof roomPeople;
+type ChatProcedures = typeof roomProcedures & typeof roomMessageChanges & typeof roomPins & typeof roomPeople;
 
 export const chatRouter: ReturnType<typeof router<ChatProcedures>> = router<ChatProcedures>({
   ...roomProcedures,
+  ...roomMessageChanges,
   ...roomPins,
   ...roomPeople,
 });

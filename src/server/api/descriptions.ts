@@ -78,11 +78,16 @@ export const descriptions: Record<string, string> = {
   'chat.history':
     'Messages of a room, oldest first: the newest, or those next to the id `before`, `after` or `around`, of which one may be given; `limit` is 50 by default, at most 200. A page may hold fewer than `limit`. `chat.onMessage` continues from `position`.',
   'chat.onMessage':
-    'The messages that `chat.listMessages` gives, then new ones, each once and in the order of their ids. With `lastEventId`, the id of a message or a position, only newer messages; a `gap` event comes first if some of those are no longer held. A `pins` event says that other messages are pinned than before.',
+    'The messages that `chat.listMessages` gives, then new ones, each once and in the order of their ids. `edited`, `deleted` and `reaction` tell of messages that have changed, and have ids of the same order. With `lastEventId`, the id of a message or an event or a position, only what is newer; of changes of a message only the latest. A `gap` event comes first if some messages or deletions are no longer held: list the messages again. A `pins` event says that other messages are pinned than before.',
   'chat.onPresence':
     "Who is present and who is typing: first the current state, then changes. The client's `applyPresence` applies them.",
   'chat.setTyping':
     'Tells the room that the caller is typing. It expires after 6 s, so repeat it while typing continues.',
+  'chat.editMessage': 'Changes the text of a message that the caller sent, with its mentions.',
+  'chat.deleteMessage':
+    'Deletes a message for everyone, and its pin. Its sender may; owners and moderators may delete any.',
+  'chat.react': 'Adds an emoji to a message. Idempotent.',
+  'chat.unreact': "Removes the caller's emoji from a message. Idempotent.",
   'chat.pinMessage':
     'Pins a message. Owners and moderators may. Idempotent. A pin ends when its message is no longer held.',
   'chat.unpinMessage': 'Unpins a message. Owners and moderators may. Idempotent.',

@@ -106,7 +106,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     : await openRoomMessageJournal({ db, path: config.roomMessagesSnapshot, log });
   const ownRoomMessages = createMemoryRoomMessageStore(config.roomMessages, clock, { ...journal });
   const keptMessages = createKeptMessageStore({
-    ...{ sql, statements: kept, clock, listed: config.roomMessages.capacity },
+    ...{ db, sql, statements: kept, clock, listed: config.roomMessages.capacity },
     ttlMs: config.keptRooms.ttlMs,
     onCommit: metrics.keptCommit,
   });

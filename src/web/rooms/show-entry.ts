@@ -1,6 +1,6 @@
 import type { Item } from '../conversation/rows.ts';
 import type { Mentioned } from '../formatting/mentions.tsx';
-import type { RoomEntry, RoomMessage } from '../state/room-feed.ts';
+import type { RoomEntry, RoomMessage } from '../state/room-types.ts';
 import { text } from '../text.ts';
 
 /** `@room` mentions everyone. */

@@ -1,17 +1,9 @@
-import { type MirageClient, type Outputs, type Reason, reasonOf } from '../../client/index.ts';
+import { type MirageClient, type Reason, reasonOf } from '../../client/index.ts';
 import { compareIds } from './message-ids.ts';
 import { isTransient, retryDelayMs, withRetry } from './retry.ts';
+import { applyChange } from './room-changes.ts';
+import type { RoomChange, RoomEntry, RoomEvent, RoomMessage } from './room-types.ts';
 import { createStore, type Store } from './store.ts';
-
-export type RoomMessage = Outputs['chat']['sendMessage'];
-
-/** Marks where messages are missing because the server no longer has them. */
-export interface Gap {
-  id: string;
-  isGap: true;
-}
-
-export type RoomEntry = RoomMessage | Gap;
 
 export interface RoomFeedState {
   /** `ended`: the room was deleted, or the user is no longer a member. */
@@ -65,6 +57,8 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
   const listeners = new Set<(message: RoomMessage) => void>();
   const ids = new Set<string>();
   let entries: RoomEntry[] = [];
+  /** Changes that were told of while pages were being read. */
+  const changesMeanwhile = new Set<{ id: string; data: RoomChange }[]>();
   let hasOlder = false;
   let limit = maxEntries;
   let loading: Promise<void> | undefined;
@@ -105,10 +99,44 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
 
   const cursor = (): string | null => (hasOlder ? (entries[0]?.id ?? null) : null);
 
+  /** A page as it is when it arrives: what has changed since it was read may have been told of before. */
+  async function readPage(range: { before?: string; limit: number }) {
+    const changes: { id: string; data: RoomChange }[] = [];
+    changesMeanwhile.add(changes);
+    try {
+      const page = await withRetry(() => client.chat.history.query({ roomId, ...range }));
+      const later = changes.filter(({ id }) => compareIds(id, idOf(page.position)) > 0);
+      const messages = later.reduce((read, { data }) => applyChange(read, data), page.messages);
+      return { ...page, messages };
+    } finally {
+      changesMeanwhile.delete(changes);
+    }
+  }
+
+  function change(id: string, data: RoomChange): void {
+    for (const changes of changesMeanwhile) changes.push({ id, data });
+    entries = applyChange(entries, data);
+    timer ??= setTimeout(show, flushMs);
+  }
+
+  /** Changes may have been missed: of the newest messages, shows what has become of them. */
+  async function refreshNewest(): Promise<void> {
+    const page = await readPage({ limit: pageSize }).catch(() => undefined); // the next gap asks again
+    const first = page?.messages[0];
+    if (isClosed || !page || !first) return;
+    const known = new Map(page.messages.map((message) => [message.id, message]));
+    const isCovered = (entry: RoomEntry) =>
+      !isGap(entry) && compareIds(entry.id, first.id) >= 0 && compareIds(entry.id, idOf(page.position)) <= 0;
+    entries = entries
+      .filter((entry) => !isCovered(entry) || known.has(entry.id))
+      .map((entry) => known.get(entry.id) ?? entry);
+    show();
+  }
+
   async function loadPage(before: string): Promise<void> {
     lacksPage = false;
     try {
-      const page = await withRetry(() => client.chat.history.query({ roomId, before, limit: pageSize }));
+      const page = await readPage({ before, limit: pageSize });
       // It may have been loaded anew in the meantime.
       if (isClosed || cursor() !== before) return;
       entries = [...page.messages, ...entries];
@@ -155,15 +183,19 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
           else show({ isFollowing: true });
         },
         onData(event) {
-          if (!('data' in event)) {
-            if (event.type === 'gap') addGap();
-            else onPins();
-          } else if (insert(event.data.message))
-            for (const listener of [...listeners]) listener(event.data.message);
+          if ('data' in event) return receive(event);
+          if (event.type === 'pins') return onPins();
+          addGap();
+          void refreshNewest();
         },
         onError: fail,
       },
     );
+  }
+
+  function receive({ id, data }: RoomEvent): void {
+    if (data.type !== 'message') change(id, data);
+    else if (insert(data.message)) for (const listener of [...listeners]) listener(data.message);
   }
 
   async function open(): Promise<void> {
@@ -227,6 +259,9 @@ export function reachesBack({ entries, older }: RoomFeedState, id: string): bool
   const first = entries[0];
   return older === null || (first !== undefined && compareIds(first.id, id) <= 0);
 }
+
+/** A position is the id of a message or a change, after what tells the histories of databases apart. */
+const idOf = (position: string) => position.split('-').slice(-2).join('-');
 
 const isGap = (entry: RoomEntry | undefined): boolean => entry !== undefined && 'isGap' in entry;
 

@@ -43,7 +43,9 @@ export function follow(roomId: number, show: (line: string) => void) {
       onData(event) {
         if (!('data' in event)) return show(event.type satisfies 'gap' | 'pins');
         const { id, data } = event;
-        show(`${id satisfies string} ${data.message.username}: ${data.message.text}`);
+        if (data.type === 'message' || data.type === 'edited')
+          show(`${id satisfies string} ${data.message.username}: ${data.message.text}`);
+        else show(data.type satisfies 'deleted' | 'reaction');
       },
       onError: (error) => show(error.data?.reason satisfies Reason | undefined as string),
     },

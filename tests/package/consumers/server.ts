@@ -38,7 +38,7 @@ export async function tested(): Promise<string[]> {
   const { id } = await ada.chat.createRoom({ name: 'general' });
   const texts: string[] = [];
   for await (const event of await ada.chat.onMessage({ roomId: id }))
-    if ('data' in event) texts.push(event.data.message.text);
+    if ('data' in event && event.data.type === 'message') texts.push(event.data.message.text);
   await mirage.close();
   return texts;
 }

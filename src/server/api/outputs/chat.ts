@@ -62,6 +62,8 @@ export const mutedRoom = z.object({ mutedUntil: z.date().nullable() });
 
 export const members = z.array(z.object({ username: z.string(), joinedAt: z.date() }));
 
+const reactions = z.array(z.object({ emoji: z.string(), users: z.array(z.string()) }));
+
 export const message = z.object({
   id: z.string(),
   roomId: z.number(),
@@ -77,6 +79,8 @@ export const message = z.object({
   mentions: optional(z.array(z.string())),
   mentionsRoom: optional(z.literal(true)),
   clientId: optional(z.string()),
+  editedAt: optional(z.date()),
+  reactions: optional(reactions),
 });
 
 export const messages = z.array(message);
@@ -94,7 +98,12 @@ export const pinPage = z.object({
 });
 
 export const messageEvents = eventsOf({
-  tracked: z.object({ type: z.literal('message'), message }),
+  tracked: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('message'), message }),
+    z.object({ type: z.literal('edited'), message }),
+    z.object({ type: z.literal('deleted'), id: z.string() }),
+    z.object({ type: z.literal('reaction'), id: z.string(), reactions }),
+  ]),
   untracked: z.discriminatedUnion('type', [
     z.object({ type: z.literal('gap') }),
     z.object({ type: z.literal('pins') }),

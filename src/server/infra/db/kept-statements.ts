@@ -21,7 +21,7 @@ export interface NewKeptRow {
   key: MessageKey | null;
 }
 
-/** A message that was sent with a client id. */
+/** A message that was sent with a client id, and may have been deleted since. */
 export interface KnownKeptKey extends MessageKey, IdParts {
   sender: string;
   roomId: number;
@@ -68,7 +68,12 @@ const selectKeys = Prisma.sql`
     k.created_ms AS "createdMs", r.lifespan_seconds AS "lifespanSeconds"
   FROM keys
   JOIN kept_messages k ON k.username = keys.sender AND k.client_id = keys.client_id AND k.client_id IS NOT NULL
-  LEFT JOIN rooms r ON r.id = k.room_id`;
+  LEFT JOIN rooms r ON r.id = k.room_id
+  UNION ALL
+  SELECT d.username, d.client_id, d.input_hash, d.room_id, d.message_ms, d.message_seq, d.created_ms, r.lifespan_seconds
+  FROM keys
+  JOIN kept_changes d ON d.username = keys.sender AND d.client_id = keys.client_id AND d.client_id IS NOT NULL
+  LEFT JOIN rooms r ON r.id = d.room_id`;
 
 export const sqliteKept = (sql: RawSql): KeptStatements => ({
   async insert(rows, nowMs) {
@@ -154,8 +159,10 @@ export const postgresKept = (sql: RawSql): KeptStatements => ({
 });
 
 async function releaseKey(sql: RawSql, { sender, clientId }: SenderKey): Promise<void> {
-  await sql(Prisma.sql`
-    UPDATE kept_messages SET client_id = NULL, input_hash = NULL WHERE username = ${sender} AND client_id = ${clientId}`);
+  for (const table of ['kept_messages', 'kept_changes'])
+    await sql(Prisma.sql`
+      UPDATE ${Prisma.raw(table)} SET client_id = NULL, input_hash = NULL
+      WHERE username = ${sender} AND client_id = ${clientId}`);
 }
 
 /** In which order RETURNING gives them is not said, but ids rise in the order of the rows. */

@@ -55,6 +55,27 @@ export class FairRing<T extends { roomId: number | undefined }> {
     return this.#takeFrom(this.#oldest && this.#rooms.get(this.#oldest.message.roomId));
   }
 
+  /** Takes as long as its room has older messages. */
+  remove(message: T): void {
+    const room = this.#rooms.get(message.roomId);
+    let before: Link<T> | undefined;
+    let link = room?.oldest;
+    while (link && link.message !== message) {
+      before = link;
+      link = link.nextInRoom;
+    }
+    if (!room || !link) return;
+    if (!before) {
+      this.#takeFrom(room);
+      return;
+    }
+    before.nextInRoom = link.nextInRoom;
+    if (room.newest === link) room.newest = before;
+    room.size -= 1;
+    this.#bySize.moved(room);
+    this.#unlink(link);
+  }
+
   *[Symbol.iterator](): Generator<T> {
     for (let link = this.#oldest; link; link = link.newer) yield link.message;
   }
@@ -84,13 +105,8 @@ export class FairRing<T extends { roomId: number | undefined }> {
   /** Removes the oldest message of a room. */
   #takeFrom(room: Room<T> | undefined): T | undefined {
     if (!room) return undefined;
-    const { message, older, newer, nextInRoom } = room.oldest;
-    this.#size -= 1;
-    if (older) older.newer = newer;
-    else this.#oldest = newer;
-    if (newer) newer.older = older;
-    else this.#newest = older;
-
+    const { message, nextInRoom } = room.oldest;
+    this.#unlink(room.oldest);
     if (nextInRoom) {
       room.oldest = nextInRoom;
       room.size -= 1;
@@ -100,5 +116,13 @@ export class FairRing<T extends { roomId: number | undefined }> {
       this.#bySize.remove(room);
     }
     return message;
+  }
+
+  #unlink({ older, newer }: Link<T>): void {
+    this.#size -= 1;
+    if (older) older.newer = newer;
+    else this.#oldest = newer;
+    if (newer) newer.older = older;
+    else this.#newest = older;
   }
 }

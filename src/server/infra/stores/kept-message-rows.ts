@@ -7,6 +7,8 @@ import {
   parseMentions,
   partsOf,
   previewOf,
+  type Reaction,
+  type RoomChange,
   type RoomMessage,
 } from './room-message-store.ts';
 
@@ -31,12 +33,19 @@ export interface KeptSlice {
   edge: string | undefined;
   /** The newest message that has expired and been deleted. */
   lost: string;
-  /** The newest id ever given. */
+  /** The newest id ever given, to a message or a change of any room. */
   newest: string;
+  /** The place of the newest change in the room. */
+  changed: string;
 }
 
-/** As the driver gives it. Without messages in the range there is one row without a message. */
-interface Row {
+interface Reading {
+  expiresAt: ExpiresAt;
+  now: number;
+}
+
+/** As the driver gives it. */
+interface MessageRow {
   ms: number | bigint | null;
   seq: number | bigint | null;
   username: string;
@@ -49,53 +58,94 @@ interface Row {
   quotedSender: string | null;
   quotedText: string | null;
   quotedMs: number | bigint | null;
+  editedMs: number | bigint | null;
+  reactions: string | null;
   lifespan: number | bigint | null;
+}
+
+/** Without messages in the range there is one row without a message. */
+interface Row extends MessageRow {
   expiredMs: number | bigint;
   expiredSeq: number | bigint;
   newest: string | null;
+  changed: string | null;
 }
+
+/** Of `k`, a message, `q`, the one that it replies to, and `r`, its room. */
+const columns = Prisma.sql`
+  k.ms, k.seq, k.username, k.message AS text, k.created_ms AS "createdMs", k.client_id AS "clientId",
+  k.mentions, k.reply_ms AS "replyMs", k.reply_seq AS "replySeq", q.username AS "quotedSender",
+  substr(q.message, 1, 140) AS "quotedText", q.created_ms AS "quotedMs", k.edited_ms AS "editedMs", k.reactions,
+  r.lifespan_seconds AS lifespan`;
+
+const joinQuoted = Prisma.sql`
+  LEFT JOIN kept_messages q ON q.room_id = k.room_id AND q.ms = k.reply_ms AND q.seq = k.reply_seq`;
 
 /** Reads a room in one statement: what a position means depends on what had expired at the same moment. */
 export async function readKeptSlice(
   sql: RawSql,
-  {
-    roomId,
-    range,
-    size,
-    expiresAt,
-    now,
-  }: {
-    roomId: number;
-    range: KeptRange;
-    size: number;
-    expiresAt: ExpiresAt;
-    now: number;
-  },
+  { roomId, range, size, expiresAt, now }: Reading & { roomId: number; range: KeptRange; size: number },
 ): Promise<KeptSlice> {
   const order = range.from === 'oldest' ? Prisma.sql`k.ms, k.seq` : Prisma.sql`k.ms DESC, k.seq DESC`;
   const rows = await sql<Row>(Prisma.sql`
-    SELECT k.ms, k.seq, k.username, k.message AS text, k.created_ms AS "createdMs", k.client_id AS "clientId",
-      k.mentions, k.reply_ms AS "replyMs", k.reply_seq AS "replySeq", q.username AS "quotedSender",
-      substr(q.message, 1, 140) AS "quotedText", q.created_ms AS "quotedMs", r.lifespan_seconds AS lifespan,
-      r.expired_ms AS "expiredMs", r.expired_seq AS "expiredSeq",
-      (SELECT ms || '-' || seq FROM kept_clock WHERE id = 1) AS newest
+    SELECT ${columns}, r.expired_ms AS "expiredMs", r.expired_seq AS "expiredSeq",
+      (SELECT ms || '-' || seq FROM kept_clock WHERE id = 1) AS newest,
+      (SELECT ms || '-' || seq FROM kept_changes WHERE room_id = ${roomId} ORDER BY ms DESC, seq DESC LIMIT 1) AS changed
     FROM rooms r
     LEFT JOIN kept_messages k ON k.room_id = r.id ${within(range)}
-    LEFT JOIN kept_messages q ON q.room_id = k.room_id AND q.ms = k.reply_ms AND q.seq = k.reply_seq
+    ${joinQuoted}
     WHERE r.id = ${roomId} ORDER BY ${order} LIMIT ${size}`);
   const stored = rows.filter(({ ms }) => ms !== null);
   const live = stored.filter(({ createdMs, lifespan }) => now < expiresAt(createdMs, lifespan));
   const [first] = rows;
   const last = stored.at(-1);
   return {
-    messages: live.map((row) =>
-      toMessage(roomId, row, row.quotedMs !== null && now < expiresAt(row.quotedMs, row.lifespan)),
-    ),
+    messages: live.map((row) => toMessage(roomId, row, { expiresAt, now })),
     hasExpired: live.length < stored.length,
     edge: last && stored.length === size ? keptIdOf(last) : undefined,
     lost: first ? keptIdOf({ ms: first.expiredMs, seq: first.expiredSeq }) : noMessageId,
     newest: first?.newest ?? noMessageId,
+    changed: first?.changed ?? noMessageId,
   };
+}
+
+/** More than there are, as a database has no infinity. */
+const maxRows = 2 ** 31 - 1;
+
+type ChangeRow = Omit<MessageRow, 'ms' | 'seq'> & {
+  kind: RoomChange['kind'];
+  changeId: string;
+  messageId: string;
+  /** Null if the message is gone. */
+  ms: number | bigint | null;
+  seq: number | bigint | null;
+};
+
+/** The oldest changes of a room after one place and up to another. */
+export async function readKeptChanges(
+  sql: RawSql,
+  {
+    roomId,
+    after,
+    upTo,
+    limit,
+    ...reading
+  }: Reading & { roomId: number; after: string; upTo: string; limit: number },
+): Promise<RoomChange[]> {
+  const [low, high] = [partsOf(after), partsOf(upTo)];
+  const rows = await sql<ChangeRow>(Prisma.sql`
+    SELECT c.kind, c.ms || '-' || c.seq AS "changeId", c.message_ms || '-' || c.message_seq AS "messageId", ${columns}
+    FROM kept_changes c JOIN rooms r ON r.id = c.room_id
+    LEFT JOIN kept_messages k ON k.room_id = c.room_id AND k.ms = c.message_ms AND k.seq = c.message_seq
+    ${joinQuoted}
+    WHERE c.room_id = ${roomId} AND (c.ms, c.seq) > (${low.ms}, ${low.seq}) AND (c.ms, c.seq) <= (${high.ms}, ${high.seq})
+    ORDER BY c.ms, c.seq LIMIT ${Math.min(limit, maxRows)}`);
+  return rows.map((row): RoomChange => {
+    const { kind, changeId: id, messageId } = row;
+    const isGone = row.ms === null || reading.now >= reading.expiresAt(row.createdMs, row.lifespan);
+    if (kind === 'deleted' || isGone) return { kind: 'deleted', id, messageId };
+    return { kind, id, message: toMessage(roomId, row, reading) };
+  });
 }
 
 interface AuthorRow {
@@ -110,7 +160,7 @@ interface AuthorRow {
 /** Who wrote the newest messages of a room, oldest first. */
 export async function readAuthors(
   sql: RawSql,
-  { roomId, limit, expiresAt, now }: { roomId: number; limit: number; expiresAt: ExpiresAt; now: number },
+  { roomId, limit, expiresAt, now }: Reading & { roomId: number; limit: number },
 ): Promise<Authored[]> {
   const rows = await sql<AuthorRow>(Prisma.sql`
     SELECT k.ms, k.seq, k.username, k.mentions, k.created_ms AS "createdMs", r.lifespan_seconds AS lifespan
@@ -134,8 +184,9 @@ export const keptIdOf = ({ ms, seq }: { ms: number | bigint | null; seq: number 
   messageIdOf({ ms: Number(ms), seq: Number(seq) });
 
 /** Assigned field by field: spreading costs several times as much, and a page has many. */
-function toMessage(roomId: number, row: Row, showsQuote: boolean): RoomMessage {
-  const { username, text, createdMs, clientId, replyMs, replySeq, quotedSender, quotedText } = row;
+function toMessage(roomId: number, row: MessageRow, { expiresAt, now }: Reading): RoomMessage {
+  const { username, text, createdMs, clientId, replyMs, replySeq, quotedSender, quotedText, quotedMs } = row;
+  const { lifespan, editedMs, reactions } = row;
   const message: { -readonly [Field in keyof RoomMessage]: RoomMessage[Field] } = {
     id: keptIdOf(row),
     roomId,
@@ -145,11 +196,14 @@ function toMessage(roomId: number, row: Row, showsQuote: boolean): RoomMessage {
   };
   if (replyMs !== null) {
     const id = keptIdOf({ ms: replyMs, seq: replySeq });
+    const showsQuote = quotedMs !== null && now < expiresAt(quotedMs, lifespan);
     message.replyTo =
       showsQuote && quotedSender !== null
         ? { id, sender: quotedSender, text: previewOf(quotedText ?? '') }
         : { id, deleted: true };
   }
   if (clientId !== null) message.clientId = clientId;
+  if (editedMs !== null) message.editedAt = new Date(Number(editedMs));
+  if (reactions !== null) message.reactions = JSON.parse(reactions) as Reaction[]; // safe: as it was stored
   return row.mentions === null ? message : { ...message, ...parseMentions(row.mentions) };
 }

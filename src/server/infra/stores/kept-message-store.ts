@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import { yieldTurn } from '../../core/slices.ts';
+import type { Db } from '../db/database.ts';
 import { Prisma } from '../db/generated/sqlite/client.ts';
 import type { IdParts, KeptStatements } from '../db/kept-statements.ts';
 import { createKeptWriter } from '../db/kept-writer.ts';
@@ -12,9 +13,11 @@ import {
   type KeptSlice,
   keptIdOf,
   readAuthors,
+  readKeptChanges,
   readKeptSlice,
   within,
 } from './kept-message-rows.ts';
+import { reviseKept } from './kept-revisions.ts';
 import { createKeptSweep } from './kept-sweep.ts';
 import {
   type Authored,
@@ -61,6 +64,7 @@ export interface Listing {
 }
 
 interface Options {
+  db: Db;
   sql: RawSql;
   statements: KeptStatements;
   clock: Clock;
@@ -76,6 +80,7 @@ const sliceSize = 100;
 
 /** Positions are ids, as in the ring. Nothing is lost but what expires, and what is deleted with its room. */
 export function createKeptMessageStore({
+  db,
   sql,
   statements,
   clock,
@@ -121,13 +126,14 @@ export function createKeptMessageStore({
   async function read(roomId: number, range: KeptRange, limit: number) {
     const messages: RoomMessage[] = [];
     let hasExpired = false;
-    let [lost, newest] = [noMessageId, noMessageId];
+    let last = { lost: noMessageId, newest: noMessageId, changed: noMessageId };
     for await (const slice of slicesOf(roomId, range, limit)) {
       messages.push(...slice.messages);
       hasExpired ||= slice.hasExpired;
-      ({ lost, newest } = slice);
+      last = slice;
     }
-    return { messages, hasExpired, lost, newest };
+    const { lost, newest, changed } = last;
+    return { messages, hasExpired, lost, newest, changed };
   }
 
   /** After which message the newest ones begin, as many as are listed. */
@@ -149,8 +155,9 @@ export function createKeptMessageStore({
     for await (const { messages } of slicesOf(roomId, { after: start, from }, limit, signal)) yield messages;
   }
 
-  async function find(roomId: number, id: string): Promise<RoomMessage | undefined> {
-    const { messages } = await readSlice(roomId, { before: nextId(id), from: 'newest' }, 1);
+  async function find(roomId: number, id: string, from = sql): Promise<RoomMessage | undefined> {
+    const range = { before: nextId(id), from: 'newest' } as const;
+    const { messages } = await readKeptSlice(from, { roomId, range, size: 1, expiresAt, now: clock() });
     return messages.find((message) => message.id === id);
   }
 
@@ -205,11 +212,20 @@ export function createKeptMessageStore({
     authors: (roomId, limit) => readAuthors(sql, { roomId, limit, expiresAt, now: clock() }),
 
     async since(roomId, after, limit = Number.POSITIVE_INFINITY) {
-      const { messages, hasExpired, lost, newest } = await read(roomId, { after, from: 'oldest' }, limit);
+      const found = await read(roomId, { after, from: 'oldest' }, limit);
+      const { messages, newest, changed } = found;
       if (compareMessageIds(after, newest) > 0)
-        return { messages: await list(roomId, undefined, limit), gap: true };
-      return { messages, gap: hasExpired || compareMessageIds(after, lost) < 0 };
+        return { messages: await list(roomId, undefined, limit), changes: [], gap: true };
+      // Later ones may come after messages that have not been read.
+      const upTo = messages.length < limit ? newest : (messages.at(-1)?.id ?? newest);
+      const changes =
+        compareMessageIds(changed, after) > 0
+          ? await readKeptChanges(sql, { roomId, after, upTo, limit, expiresAt, now: clock() })
+          : [];
+      return { messages, changes, gap: found.hasExpired || compareMessageIds(after, found.lost) < 0 };
     },
+
+    revise: (roomId, id, decide) => reviseKept(db, { roomId, id, clock, find }, decide),
 
     async newestId() {
       const [newest] = await sql<IdParts>(Prisma.sql`SELECT ms, seq FROM kept_clock WHERE id = 1`);

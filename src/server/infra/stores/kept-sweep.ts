@@ -28,25 +28,41 @@ export function createKeptSweep(sql: RawSql, { expiresAt, allExpire, clock }: Sw
     }
   }
 
-  /** Deletes the messages of a room up to one of them, or all. */
+  /** Deletes the messages of a room up to one of them, or all, with what has become of them. */
   async function deleteOldest(roomId: number, upTo?: IdParts): Promise<void> {
-    const range = upTo ? Prisma.sql`AND (ms, seq) <= (${upTo.ms}, ${upTo.seq})` : Prisma.empty;
+    const isUpTo = (ms: string, seq: string) =>
+      upTo
+        ? Prisma.sql`AND (${Prisma.raw(ms)}, ${Prisma.raw(seq)}) <= (${upTo.ms}, ${upTo.seq})`
+        : Prisma.empty;
+    await deleteRows('kept_messages', roomId, isUpTo('ms', 'seq'));
+    await deleteRows(
+      'kept_changes',
+      roomId,
+      Prisma.sql`AND kind <> 'deleted' ${isUpTo('message_ms', 'message_seq')}`,
+    );
+    // A reader that has not heard of a deletion before that place is told of a gap.
+    await deleteRows('kept_changes', roomId, Prisma.sql`AND kind = 'deleted' ${isUpTo('ms', 'seq')}`);
+  }
+
+  async function deleteRows(name: string, roomId: number, range: Prisma.Sql): Promise<void> {
+    const table = Prisma.raw(name);
     for (let deleted = sliceSize; deleted === sliceSize && !isClosed; await yieldTurn()) {
       const rows = await sql<IdParts>(Prisma.sql`
-        DELETE FROM kept_messages WHERE room_id = ${roomId} AND (ms, seq) IN (
-          SELECT ms, seq FROM kept_messages WHERE room_id = ${roomId} ${range} ORDER BY ms, seq LIMIT ${sliceSize})
+        DELETE FROM ${table} WHERE room_id = ${roomId} AND (ms, seq) IN (
+          SELECT ms, seq FROM ${table} WHERE room_id = ${roomId} ${range} ORDER BY ms, seq LIMIT ${sliceSize})
         RETURNING ms, seq`);
       deleted = rows.length;
     }
   }
 
-  /** Looks at the first message of each room, however many it has. */
-  async function roomsGone(): Promise<number[]> {
+  /** Looks at the first row of each room, however many it has. */
+  async function roomsGone(name: string): Promise<number[]> {
+    const table = Prisma.raw(name);
     const rows = await sql<{ id: number | bigint }>(Prisma.sql`
       WITH RECURSIVE found (id) AS (
-        SELECT min(room_id) FROM kept_messages
+        SELECT min(room_id) FROM ${table}
         UNION ALL
-        SELECT (SELECT min(room_id) FROM kept_messages WHERE room_id > found.id) FROM found WHERE found.id IS NOT NULL)
+        SELECT (SELECT min(room_id) FROM ${table} WHERE room_id > found.id) FROM found WHERE found.id IS NOT NULL)
       SELECT id FROM found WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM rooms WHERE rooms.id = found.id)`);
     return rows.map(({ id }) => Number(id));
   }
@@ -94,7 +110,8 @@ export function createKeptSweep(sql: RawSql, { expiresAt, allExpire, clock }: Sw
   }
 
   async function sweep(): Promise<void> {
-    for (const roomId of await roomsGone()) await deleteOldest(roomId);
+    for (const table of ['kept_messages', 'kept_changes'])
+      for (const roomId of await roomsGone(table)) await deleteOldest(roomId);
     for (const room of await roomsThatExpire()) await sweepRoom(room);
   }
 

@@ -1,27 +1,37 @@
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
+import { inputHashOf } from '../db/message-keys.ts';
+import { HeldMessages } from './held-messages.ts';
 import { createMessageIds, type ReserveIds } from './message-ids.ts';
 import { createMessageRing } from './message-ring.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import { createRoomLosses } from './room-losses.ts';
-import type { RoomMessageSnapshot } from './room-message-snapshot.ts';
+import type { RoomMessageSnapshot, SnapshotChange } from './room-message-snapshot.ts';
 import {
   compareMessageIds,
   mentionsOf,
   noMessageId,
   quoteOf,
+  type RoomChange,
   type RoomMessage,
   type RoomMessageDraft,
   type RoomMessageLimits,
   type RoomMessageStore,
   requireSame,
+  revised,
 } from './room-message-store.ts';
+import { RoomRevisions } from './room-revisions.ts';
 
 interface Room {
-  held: RingBuffer<RoomMessage>;
-  /** The id of the newest message that the room has lost, or a higher one if that is not known. */
+  /** As they were sent. */
+  held: HeldMessages<RoomMessage>;
+  /** What has become of them since. Absent in most rooms. */
+  revisions?: RoomRevisions | undefined;
+  /** The id of the newest message or deletion that the room has lost, or a higher one if that is not known. */
   lost: string;
 }
+
+type Deletion = Extract<SnapshotChange, { kind: 'deleted' }>;
 
 export interface MemoryRoomMessageStore extends RoomMessageStore {
   /** The whole state, from which another store can continue. */
@@ -53,8 +63,10 @@ export function createMemoryRoomMessageStore(
   const ids = createMessageIds(clock, earlier?.newest, reserve);
   const log = createMessageRing<RoomMessage>(bounds);
   const rooms = new Map<number, Room>();
-  /** The messages held that their senders have named. */
-  const named = new Map<string, RoomMessage>();
+  /** What their senders have named, which is held or was deleted a while ago. */
+  const named = new Map<string, RoomMessage | Deletion>();
+  /** Those that are still to be told, oldest first. */
+  const deletions = new RingBuffer<Deletion>(bounds.capacity);
   const emptyRooms = createRoomLosses(maxEmptyRooms, earlier?.lostByOthers ?? noMessageId);
   const doubt = earlier?.doubt ?? noMessageId;
   const counts = { evicted: 0, expired: 0 };
@@ -64,51 +76,76 @@ export function createMemoryRoomMessageStore(
   const isExpired = (message: RoomMessage, now: number) => now >= message.createdAt.getTime() + ttlMs;
   const lostBy = (roomId: number) => rooms.get(roomId)?.lost ?? emptyRooms.lostBy(roomId);
 
-  /** Removes expired messages, and returns the time. */
+  /** Removes what has expired, and returns the time. */
   function expire(): number {
     const now = clock();
     while (log.oldest && isExpired(log.oldest, now)) {
       recordLoss(log.shift());
       counts.expired += 1;
     }
+    while (deletions.oldest && now >= deletions.oldest.deletedMs + ttlMs) dropDeletion(deletions.shift());
     return now;
   }
 
   function openRoom(roomId: number, lost = lostBy(roomId)): Room {
-    const room = { held: new RingBuffer<RoomMessage>(bounds.capacity + 1), lost };
+    const room = { held: new HeldMessages<RoomMessage>(bounds.capacity + 1), lost };
     rooms.set(roomId, room);
     return room;
   }
 
   function recordLoss(message: RoomMessage | undefined): void {
-    if (message) forgetName(message);
+    if (message) forgetName(message, message.id);
     const room = message && rooms.get(message.roomId);
     if (!room) return;
     room.held.shift(); // the same message: whichever goes is the oldest in its room
-    room.lost = message.id;
-    if (room.held.size > 0) return;
-    rooms.delete(message.roomId);
-    emptyRooms.add(message.roomId, room.lost);
+    lose(message.roomId, room, message);
   }
 
-  function forgetName(message: RoomMessage): void {
-    if (message.clientId === undefined) return;
-    const name = nameOf(message.username, message.clientId);
-    if (named.get(name) === message) named.delete(name);
+  function dropDeletion(deletion: Deletion | undefined): void {
+    if (deletion) forgetName(deletion, deletion.messageId);
+    const room = deletion && rooms.get(deletion.roomId);
+    if (room) lose(deletion.roomId, room, { id: deletion.id, messageId: deletion.messageId });
   }
 
-  /** The message with this id, if the room holds it. */
+  /** Records a loss, and forgets what was known of the message. */
+  function lose(
+    roomId: number,
+    room: Room,
+    { id, messageId = id }: { id: string; messageId?: string },
+  ): void {
+    if (compareMessageIds(id, room.lost) > 0) room.lost = id;
+    room.revisions?.forget(messageId);
+    if (room.held.size > 0 || room.revisions?.size) return;
+    rooms.delete(roomId);
+    emptyRooms.add(roomId, room.lost);
+  }
+
+  function name(sent: RoomMessage | Deletion): void {
+    if (sent.clientId !== undefined) named.set(nameOf(sent.username, sent.clientId), sent);
+  }
+
+  function forgetName({ username, clientId }: RoomMessage | Deletion, id: string): void {
+    if (clientId === undefined) return;
+    const known = named.get(nameOf(username, clientId));
+    if (known && sentId(known) === id) named.delete(nameOf(username, clientId));
+  }
+
+  /** The message with this id as it was sent, if the room holds it. */
   function find(roomId: number, id: string, now: number): RoomMessage | undefined {
-    const held = rooms.get(roomId)?.held;
-    const found = held?.at(countUpTo(held, id) - 1);
-    return found?.id === id && !isExpired(found, now) ? found : undefined;
+    const found = rooms.get(roomId)?.held.find(id);
+    return found && !isExpired(found, now) ? found : undefined;
   }
 
-  /** As readers see it: what it replies to may be gone. */
-  function shown(message: RoomMessage, now: number): RoomMessage {
+  const current = (message: RoomMessage) => rooms.get(message.roomId)?.revisions?.current(message) ?? message;
+
+  /** As readers see it: it may have been changed, and what it replies to changed or gone. */
+  function shown(sent: RoomMessage, now: number): RoomMessage {
+    const message = current(sent);
     const { roomId, replyTo } = message;
-    if (replyTo === undefined || find(roomId, replyTo.id, now)) return message;
-    return { ...message, replyTo: { id: replyTo.id, deleted: true } };
+    if (replyTo === undefined) return message;
+    const quoted = find(roomId, replyTo.id, now);
+    if (!quoted) return { ...message, replyTo: { id: replyTo.id, deleted: true } };
+    return current(quoted).editedAt ? { ...message, replyTo: quoteOf(current(quoted)) } : message;
   }
 
   function hold(message: RoomMessage): void {
@@ -117,29 +154,63 @@ export function createMemoryRoomMessageStore(
     // First, as the room does not become empty that loses one for another.
     (rooms.get(message.roomId) ?? openRoom(message.roomId)).held.push(message);
     recordLoss(evicted);
-    if (message.clientId !== undefined) named.set(nameOf(message.username, message.clientId), message);
+    name(message);
+  }
+
+  /** What its sender called it stays taken until the deletion itself is forgotten. */
+  function addDeletion(room: Room, deletion: Deletion): void {
+    name(deletion);
+    revisionsOf(room).add(deletion);
+    dropDeletion(deletions.push(deletion));
+  }
+
+  function revisionsOf(room: Room): RoomRevisions {
+    room.revisions ??= new RoomRevisions();
+    return room.revisions;
   }
 
   if (earlier) {
     for (const [roomId, lost] of earlier.silent) emptyRooms.add(roomId, lost);
     for (const [roomId, lost] of earlier.held) openRoom(roomId, lost);
     for (const message of earlier.messages) hold(message);
+    const changes = earlier.changes?.toSorted((a, b) => compareMessageIds(a.id, b.id)) ?? [];
+    for (const change of changes) restoreChange(change);
+  }
+
+  function restoreChange(change: SnapshotChange): void {
+    const room = rooms.get(change.roomId);
+    const message = room?.held.find(change.messageId);
+    if (room && change.kind === 'deleted') addDeletion(room, change);
+    else if (room && message) revisionsOf(room).add(change, message);
   }
 
   async function read(roomId: number, after?: string) {
     const now = expire();
     // Imported messages are kept in the database until somebody may have read them.
     if (hasUnreadImports) await reserved(now);
-    const held = rooms.get(roomId)?.held;
+    const room = rooms.get(roomId);
     const messages: RoomMessage[] = [];
-    if (!held) return { messages, complete: true };
-    const start = after === undefined ? 0 : countUpTo(held, after);
+    if (!room) return { messages, complete: true };
+    const { held, revisions } = room;
+    const start = after === undefined ? 0 : held.countUpTo(after);
     for (let index = start; index < held.size; index += 1) {
       const message = held.at(index) as RoomMessage; // safe: index < size
       // If the clock was set back, an expired message can follow one that has not expired.
-      if (!isExpired(message, now)) messages.push(message.replyTo ? shown(message, now) : message);
+      if (!isExpired(message, now))
+        messages.push(revisions || message.replyTo ? shown(message, now) : message);
     }
     return { messages, complete: messages.length === held.size - start };
+  }
+
+  function changesAfter(roomId: number, id: string, limit: number): RoomChange[] {
+    const room = rooms.get(roomId);
+    if (!room?.revisions) return [];
+    const now = clock();
+    return room.revisions.after(id, limit).map(({ id, kind, messageId }): RoomChange => {
+      const message = find(roomId, messageId, now);
+      if (kind === 'deleted' || !message) return { kind: 'deleted', id, messageId };
+      return { kind, id, message: shown(message, now) };
+    });
   }
 
   async function reserved(now: number): Promise<void> {
@@ -159,7 +230,8 @@ export function createMemoryRoomMessageStore(
         doubt,
         silent: emptyRooms.entries().filter(([roomId]) => !rooms.has(roomId)),
         held: [...rooms].map(([roomId, { lost }]) => [roomId, lost]),
-        messages: [...log],
+        messages: [...log].map(current),
+        changes: [...rooms.values()].flatMap(({ revisions }) => revisions?.all() ?? []),
       };
     },
 
@@ -179,15 +251,17 @@ export function createMemoryRoomMessageStore(
       if (pending) await pending;
       const now = expire();
       const first = clientId === undefined ? undefined : named.get(nameOf(username, clientId));
+      if (first && 'deletedMs' in first) throw new AppError('MESSAGE_NOT_FOUND');
       if (first && !isExpired(first, now)) {
-        requireSame(first, draft);
+        const sentHash = rooms.get(first.roomId)?.revisions?.sentHash(first.id);
+        requireSame(first, draft, sentHash === undefined ? undefined : sentHash === hashOf(text));
         return { message: shown(first, now), isRepeat: true };
       }
       const quoted = draft.replyTo === undefined ? undefined : find(roomId, draft.replyTo, now);
       if (draft.replyTo !== undefined && !quoted) throw new AppError('MESSAGE_NOT_FOUND');
       const message = {
         ...{ id: ids.next(now), roomId, username, text, createdAt: new Date(now) },
-        ...(quoted && { replyTo: quoteOf(quoted) }),
+        ...(quoted && { replyTo: quoteOf(current(quoted)) }),
         ...(clientId !== undefined && { clientId }),
         ...mentionsOf(draft),
       };
@@ -206,11 +280,42 @@ export function createMemoryRoomMessageStore(
       return found && shown(found, now);
     },
 
-    async since(roomId, after) {
-      if (ids.isForeign(after)) return { messages: (await read(roomId)).messages, gap: true };
+    async since(roomId, after, limit = Number.POSITIVE_INFINITY) {
+      if (ids.isForeign(after)) return { messages: (await read(roomId)).messages, changes: [], gap: true };
       const { messages, complete } = await read(roomId, after);
       const isAfter = (id: string) => compareMessageIds(after, id) >= 0;
-      return { messages, gap: !(complete && isAfter(lostBy(roomId)) && isAfter(doubt)) };
+      return {
+        messages,
+        changes: changesAfter(roomId, after, limit),
+        gap: !(complete && isAfter(lostBy(roomId)) && isAfter(doubt)),
+      };
+    },
+
+    async revise(roomId, messageId, decide) {
+      const pending = ids.reserved(clock());
+      if (pending) await pending;
+      const now = expire();
+      const room = rooms.get(roomId);
+      const sent = find(roomId, messageId, now);
+      if (!room || !sent) throw new AppError('MESSAGE_NOT_FOUND');
+      const message = shown(sent, now);
+      const revision = decide(message);
+      if (!revision) return { message, isChanged: false };
+      const place = { roomId, id: ids.next(now), messageId };
+      if (revision.kind === 'deleted') {
+        const { username, clientId } = sent;
+        log.remove(sent);
+        room.held.remove(sent);
+        const names = { username, ...(clientId !== undefined && { clientId }) };
+        addDeletion(room, { ...place, kind: 'deleted', deletedMs: now, ...names });
+        return { message, isChanged: true };
+      }
+      const { kind } = revision;
+      const isNamedEdit = kind === 'edited' && sent.clientId !== undefined;
+      const sentHash = isNamedEdit ? (revisionsOf(room).sentHash(messageId) ?? hashOf(sent.text)) : undefined;
+      const change = { ...place, kind, ...(sentHash !== undefined && { sentHash }) };
+      revisionsOf(room).add(change, revised(current(sent), revision));
+      return { message: shown(sent, now), isChanged: true };
     },
 
     restore(messages) {
@@ -232,7 +337,12 @@ export function createMemoryRoomMessageStore(
       for (let turns = log.size; turns > 0; turns -= 1) {
         const message = log.shift() as RoomMessage; // safe: one turn per message
         if (message.roomId !== roomId) log.push(message);
-        else forgetName(message);
+        else forgetName(message, message.id);
+      }
+      for (let turns = deletions.size; turns > 0; turns -= 1) {
+        const deletion = deletions.shift() as Deletion; // safe: one turn per deletion
+        if (deletion.roomId !== roomId) deletions.push(deletion);
+        else forgetName(deletion, deletion.messageId);
       }
       // Removes the snapshot of the previous run, which contains the room. The room stays deleted even if that fails.
       reserved(clock()).catch(() => {});
@@ -245,26 +355,8 @@ export function createMemoryRoomMessageStore(
   };
 }
 
-const nameOf = (username: string, clientId: string) => `${clientId} ${username}`;
+const hashOf = (text: string) => inputHashOf([text]);
 
-/** How many of `held` are not newer than `after`. Searches from the end, as most readers miss only the newest messages. */
-function countUpTo(held: RingBuffer<RoomMessage>, after: string): number {
-  const isNewer = (index: number) => {
-    const message = held.at(index);
-    return message !== undefined && compareMessageIds(message.id, after) > 0;
-  };
-  let high = held.size;
-  let step = 1;
-  while (isNewer(high - step)) {
-    high -= step;
-    step *= 2;
-  }
-  // Messages from `high` on are newer, and those before `low` are not.
-  let low = Math.max(0, high - step + 1);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isNewer(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
+const sentId = (sent: RoomMessage | Deletion) => ('deletedMs' in sent ? sent.messageId : sent.id);
+
+const nameOf = (username: string, clientId: string) => `${clientId} ${username}`;

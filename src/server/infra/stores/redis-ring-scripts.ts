@@ -3,6 +3,11 @@
  * position that it has lost (`lost:<room>`), the `floor`, which applies to all other rooms, and up to
  * where anything may have been lost with the data (`doubt`). The sorted set `empty` holds the rooms without messages in the order
  * in which they became empty, besides one member that marks its existence.
+ *
+ * Entries of the stream do not change. What has become of a message since is in the hash \`states\`: the places of its latest
+ * edit and of the latest change of its reactions, or 0-0, and its fields as JSON; for a deleted message \`deleted\`, when that was,
+ * and what its sender called it. The sorted set \`changes\` has the places of all of them by room, and \`deletions\` those of
+ * deleted messages.
  */
 const common = (eviction: string) => `
 local ring, meta, empty = KEYS[1], KEYS[2], KEYS[3]
@@ -11,6 +16,7 @@ local now, ttl, capacity, maxEmpty = tonumber(ARGV[3]), tonumber(ARGV[4]), tonum
 local room = ARGV[7]
 local index = rooms .. room
 local named = ring .. ':named'
+local states, changes, deletions = ring .. ':states', ring .. ':changes', ring .. ':deletions'
 
 local function pad(id)
   local ms, seq = string.match(id, '^(%d+)-(%d+)$')
@@ -31,7 +37,7 @@ local function startRun()
   if type(id) == 'table' then id = redis.call('XADD', ring, '*', 'r', '') end
   redis.call('XDEL', ring, id)
   redis.call('DEL', meta, empty)
-  if redis.call('XLEN', ring) == 0 then redis.call('DEL', named) end
+  if redis.call('XLEN', ring) == 0 then redis.call('DEL', named, states, changes, deletions) end
   redis.call('HSET', meta, 'run', run, 'newest', id, 'floor', pad(id), 'doubt', pad(id))
   redis.call('ZADD', empty, 0, '')
 end
@@ -62,11 +68,26 @@ local function forgetName(id, fields)
   if redis.call('HGET', named, key) == id then redis.call('HDEL', named, key) end
 end
 
+-- Ids have no spaces, and of what follows it in such a range the place comes first.
+local function changeOf(name, place, kind, id)
+  return name .. ' ' .. pad(place) .. ' ' .. kind .. ' ' .. id
+end
+
+-- What an evicted message takes along.
+local function forgetState(name, id)
+  local state = redis.call('HGET', states, id)
+  if not state then return end
+  local edited, reacted = string.match(state, '^(%S+) (%S+) ')
+  redis.call('ZREM', changes, changeOf(name, edited, 'edited', id), changeOf(name, reacted, 'reaction', id))
+  redis.call('HDEL', states, id)
+end
+
 ${eviction}
 local function remove(id)
   local entry = redis.call('XRANGE', ring, id, id)[1]
   if not entry then return end
   forgetName(id, entry[2])
+  forgetState(entry[2][2], id)
   redis.call('XDEL', ring, id)
 end
 
@@ -74,11 +95,35 @@ local function drop(id, fields)
   local name = fields[2]
   local position = pad(id)
   forgetName(id, fields)
+  forgetState(name, id)
   redis.call('XDEL', ring, id)
   redis.call('ZREM', rooms .. name, position)
   redis.call('HSET', meta, 'lost:' .. name, position)
   changed(name)
   if redis.call('EXISTS', rooms .. name) == 0 then becomeEmpty(name) end
+end
+
+-- A reader that has not heard of it is told of a gap.
+local function dropDeletion(member)
+  local position, name, id = string.match(member, '^(%S+) (%S+) (%S+)$')
+  local key = string.match(redis.call('HGET', states, id) or '', '^deleted %d+ (.+)$')
+  if key and redis.call('HGET', named, key) == id then redis.call('HDEL', named, key) end
+  redis.call('HDEL', states, id)
+  redis.call('ZREM', deletions, member)
+  redis.call('ZREM', changes, name .. ' ' .. position .. ' deleted ' .. id)
+  local record = redis.call('HEXISTS', meta, 'lost:' .. name) == 1 and 'lost:' .. name or 'floor'
+  if position > redis.call('HGET', meta, record) then redis.call('HSET', meta, record, position) end
+end
+
+local function trimDeletions()
+  for _ = 1, 1000 do
+    local oldest = redis.call('ZRANGE', deletions, 0, 0)[1]
+    if not oldest then return end
+    local state = redis.call('HGET', states, string.match(oldest, '%S+$')) or ''
+    local deletedAt = tonumber(string.match(state, '^deleted (%d+)') or 0)
+    if redis.call('ZCARD', deletions) <= capacity and now < deletedAt + ttl then return end
+    dropDeletion(oldest)
+  end
 end
 
 -- Bounded, as Redis serves nobody else meanwhile. Expired messages that remain are not returned by reads.
@@ -129,6 +174,15 @@ local function find(id, owner)
   if not entry or isExpired(entry[2]) or entry[2][2] ~= room or (entry[2][10] and entry[2][10] ~= owner) then return end
   return entry
 end
+
+-- An entry with what has become of it, whether what it replies to is still held, and what has become of that.
+local function row(entry, owner)
+  local id, fields = entry[1], entry[2]
+  local quoted = fields[14]
+  local shows = quoted and quoted ~= '' and find(quoted, owner)
+  local quotedState = shows and redis.call('HGET', states, quoted) or ''
+  return {id, fields, redis.call('HGET', states, id) or '', shows and 1 or 0, quotedState}
+end
 `;
 
 /** The scripts, all with the same rule of what goes when there is no room for another message. */
@@ -144,20 +198,24 @@ return {id, redis.call('XLEN', ring)}
 
     /** Returns the entry with this id, or nothing. */
     find: `${start}${find}
-return find(ARGV[8], ARGV[9])
+local entry = find(ARGV[8], ARGV[9])
+return entry and row(entry, ARGV[9])
 `,
 
     /**
      * Returns the id and the number of messages held; for a name that was used, 'repeat' and that entry; and for a reply to a
-     * message that is not held, 'missing'.
+     * message that is not held, or a name of a message that was deleted, 'missing'.
      */
     appendNamed: `${start}${find}
 local key, quoted, preview, mentions = ARGV[11], ARGV[12], ARGV[13], ARGV[14]
 local first = key ~= '' and redis.call('HGET', named, key .. ' ' .. ARGV[8])
 local known = first and redis.call('XRANGE', ring, first, first)[1]
 if known and not isExpired(known[2]) then
-  local shows = known[2][14] and known[2][14] ~= '' and find(known[2][14], ARGV[10])
-  return {'repeat', redis.call('XLEN', ring), known, shows and 1 or 0}
+  return {'repeat', redis.call('XLEN', ring), row(known, ARGV[10])}
+end
+if first and not known then
+  trimDeletions()
+  if redis.call('HEXISTS', states, first) == 1 then return {'missing', redis.call('XLEN', ring)} end
 end
 if quoted ~= '' and not find(quoted, ARGV[10]) then return {'missing', redis.call('XLEN', ring)} end
 local more = {'k', key, 'q', quoted, 'p', preview, 'm', mentions}
@@ -167,11 +225,13 @@ return {id, redis.call('XLEN', ring)}
 `,
 
     /**
-     * Returns the number of messages held, whether some are missing after the position, and those of the room after it. With
-     * `resume`, a position above the newest belongs to another run, and all messages of the room are missing after it.
+     * Returns the number of messages held, whether some are missing after the position, and those of the room after it; with
+     * `resume` also the changes after it. Then a position above the newest belongs to another run, and all messages of the room
+     * are missing after it.
      */
     read: `${start}${find}
 trim(capacity)
+trimDeletions()
 restoreIndex()
 local after, limit, mode, owner = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
 local from, floor = '-', ''
@@ -193,9 +253,7 @@ repeat
     elseif isExpired(entry[2]) then
       whole = false
     else
-      local quoted = entry[2][14]
-      local shows = quoted and quoted ~= '' and find(quoted, owner)
-      found[#found + 1] = {entry[1], entry[2], shows and 1 or 0}
+      found[#found + 1] = row(entry, owner)
     end
   end
   -- Lost with the ring, or of an earlier room with the same id.
@@ -207,7 +265,53 @@ repeat
 until #stale == 0
 local lost = redis.call('HGET', meta, 'lost:' .. room) or redis.call('HGET', meta, 'floor')
 local doubt = redis.call('HGET', meta, 'doubt') or ''
-return {redis.call('XLEN', ring), (not whole or floor < lost or floor < doubt) and 1 or 0, found}
+local told = {}
+if mode == 'resume' and floor ~= '' then
+  local first, last = '(' .. room .. ' ' .. floor .. '~', '(' .. room .. '!'
+  for _, member in ipairs(redis.call('ZRANGEBYLEX', changes, first, last, 'LIMIT', 0, limit)) do
+    local position, kind, id = string.match(member, '^%S+ (%S+) (%S+) (%S+)$')
+    local entry = kind ~= 'deleted' and find(id, owner)
+    told[#told + 1] = {unpad(position), kind, id, entry and row(entry, owner)}
+  end
+end
+return {redis.call('XLEN', ring), (not whole or floor < lost or floor < doubt) and 1 or 0, found, told}
+`,
+
+    /**
+     * Returns 'done' or, if there is no such message, 'missing', or, if its state is not the one given, 'changed'; and the number
+     * of messages held.
+     */
+    revise: `${start}${find}
+restoreIndex()
+local id, owner, expected, kind, fields = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
+local entry = find(id, owner)
+if not entry then return {'missing', redis.call('XLEN', ring)} end
+local state = redis.call('HGET', states, id) or ''
+if state ~= expected then return {'changed', redis.call('XLEN', ring)} end
+-- The place is one that a message would have got.
+local place = redis.call('XADD', ring, '*', 'r', '')
+redis.call('XDEL', ring, place)
+redis.call('HSET', meta, 'newest', place)
+if kind == 'deleted' then
+  forgetState(room, id)
+  redis.call('XDEL', ring, id)
+  redis.call('ZREM', index, pad(id))
+  local key = entry[2][12] or ''
+  local name = key ~= '' and key .. ' ' .. entry[2][4] or ''
+  redis.call('HSET', states, id, 'deleted ' .. ARGV[3] .. ' ' .. name)
+  redis.call('ZADD', deletions, 0, pad(place) .. ' ' .. room .. ' ' .. id)
+  if redis.call('EXISTS', index) == 0 then becomeEmpty(room) end
+else
+  local edited, reacted = string.match(state, '^(%S+) (%S+) ')
+  if not edited then edited, reacted = '0-0', '0-0' end
+  redis.call('ZREM', changes, changeOf(room, kind == 'edited' and edited or reacted, kind, id))
+  if kind == 'edited' then edited = place else reacted = place end
+  redis.call('HSET', states, id, edited .. ' ' .. reacted .. ' ' .. fields)
+end
+redis.call('ZADD', changes, 0, changeOf(room, place, kind, id))
+settle(place)
+trimDeletions()
+return {'done', redis.call('XLEN', ring)}
 `,
 
     newest: `${start}
@@ -222,6 +326,14 @@ for _, position in ipairs(redis.call('ZRANGE', index, 0, -1)) do
 end
 redis.call('DEL', index)
 changed(room)
+for _, member in ipairs(redis.call('ZRANGEBYLEX', changes, '(' .. room .. ' ', '(' .. room .. '!')) do
+  local position, kind, id = string.match(member, '^%S+ (%S+) (%S+) (%S+)$')
+  if kind == 'deleted' then
+    dropDeletion(position .. ' ' .. room .. ' ' .. id)
+  else
+    redis.call('ZREM', changes, member)
+  end
+end
 redis.call('HDEL', meta, 'lost:' .. room)
 redis.call('ZREM', empty, room)
 return redis.call('XLEN', ring)

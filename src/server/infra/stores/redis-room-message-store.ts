@@ -1,19 +1,26 @@
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
+import { createTurns } from '../../core/turns.ts';
 import { createScript, type RedisLink } from '../redis/redis.ts';
 import { fromLargestRoom, oldestOfAll } from './redis-ring-eviction.ts';
+import {
+  type ChangeRow,
+  type Row,
+  sentMessage,
+  storedState,
+  toChange,
+  toMessage,
+} from './redis-ring-rows.ts';
 import { ringScripts } from './redis-ring-scripts.ts';
 import type { RoomIdentities } from './room-identities.ts';
 import {
+  type Missed,
   mentionsOf,
-  parseMentions,
-  previousId,
-  type Quote,
   quoteOf,
-  type RoomMessage,
   type RoomMessageLimits,
   type RoomMessageStore,
   requireSame,
+  revised,
   storedMentions,
 } from './room-message-store.ts';
 
@@ -53,17 +60,23 @@ export function createRedisRoomMessageStore(
   const readRoom = prepare(scripts.read);
   const newest = prepare(scripts.newest);
   const forget = prepare(scripts.forget);
+  const reviseIf = prepare(scripts.revise);
+  const alone = createTurns();
 
   async function read(
     mode: 'list' | 'resume',
     { roomId, after, limit }: { roomId: number; after: string; limit: number | undefined },
-  ) {
+  ): Promise<Missed> {
     const identity = await identities.of(roomId);
-    if (identity === undefined) return { messages: [], gap: false };
+    if (identity === undefined) return { messages: [], changes: [], gap: false };
     const answer = await readRoom(clock(), roomId, after, limit ?? -1, mode, identity);
-    const [held, gap, rows] = answer as [number, 0 | 1, Row[]]; // safe: this is what the script returns
+    const [held, gap, rows, changes] = answer as [number, 0 | 1, Row[], ChangeRow[]]; // safe: this is what the script returns
     size = held;
-    return { messages: rows.map((row) => toMessage(row)), gap: gap === 1 };
+    return { messages: rows.map(toMessage), changes: changes.map(toChange), gap: gap === 1 };
+  }
+
+  async function findRow(roomId: number, id: string, identity: string): Promise<Row | undefined> {
+    return ((await find(clock(), roomId, id, identity)) as Row | null) ?? undefined; // safe: this is what the script returns
   }
 
   return {
@@ -82,20 +95,17 @@ export function createRedisRoomMessageStore(
       const identity = await identities.of(roomId);
       if (identity === undefined) throw new AppError('NOT_A_MEMBER'); // the room has just been deleted
       const now = clock();
-      const quoted =
-        replyTo === '' ? null : ((await find(now, roomId, replyTo, identity)) as [string, string[]] | null); // safe: this is what the script returns
-      const quote = quoted && quoteOf(toMessage([...quoted, 1]));
+      const quoted = replyTo === '' ? undefined : await findRow(roomId, replyTo, identity);
+      const quote = quoted && quoteOf(toMessage(quoted));
       const preview = quote ? JSON.stringify(quote) : '';
       const named = [clientId, replyTo, preview, storedMentions(draft) ?? ''];
       const answer = await appendNamed(now, roomId, username, text, identity, ...named);
-      // safe: this is what the script returns
-      const [outcome, held, known, shows] = answer as [string, number, [string, string[]]?, (0 | 1)?];
+      const [outcome, held, known] = answer as [string, number, Row?]; // safe: this is what the script returns
       size = held;
       if (outcome === 'missing') throw new AppError('MESSAGE_NOT_FOUND');
       if (known) {
-        const message = toMessage([...known, shows ?? 0]);
-        requireSame(message, draft);
-        return { message, isRepeat: true };
+        requireSame(sentMessage(known), draft);
+        return { message: toMessage(known), isRepeat: true };
       }
       const message = {
         ...{ id: outcome, roomId, username, text, createdAt: new Date(now) },
@@ -111,11 +121,33 @@ export function createRedisRoomMessageStore(
     },
 
     async find(roomId, id) {
-      const [next] = (await read('list', { roomId, after: previousId(id), limit: 1 })).messages;
-      return next?.id === id ? next : undefined;
+      const identity = await identities.of(roomId);
+      const row = identity === undefined ? undefined : await findRow(roomId, id, identity);
+      return row && toMessage(row);
     },
 
     since: (roomId, after, limit) => read('resume', { roomId, after, limit }),
+
+    async revise(roomId, id, decide) {
+      const identity = await identities.of(roomId);
+      if (identity === undefined) throw new AppError('MESSAGE_NOT_FOUND'); // the room has just been deleted
+      return alone(`${roomId} ${id}`, async () => {
+        // Each time around another server has changed the message.
+        for (;;) {
+          const row = await findRow(roomId, id, identity);
+          if (!row) throw new AppError('MESSAGE_NOT_FOUND');
+          const message = toMessage(row);
+          const revision = decide(message);
+          if (!revision) return { message, isChanged: false };
+          const next = revision.kind === 'deleted' ? message : revised(message, revision);
+          const change = [row[2], revision.kind, storedState(next)];
+          const answer = await reviseIf(clock(), roomId, id, identity, ...change);
+          const [outcome, held] = answer as [string, number]; // safe: this is what the script returns
+          size = held;
+          if (outcome === 'done') return { message: next, isChanged: true };
+        }
+      });
+    },
 
     async newestId() {
       return String(await newest(clock(), ''));
@@ -128,41 +160,5 @@ export function createRedisRoomMessageStore(
 
     /** As of the last reply. */
     size: () => size,
-  };
-}
-
-/** An entry as the scripts return it, and whether what it replies to is still held. */
-type Row = [id: string, fields: string[], shows: 0 | 1];
-
-function toMessage([id, fields, shows]: Row): RoomMessage {
-  const [
-    ,
-    roomId,
-    ,
-    username = '',
-    ,
-    text = '',
-    ,
-    createdAt,
-    ,
-    ,
-    ,
-    clientId = '',
-    ,
-    quoted = '',
-    ,
-    preview = '',
-    ,
-    mentions = '',
-  ] = fields;
-  const replyTo =
-    shows === 1 && preview !== ''
-      ? (JSON.parse(preview) as Quote) // safe: as it was stored above
-      : ({ id: quoted, deleted: true } as const);
-  return {
-    ...{ id, roomId: Number(roomId), username, text, createdAt: new Date(Number(createdAt)) },
-    ...(quoted !== '' && { replyTo }),
-    ...(clientId !== '' && { clientId }),
-    ...parseMentions(mentions || null),
   };
 }

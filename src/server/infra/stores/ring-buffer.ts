@@ -52,6 +52,21 @@ export class RingBuffer<T> {
     return item;
   }
 
+  /** Removes an item, if it is there, and moves those on its shorter side. Looks from the newest. */
+  remove(item: T): void {
+    let index = this.#size - 1;
+    while (index >= 0 && this.at(index) !== item) index -= 1;
+    if (index < 0) return;
+    if (index < this.#size / 2) {
+      for (let at = index; at > 0; at -= 1) this.#slots[this.#slotOf(at)] = this.at(at - 1);
+      this.shift();
+      return;
+    }
+    for (let at = index; at < this.#size - 1; at += 1) this.#slots[this.#slotOf(at)] = this.at(at + 1);
+    this.#slots[this.#slotOf(this.#size - 1)] = undefined;
+    this.#size -= 1;
+  }
+
   *[Symbol.iterator](): Generator<T> {
     for (let index = 0; index < this.#size; index += 1) yield this.at(index) as T; // safe: index < size
   }

@@ -18,14 +18,14 @@ export function createRoomLosses(maxRooms: number, lostByOthers: string) {
 
     lostBy: (roomId: number) => lostByRoom.get(roomId) ?? others,
 
-    /** Must be called in the order of the losses. */
     add(roomId: number, lost: string): void {
       lostByRoom.set(roomId, lost);
       const oldest = emptied.push({ roomId, lost });
       // Otherwise the room has become empty again since, or was deleted.
       if (!oldest || lostByRoom.get(oldest.roomId) !== oldest.lost) return;
       lostByRoom.delete(oldest.roomId);
-      others = oldest.lost; // the newest so far, as rooms are added in the order of their losses
+      // A loss can be told late, as that of a deletion is.
+      if (compareMessageIds(oldest.lost, others) > 0) others = oldest.lost;
     },
 
     forget: (roomId: number) => void lostByRoom.delete(roomId),

@@ -116,9 +116,16 @@ function inDoubt({ newest, messages }: RoomMessageSnapshot, atLeast: string): Ro
 }
 
 /** For a run that will not have the messages: each room has lost all that it held. */
-function withoutMessages({ messages, silent, held, ...state }: RoomMessageSnapshot): RoomMessageSnapshot {
+function withoutMessages({
+  messages,
+  changes = [],
+  silent,
+  held,
+  ...state
+}: RoomMessageSnapshot): RoomMessageSnapshot {
   const lost = new Map([...silent, ...held]);
-  for (const { roomId, id } of messages) lost.set(roomId, id);
+  for (const { roomId, id } of [...messages, ...changes])
+    if (compareMessageIds(id, lost.get(roomId) ?? noMessageId) > 0) lost.set(roomId, id);
   const sorted = [...lost].sort(([, a], [, b]) => compareMessageIds(a, b));
   return { ...state, silent: sorted, held: [], messages: [] };
 }
@@ -150,6 +157,7 @@ async function withKnownRooms(db: Db, { snapshot, rooms, run }: SnapshotFile): P
       silent: snapshot.silent.filter(([roomId]) => createdAt.has(roomId)),
       held: snapshot.held.filter(([roomId]) => isKnown(roomId)),
       messages: snapshot.messages.filter(({ roomId }) => isKnown(roomId)),
+      changes: snapshot.changes?.filter(({ roomId }) => isKnown(roomId)),
     },
   };
 }

@@ -16,6 +16,23 @@ import { compareMessageIds, messageId, roomMessage } from './room-message-store.
 /** Rooms, each with the newest id that it has lost. */
 const losses = z.array(z.tuple([z.number().int(), messageId]));
 
+const ofMessage = z.object({ roomId: z.number().int(), id: messageId, messageId });
+
+/** A change of a message that is among the messages, or a deletion. */
+const change = z.discriminatedUnion('kind', [
+  /** With the hash of what was sent, if its sender has named it. */
+  ofMessage.extend({ kind: z.literal('edited'), sentHash: z.string().exactOptional() }),
+  ofMessage.extend({ kind: z.literal('reaction') }),
+  ofMessage.extend({
+    kind: z.literal('deleted'),
+    deletedMs: z.number(),
+    username: z.string(),
+    clientId: z.string().exactOptional(),
+  }),
+]);
+
+export type SnapshotChange = z.output<typeof change>;
+
 /** The state of a store of room messages, for another one to continue from. */
 export const roomMessageSnapshot = z
   .object({
@@ -32,6 +49,8 @@ export const roomMessageSnapshot = z
     held: losses,
     /** Oldest first. */
     messages: z.array(roomMessage),
+    /** In the order of their ids, for each room. Absent in files of Mirage 0.1. */
+    changes: z.array(change).optional(),
   })
   .refine(({ messages, newest }) => {
     const ids = [...messages.map(({ id }) => id), newest];

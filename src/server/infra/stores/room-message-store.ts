@@ -22,6 +22,11 @@ const mentions = z.object({
 
 export type Mentions = z.output<typeof mentions>;
 
+/** Who has reacted to a message with the same emoji, in the order of their reactions. */
+export const reaction = z.object({ emoji: z.string(), users: z.array(z.string()) });
+
+export type Reaction = z.output<typeof reaction>;
+
 export const roomMessage = mentions.extend({
   id: messageId,
   roomId: z.number().int(),
@@ -31,6 +36,10 @@ export const roomMessage = mentions.extend({
   replyTo: quote.exactOptional(),
   /** What the sender calls it, which is not for others. */
   clientId: z.string().exactOptional(),
+  /** When the text was last changed. */
+  editedAt: z.coerce.date().exactOptional(),
+  /** Absent if there are none. */
+  reactions: z.array(reaction).exactOptional(),
 });
 
 /** Must not be modified, nor its date: a store may return the same objects to every reader. */
@@ -45,6 +54,27 @@ export interface NamedDraft extends RoomMessageDraft, Mentions {
   replyTo?: string | undefined;
   /** A second draft of the same user with this is the same message, as long as that is held. */
   clientId?: string | undefined;
+}
+
+/** What is to become of a message. */
+export type Revision =
+  | ({ kind: 'edited'; text: string; editedAt: Date } & Mentions)
+  | { kind: 'reaction'; reactions: Reaction[] }
+  | { kind: 'deleted' };
+
+/**
+ * What has become of a message. Its `id` is a place in the same order as the ids of messages. One that was changed and has
+ * expired since may be told of as deleted.
+ */
+export type RoomChange =
+  | { kind: 'edited' | 'reaction'; id: string; message: RoomMessage }
+  | { kind: 'deleted'; id: string; messageId: string };
+
+/** What a reader has missed: the oldest messages and the oldest changes, each in the order of their ids. */
+export interface Missed {
+  messages: RoomMessage[];
+  changes: RoomChange[];
+  gap: boolean;
 }
 
 export interface RoomMessageLimits {
@@ -66,7 +96,8 @@ export interface RoomMessageStore {
 
   /**
    * As `append`, unless the user has sent this before: then gives that message, and stores none. Throws 'CLIENT_ID_REUSED' for
-   * another message under the same `clientId`, and 'MESSAGE_NOT_FOUND' for a reply to one that is not held in the room.
+   * another message under the same `clientId`, and 'MESSAGE_NOT_FOUND' for a reply to one that is not held in the room, and
+   * for one that was sent before and deleted since.
    */
   appendNamed(draft: NamedDraft): Promise<{ message: RoomMessage; isRepeat: boolean }>;
 
@@ -80,9 +111,21 @@ export interface RoomMessageStore {
    * As `list`, for a reader that has read everything up to `after`. `gap` is true if a newer message of the room was
    * evicted or has expired, or if the store cannot know: for a position from before a crash, and for rooms that have been
    * empty for so long that their losses are no longer recorded. For a position that no store before this one can have
-   * given, as after a restore of the database, it is true as well, and all messages of the room are returned.
+   * given, as after a restore of the database, it is true as well, and all messages of the room are returned. Of a
+   * message that is held, only its latest edit and the latest change of its reactions are among the `changes`; they go
+   * with it. Deletions are recorded for as long and up to as many as messages are held; those beyond lead to a gap.
    */
-  since(roomId: number, after: string, limit?: number): Promise<{ messages: RoomMessage[]; gap: boolean }>;
+  since(roomId: number, after: string, limit?: number): Promise<Missed>;
+
+  /**
+   * Changes a message as `decide` says, which gets it as it is now and may throw; undefined leaves it. Nobody else changes it
+   * in between. Gives it as it is then, or was before it was deleted. Throws 'MESSAGE_NOT_FOUND'.
+   */
+  revise(
+    roomId: number,
+    id: string,
+    decide: (message: RoomMessage) => Revision | undefined,
+  ): Promise<{ message: RoomMessage; isChanged: boolean }>;
 
   /** The message with this id, as `list` gives it, if the room holds it. Costs no more in a room with many messages. */
   find(roomId: number, id: string): Promise<RoomMessage | undefined>;
@@ -121,16 +164,29 @@ export function storedMentions({ mentions, mentionsRoom }: Mentions): string | n
 export const parseMentions = (stored: string | null): Mentions =>
   stored === null ? {} : (JSON.parse(stored) as Mentions); // safe: made by `storedMentions`
 
+/** The message after an edit or a change of its reactions. */
+export function revised(message: RoomMessage, revision: Exclude<Revision, { kind: 'deleted' }>): RoomMessage {
+  if (revision.kind === 'reaction') {
+    const { reactions: _, ...rest } = message;
+    return revision.reactions.length === 0 ? rest : { ...rest, reactions: revision.reactions };
+  }
+  const { mentions: _, mentionsRoom: __, ...rest } = message;
+  return { ...rest, text: revision.text, editedAt: revision.editedAt, ...mentionsOf(revision) };
+}
+
 /** How a text begins. */
 export function previewOf(text: string): string {
   const cut = text.length <= maxPreviewLength ? text : text.slice(0, maxPreviewLength);
   return cut.isWellFormed() ? cut : cut.slice(0, -1);
 }
 
-/** Throws 'CLIENT_ID_REUSED' unless the draft is the message itself. */
-export function requireSame(message: RoomMessage, draft: NamedDraft): void {
-  const isSame =
-    message.roomId === draft.roomId && message.text === draft.text && message.replyTo?.id === draft.replyTo;
+/** Throws 'CLIENT_ID_REUSED' unless the draft is the message itself, given as it was sent. */
+export function requireSame(
+  message: RoomMessage,
+  draft: NamedDraft,
+  hasSameText = message.text === draft.text,
+): void {
+  const isSame = message.roomId === draft.roomId && hasSameText && message.replyTo?.id === draft.replyTo;
   if (!isSame) throw new AppError('CLIENT_ID_REUSED');
 }
 

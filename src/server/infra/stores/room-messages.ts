@@ -92,6 +92,7 @@ export function createRoomMessages({ ring, kept, sql, log, maxCounted }: Stores)
     appendNamed: (draft) => inRoom(draft.roomId, (store) => store.appendNamed(draft)),
     list: (roomId, after, limit) => inRoom(roomId, (store) => store.list(roomId, after, limit)),
     find: (roomId, id) => inRoom(roomId, (store) => store.find(roomId, id)),
+    revise: (roomId, id, decide) => inRoom(roomId, (store) => store.revise(roomId, id, decide)),
     since: (roomId, after, limit) => inRoom(roomId, (store) => store.since(roomId, after, limit)),
 
     async *listInSlices(roomId, { after, from, signal }) {

@@ -2,8 +2,9 @@ import { AppError } from '../../core/errors.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { hasBlocked } from '../../infra/db/privacy-sql.ts';
 import type { Deps } from '../shared/deps.ts';
+import { withoutReaction, withReaction } from '../shared/reactions.ts';
 import { type Change, changeInboxes, type Transaction } from './changes.ts';
-import { type InboxMessage, type StoredReaction, shownReactions, storedReactions } from './inbox-rows.ts';
+import { type InboxMessage, shownReactions, storedReactions } from './inbox-rows.ts';
 import { findInboxMessage } from './list-messages.ts';
 import { positionOf, readMark } from './positions.ts';
 
@@ -127,9 +128,6 @@ export async function deleteInboxMessage(
   return { position };
 }
 
-/** Different emoji that one user may put on one message. */
-export const maxReactions = 8;
-
 /** Adds or takes back a reaction. Doing it again changes nothing. The other side is told of what it sees of it. */
 export async function reactToInboxMessage(
   deps: ChangeDeps,
@@ -141,7 +139,7 @@ export async function reactToInboxMessage(
     const isWithheld = Boolean(message.is_blocked);
     const after = isOn
       ? withReaction(before, { emoji, username, isWithheld })
-      : withoutReaction(before, emoji, username);
+      : withoutReaction(before, { emoji, username });
     const isSameFor = (reader: string) =>
       JSON.stringify(shownReactions(after, reader)) === JSON.stringify(shownReactions(before, reader));
     const changes = changesFor(message, 'reaction', id).filter((change) => !isSameFor(change.username));
@@ -152,33 +150,3 @@ export async function reactToInboxMessage(
   });
   return changed(deps, { id, username }, position);
 }
-
-function withReaction(
-  reactions: StoredReaction[],
-  { emoji, username, isWithheld }: { emoji: string; username: string; isWithheld: boolean },
-): StoredReaction[] {
-  const same = reactions.find((reaction) => reaction.emoji === emoji);
-  if (same?.users.includes(username)) return reactions;
-  if (reactions.filter(({ users }) => users.includes(username)).length >= maxReactions)
-    throw new AppError('TOO_MANY_REACTIONS');
-  const { users = [], withheld = [] } = same ?? {};
-  const added: StoredReaction = {
-    emoji,
-    users: [...users, username],
-    ...((isWithheld || withheld.length > 0) && { withheld: isWithheld ? [...withheld, username] : withheld }),
-  };
-  return same ? reactions.map((reaction) => (reaction === same ? added : reaction)) : [...reactions, added];
-}
-
-const withoutReaction = (reactions: StoredReaction[], emoji: string, username: string): StoredReaction[] =>
-  reactions
-    .map(({ withheld, ...reaction }) => {
-      if (reaction.emoji !== emoji) return { ...reaction, ...(withheld && { withheld }) };
-      const left = withheld?.filter((user) => user !== username) ?? [];
-      return {
-        emoji,
-        users: reaction.users.filter((user) => user !== username),
-        ...(left.length > 0 && { withheld: left }),
-      };
-    })
-    .filter(({ users }) => users.length > 0);

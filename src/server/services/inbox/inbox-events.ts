@@ -2,6 +2,7 @@ import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { LiveEvent } from '../../infra/live/batch.ts';
 import type { Subscription } from '../../infra/live/subscription.ts';
 import type { Page } from '../../infra/live/topic-reader.ts';
+import type { Reaction } from '../../infra/stores/room-message-store.ts';
 import { openSubscription, type Subscriber } from '../live/open-subscription.ts';
 import type { Deps } from '../shared/deps.ts';
 import { type ChangeRow, inboxTopic, readChanges } from './changes.ts';
@@ -11,7 +12,6 @@ import {
   type InboxRow,
   messageColumns,
   messageJoins,
-  type Reaction,
   toInboxMessage,
 } from './inbox-rows.ts';
 import { findInboxMessages, maxFound } from './list-messages.ts';

@@ -2,15 +2,11 @@ import { shownClientId } from '../../core/client-ids.ts';
 import { maxAvatarUrlLength, shownAvatarUrl } from '../../core/validation.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { shownMark } from '../../infra/db/privacy-sql.ts';
+import type { Reaction } from '../../infra/stores/room-message-store.ts';
+import type { StoredReaction } from '../shared/reactions.ts';
 
 /** What a message is a reply to, as far as the reader may still see it. */
 export type RepliedTo = { id: number; sender: string; text: string } | { id: number; deleted: true };
-
-/** Who has reacted to a message with the same emoji, in the order of their reactions. */
-export interface Reaction {
-  emoji: string;
-  users: string[];
-}
 
 export interface InboxMessage {
   id: number;
@@ -121,11 +117,6 @@ function repliedTo({ reply_id: id, reply_sender: sender, reply_text: text }: Inb
 
 /** Databases count characters, and JavaScript the halves of those outside the basic plane. */
 export const preview = (text: string) => text.slice(0, maxPreviewLength).replace(/[\uD800-\uDBFF]$/, '');
-
-/** A reaction with those who put it there, some of them unseen by the other side, which had blocked them. */
-export interface StoredReaction extends Reaction {
-  withheld?: string[];
-}
 
 export const storedReactions = (json: string | null): StoredReaction[] =>
   json === null ? [] : (JSON.parse(json) as StoredReaction[]); // safe: written by `change-messages.ts` alone

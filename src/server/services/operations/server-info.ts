@@ -1,8 +1,8 @@
 import { maxTextLength } from '../../core/validation.ts';
 import { readVersion } from '../../core/version.ts';
 import { clientIdMs } from '../../infra/db/inbox-writer.ts';
-import { maxReactions } from '../inbox/change-messages.ts';
 import type { Deps } from '../shared/deps.ts';
+import { maxReactions } from '../shared/reactions.ts';
 
 /** What clients need to know before they ask, as it is set on this server. */
 export interface ServerInfo {

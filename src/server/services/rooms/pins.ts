@@ -44,6 +44,15 @@ export async function unpinMessage(deps: PinDeps, { roomId, by, id }: Pinning): 
   if (count > 0) await announceChangedPins(deps, roomId);
 }
 
+/** A message was deleted, and with it its pin. */
+export async function forgetPin(
+  deps: Pick<Deps, 'db' | 'bus' | 'log'>,
+  { roomId, id }: { roomId: number; id: string },
+): Promise<void> {
+  const { count } = await deps.db.roomPin.deleteMany({ where: placeOf(roomId, id) });
+  if (count > 0) await announceChangedPins(deps, roomId);
+}
+
 export interface Pin {
   message: RoomMessage;
   pinnedBy: string;

@@ -23,6 +23,7 @@ export const powers = {
     roles: ['owner', 'moderator'],
   },
   invite: { what: 'create, list and revoke invitations', roles: ['owner', 'moderator'] },
+  deleteMessages: { what: 'delete messages of others', roles: ['owner', 'moderator'] },
   pin: { what: 'pin and unpin messages', roles: ['owner', 'moderator'] },
   mentionEveryone: { what: 'mention everyone with `@room`', roles: ['owner', 'moderator'] },
   speakFreely: { what: 'send without waiting in slow mode', roles: ['owner', 'moderator'] },

@@ -7,7 +7,6 @@ import type { Subscription } from '../../infra/live/subscription.ts';
 import {
   compareMessageIds,
   type Mentions,
-  mentionsOf,
   type NamedDraft,
   type RoomMessage,
 } from '../../infra/stores/room-message-store.ts';
@@ -18,6 +17,7 @@ import { requireWithinLimit } from '../shared/limits.ts';
 import { publish } from '../shared/publish.ts';
 import { requireMember } from './membership.ts';
 import { findMentions } from './mentions.ts';
+import { eventsInOrder, type RoomEphemeralEvent } from './message-events.ts';
 import { resumeAfter } from './room-positions.ts';
 import { takeTurn } from './slow-mode.ts';
 
@@ -43,6 +43,16 @@ export async function sendRoomMessage(
   const message = await deps.roomMessages.append(draft);
   await announce(deps, message);
   return message;
+}
+
+/** One of the messages is another than before, which lists of rooms show unless only its reactions are. */
+export function announceChange(
+  deps: Pick<Deps, 'bus' | 'log' | 'roomFeed'>,
+  roomId: number,
+  { isListed }: { isListed: boolean },
+): Promise<void> {
+  if (isListed) deps.roomFeed.touch(roomId);
+  return publish(deps, roomTopic(roomId));
 }
 
 function announce(deps: Deps, { roomId }: RoomMessage): Promise<void> {
@@ -95,16 +105,14 @@ export function setTyping(
   return presence.setTyping(roomId, username, isTyping);
 }
 
-export type RoomEvent = { type: 'message'; message: RoomMessage };
-/** Messages were evicted or expired before they could be sent, or other messages are pinned than before. */
-export type RoomEphemeralEvent = { type: 'gap' } | { type: 'pins' };
-
 const maxEventsRead = 500;
 
-/** Each message is encoded once for all its readers, for as long as the store holds it. */
-const events = new WeakMap<RoomMessage, LiveEvent>();
+const noChanges = { changes: [], gap: false };
 
-/** The messages still held, only those after `lastEventId` if given, followed by new ones as they arrive. */
+/**
+ * The messages still held, only those after `lastEventId` if given and what has changed since, followed by new ones and changes
+ * as they come.
+ */
 export async function followRoomMessages(
   deps: Deps,
   { roomId, lastEventId, ...subscriber }: Subscriber & { roomId: number; lastEventId?: string | undefined },
@@ -118,18 +126,22 @@ export async function followRoomMessages(
       async read(position) {
         // Messages stored between this and the read have higher ids, so everything up to it is covered.
         const newest = await roomMessages.newestId(roomId);
-        const { messages, gap } =
+        const { messages, changes, gap } =
           position === undefined
-            ? { messages: await roomMessages.list(roomId, undefined, maxEventsRead + 1), gap: false }
+            ? { ...noChanges, messages: await roomMessages.list(roomId, undefined, maxEventsRead + 1) }
             : await roomMessages.since(roomId, position, maxEventsRead + 1);
         if (gap) deps.metrics.gap();
-        const page = messages.slice(0, maxEventsRead);
-        const complete = page.length === messages.length;
-        const last = page.at(-1)?.id ?? newest;
-        const events = page.map(eventOf);
+        const all = eventsInOrder(messages, changes);
+        const events = all.slice(0, maxEventsRead);
+        const complete = events.length === all.length;
+        const last = events.at(-1)?.id ?? newest;
         const readUpTo = complete ? later(last, newest) : last;
         // Without messages after it, a gap itself moves the reader on; otherwise it would be reported at every reconnect.
-        const gapEvent = new LiveEvent({ type: 'gap' }, undefined, page.length === 0 ? readUpTo : undefined);
+        const gapEvent = new LiveEvent(
+          { type: 'gap' },
+          undefined,
+          events.length === 0 ? readUpTo : undefined,
+        );
         return { events: gap ? [gapEvent, ...events] : events, complete, position: readUpTo };
       },
       isNewer: (a, b) => compareMessageIds(a, b) > 0,
@@ -138,29 +150,6 @@ export async function followRoomMessages(
 }
 
 const later = (a: string, b: string) => (compareMessageIds(a, b) > 0 ? a : b);
-
-function eventOf(message: RoomMessage): LiveEvent {
-  let event = events.get(message);
-  if (!event) {
-    event = newEvent(message);
-    events.set(message, event);
-  }
-  return event;
-}
-
-/** Field by field: a store may hold more of a message than subscribers are to see. */
-function newEvent({ id, roomId, username, text, createdAt, replyTo, ...named }: RoomMessage): LiveEvent {
-  const clientId = shownClientId(named.clientId);
-  const plain = { id, roomId, username, text, createdAt };
-  const isPlain = !replyTo && !named.mentions && !named.mentionsRoom;
-  const message = isPlain ? plain : { ...plain, ...(replyTo && { replyTo }), ...mentionsOf(named) };
-  const type = 'message';
-  if (clientId === undefined) return new LiveEvent({ type, message }, id);
-  return new LiveEvent({ type, message }, id, id, {
-    username,
-    data: { type, message: { ...message, clientId } },
-  });
-}
 
 export function followPresence(
   deps: Deps,

@@ -30,8 +30,9 @@ export function useMessages(roomId: number) {
       { roomId, lastEventId: newest?.id },
       {
         onData(event) {
-          if ('data' in event) queries.setQueryData(queryKey, byId(event.data.message));
-          else void queries.invalidateQueries({ queryKey }); // some in between were lost: see what is there
+          if ('data' in event && event.data.type === 'message')
+            queries.setQueryData(queryKey, byId(event.data.message));
+          else void queries.invalidateQueries({ queryKey }); // some were changed or lost: see what is there
         },
         onError: () => void queries.invalidateQueries({ queryKey: ['me'] }),
       },
