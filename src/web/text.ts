@@ -357,12 +357,6 @@ export const text = {
     own: (message: string) => `You: ${isolate(message)}`,
     blocked: 'blocked',
     typing: 'typing…',
-    removeTitle: 'Delete this message?',
-    removeHint: (name: string) => `It will be permanently deleted for you and for ${isolate(name)}.`,
-    removeHintMe: (name: string) =>
-      `It will be permanently deleted for you. ${isolate(name)} will still have it.`,
-    removeHintAlone: 'It will be permanently deleted.',
-    removeSubmit: 'Delete',
   },
 
   search: {
@@ -396,6 +390,15 @@ export const text = {
     remove: 'Delete',
     removeForMe: 'Delete for me',
     removeForEveryone: 'Delete for everyone',
+  },
+
+  deleteDialog: {
+    title: 'Delete this message?',
+    alone: 'It will be permanently deleted.',
+    inRoom: 'It will be permanently deleted for everyone in the room.',
+    forBoth: (name: string) => `It will be permanently deleted for you and for ${isolate(name)}.`,
+    forMe: (name: string) => `It will be permanently deleted for you. ${isolate(name)} will still have it.`,
+    submit: 'Delete',
   },
 
   emojiDialog: {

@@ -25,7 +25,13 @@ it('replies to a message, or not after all, and says when the original is gone',
   await message(page, 'where is the lamp?').hover();
   await message(page, 'where is the lamp?').getByRole('button', { name: 'Message menu' }).click();
   await page.getByRole('menuitem').first().waitFor();
-  expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Reply', 'Copy text', 'Pin message']);
+  expect(await page.getByRole('menuitem').allInnerTexts()).toEqual([
+    'Other emoji…',
+    'Reply',
+    'Copy text',
+    'Pin message',
+    'Delete',
+  ]);
   await page.keyboard.press('Escape');
 
   await choose(page, 'where is the lamp?', 'Reply');

@@ -10,8 +10,7 @@ export interface MessageMenuActions {
   onReply(key: string): void;
   /** Pins the message in its room, or unpins it; absent where the user may not. */
   onPin?(key: string, isPinned: boolean): void;
-  /** What private messages alone allow. */
-  changes?: MessageChanges;
+  changes: MessageChanges;
 }
 
 /** Each takes the key of the message. */
@@ -20,11 +19,11 @@ export interface MessageChanges {
   /** For how long one's own messages can be edited; 0 where the server does not allow it. */
   editableMs: number;
   onDelete(key: string, scope: 'everyone' | 'me'): void;
+  /** Which messages the user can delete for everyone, and with `anyForMe` for oneself as well. */
+  deletes: 'own' | 'any' | 'anyForMe';
   onReact(key: string, emoji: string, isOn: boolean): void;
   /** Asks for an emoji that is not in the menu. */
   onOtherEmoji(key: string): void;
-  /** Whether the user writes to oneself, so that there is nobody else to delete for. */
-  isAlone: boolean;
 }
 
 const commonEmoji = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
@@ -56,7 +55,7 @@ export function MessageMenu({ message, username, actions }: MessageMenuProps) {
             movesToField.current = false;
           }}
         >
-          {changes && <Emoji message={message} username={username} changes={changes} />}
+          <Emoji message={message} username={username} changes={changes} />
           <DropdownMenu.Item
             className="menu-item"
             onSelect={() => {
@@ -80,7 +79,7 @@ export function MessageMenu({ message, username, actions }: MessageMenuProps) {
               {message.isPinned ? words.unpin : words.pin}
             </DropdownMenu.Item>
           )}
-          {changes && isOwn && now() - message.createdAtMs < changes.editableMs && (
+          {isOwn && now() - message.createdAtMs < changes.editableMs && (
             <DropdownMenu.Item
               className="menu-item"
               onSelect={() => {
@@ -92,7 +91,7 @@ export function MessageMenu({ message, username, actions }: MessageMenuProps) {
               {words.edit}
             </DropdownMenu.Item>
           )}
-          {changes && <Deletion message={message} changes={changes} />}
+          {(isOwn || changes.deletes !== 'own') && <Deletion message={message} changes={changes} />}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
@@ -138,7 +137,7 @@ function Deletion({ message: { key }, changes }: ChangesProps) {
   return (
     <>
       <DropdownMenu.Separator className="menu-separator" />
-      {!changes.isAlone && (
+      {changes.deletes === 'anyForMe' && (
         <DropdownMenu.Item
           className="menu-item menu-item-danger"
           onSelect={() => changes.onDelete(key, 'me')}
@@ -152,7 +151,7 @@ function Deletion({ message: { key }, changes }: ChangesProps) {
         onSelect={() => changes.onDelete(key, 'everyone')}
       >
         <TrashIcon />
-        {changes.isAlone ? words.remove : words.removeForEveryone}
+        {changes.deletes === 'anyForMe' ? words.removeForEveryone : words.remove}
       </DropdownMenu.Item>
     </>
   );

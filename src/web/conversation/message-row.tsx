@@ -117,7 +117,7 @@ function Message({ message, startsGroup, isTarget, username, actions }: MessageP
           <Reactions
             reactions={reactions}
             username={username}
-            onReact={(emoji, isOn) => actions.menu?.changes?.onReact(key, emoji, isOn)}
+            onReact={(emoji, isOn) => actions.menu?.changes.onReact(key, emoji, isOn)}
           />
         )}
         {message.failure && (

@@ -30,8 +30,10 @@ const ProfileDialog = lazyComponent(
 const ConversationMenu = lazyComponent(
   async () => (await import('./conversation-menu.tsx')).ConversationMenu,
 );
-const DeleteDialog = lazyComponent(async () => (await import('./delete-dialog.tsx')).DeleteDialog);
-const EmojiDialog = lazyComponent(async () => (await import('./emoji-dialog.tsx')).EmojiDialog);
+const DeleteDialog = lazyComponent(
+  async () => (await import('../conversation/delete-dialog.tsx')).DeleteDialog,
+);
+const EmojiDialog = lazyComponent(async () => (await import('../conversation/emoji-dialog.tsx')).EmojiDialog);
 
 const noMessages: readonly HeldMessage[] = [];
 
@@ -81,6 +83,12 @@ export function InboxView({ peer, messageId }: InboxViewProps) {
     outbox.send(words, isReply ? { id: intent.id, sender: intent.sender, text: intent.text } : undefined);
     actions.finish();
     toEnd();
+  }
+
+  function deletionHint(scope: 'everyone' | 'me') {
+    const words = text.deleteDialog;
+    if (peer === username) return words.alone;
+    return scope === 'me' ? words.forMe(peer) : words.forBoth(peer);
   }
 
   const isEditing = intent?.kind === 'edit';
@@ -144,9 +152,7 @@ export function InboxView({ peer, messageId }: InboxViewProps) {
       {person !== undefined && <ProfileDialog username={person} onClose={() => setPerson(undefined)} />}
       {asked?.kind === 'delete' && (
         <DeleteDialog
-          peer={peer}
-          scope={asked.scope}
-          isAlone={peer === username}
+          hint={deletionHint(asked.scope)}
           onDelete={() => actions.remove(asked.id, asked.scope)}
           onClose={actions.close}
         />

@@ -1,9 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { reasonOf } from '../../client/index.ts';
 import { now } from '../clock.ts';
 import type { Intent } from '../conversation/intention.tsx';
 import type { MessageMenuActions } from '../conversation/message-menu.tsx';
+import { useEditableMs } from '../conversation/use-editable-ms.ts';
 import { useSession } from '../state/session.ts';
 import type { HeldMessage } from '../state/thread.ts';
 
@@ -24,6 +24,7 @@ export function useMessageActions(
   const [asked, setAsked] = useState<Asked>();
   const [target, setTarget] = useState(() => targetOf(messageId));
   const [failure, setFailure] = useState<unknown>();
+  const editableMs = useEditableMs();
 
   // What is about a message ends with it.
   useEffect(
@@ -34,13 +35,6 @@ export function useMessageActions(
       }),
     [threads],
   );
-
-  const { data: info } = useQuery({
-    queryKey: ['server info'],
-    queryFn: () => client.server.info.query(),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  const editableMs = (info?.limits.editWindowSeconds ?? 0) * 1000;
 
   const isUnknown = (error: unknown) => reasonOf(error) === 'MESSAGE_NOT_FOUND';
 
@@ -64,12 +58,12 @@ export function useMessageActions(
       changes: {
         onEdit: (key) => startWith('edit', key),
         onDelete: (key, scope) => setAsked({ kind: 'delete', id: Number(key), scope }),
+        deletes: peer === username ? 'any' : 'anyForMe',
         onReact(key, emoji, isOn) {
           setFailure(undefined);
           react(Number(key), emoji, isOn).catch((error) => !isUnknown(error) && setFailure(error));
         },
         onOtherEmoji: (key) => setAsked({ kind: 'emoji', id: Number(key) }),
-        isAlone: peer === username,
         editableMs,
       },
     }),

@@ -27,6 +27,8 @@ export function showEntry(
     createdAtMs: Date.parse(entry.createdAt),
     ...(isOwn && { state: 'sent' }),
     ...(pinned.has(id) && { isPinned: true }),
+    ...(entry.editedAt !== undefined && { isEdited: true }),
+    ...(entry.reactions && { reactions: entry.reactions }),
     ...(blocked.has(entry.username) && { isFolded: true }),
     ...(replyTo && { quote: quoteOf(replyTo, blocked) }),
     ...(mentioned && { mentioned }),

@@ -22,6 +22,8 @@ export interface RoomFeed extends Store<RoomFeedState> {
   add(message: RoomMessage): void;
   /** Calls the listener for new messages, not for history. Returns a function that unsubscribes. */
   onMessage(listener: (message: RoomMessage) => void): () => void;
+  /** Whether a message that was loaded has been deleted since. */
+  isGone(id: string): boolean;
   loadOlder(): Promise<void>;
   /** Loads back to a message, unless that is too far. Says whether it, or the beginning, was reached. */
   loadBackTo(id: string): Promise<boolean>;
@@ -56,6 +58,7 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
   });
   const listeners = new Set<(message: RoomMessage) => void>();
   const ids = new Set<string>();
+  const gone = new Set<string>();
   let entries: RoomEntry[] = [];
   /** Changes that were told of while pages were being read. */
   const changesMeanwhile = new Set<{ id: string; data: RoomChange }[]>();
@@ -115,11 +118,12 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
 
   function change(id: string, data: RoomChange): void {
     for (const changes of changesMeanwhile) changes.push({ id, data });
+    if (data.type === 'deleted' && ids.has(data.id)) gone.add(data.id);
     entries = applyChange(entries, data);
     timer ??= setTimeout(show, flushMs);
   }
 
-  /** Changes may have been missed: of the newest messages, shows what has become of them. */
+  /** Deletions may have been missed: shows what has become of the newest messages. What is older than those stays. */
   async function refreshNewest(): Promise<void> {
     const page = await readPage({ limit: pageSize }).catch(() => undefined); // the next gap asks again
     const first = page?.messages[0];
@@ -127,9 +131,8 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
     const known = new Map(page.messages.map((message) => [message.id, message]));
     const isCovered = (entry: RoomEntry) =>
       !isGap(entry) && compareIds(entry.id, first.id) >= 0 && compareIds(entry.id, idOf(page.position)) <= 0;
-    entries = entries
-      .filter((entry) => !isCovered(entry) || known.has(entry.id))
-      .map((entry) => known.get(entry.id) ?? entry);
+    for (const entry of entries) if (isCovered(entry) && !known.has(entry.id)) gone.add(entry.id);
+    entries = entries.filter(({ id }) => !gone.has(id)).map((entry) => known.get(entry.id) ?? entry);
     show();
   }
 
@@ -207,6 +210,7 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
       if (isClosed) return;
       entries = page.messages;
       ids.clear();
+      gone.clear();
       for (const { id } of entries) ids.add(id);
       hasOlder = page.hasMoreBefore;
       limit = maxEntries;
@@ -229,6 +233,7 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    isGone: (id) => gone.has(id),
     loadOlder,
     async loadBackTo(id) {
       let before: string | null | undefined;
