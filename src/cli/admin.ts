@@ -19,7 +19,10 @@ import { type LimitControl, reachedLimits } from '../server/services/operations/
 import type { Deps } from '../server/services/shared/deps.ts';
 import { CommandError } from './failure.ts';
 
-export type Admin = Pick<Deps, 'config' | 'clock' | 'db' | 'sql' | 'bus' | 'accessCache' | 'roomMessages'> & {
+export type Admin = Pick<
+  Deps,
+  'config' | 'clock' | 'db' | 'sql' | 'bus' | 'accessCache' | 'roomMessages' | 'log'
+> & {
   /** Undefined unless the database is a file. */
   databasePath: string | undefined;
   /** The rate limits of the running servers. */
@@ -43,9 +46,9 @@ export async function withAdmin(work: (admin: Admin) => Promise<void>): Promise<
       listed: config.roomMessages.capacity,
       ttlMs: config.keptRooms.ttlMs,
     });
+    const log = createLogger('silent');
     const roomMessages = createRoomMessages({
-      ...{ ring, kept: keptMessages, sql },
-      log: createLogger('silent'),
+      ...{ ring, kept: keptMessages, sql, log },
       maxCounted: 0,
     });
     await work({
@@ -58,6 +61,7 @@ export async function withAdmin(work: (admin: Admin) => Promise<void>): Promise<
       accessCache: createAccessCache(),
       roomMessages,
       limits,
+      log,
     })
       .finally(keptMessages.close)
       .finally(end);

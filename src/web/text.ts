@@ -377,6 +377,24 @@ export const text = {
     gone: 'The message you chose has been deleted.',
   },
 
+  /** Of an administrator's changes, there is no name. */
+  systemMessages: {
+    joined: (name: string) => `${isolate(name)} joined the room.`,
+    left: (name: string) => `${isolate(name)} left the room.`,
+    removed: (name: string) => `${isolate(name)} was removed from the room.`,
+    banned: (name: string) => `${isolate(name)} was banned from the room.`,
+    renamed: (name: string, to: string) =>
+      name === ''
+        ? `The room was renamed to ${isolate(to)}.`
+        : `${isolate(name)} renamed the room to ${isolate(to)}.`,
+    topic: (name: string, to: string) => {
+      if (to === '') return name === '' ? 'The topic was removed.' : `${isolate(name)} removed the topic.`;
+      return name === ''
+        ? `The topic was changed to “${isolate(to)}”.`
+        : `${isolate(name)} changed the topic to “${isolate(to)}”.`;
+    },
+  },
+
   messageMenu: {
     title: 'Message menu',
     react: 'React',

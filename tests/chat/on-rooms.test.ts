@@ -30,6 +30,7 @@ describe.each(transports)('over %s', (transport) => {
       username: 'bob',
       text: 'x'.repeat(140),
       createdAt: expect.any(String),
+      kind: 'user',
     };
     const facts = {
       createdBy: 'alice',

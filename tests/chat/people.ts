@@ -14,7 +14,8 @@ export async function startPeople(
   password?: string,
   history?: 'kept',
 ) {
-  const mirage = await startMirage(settings);
+  // What people say is in no other company, unless a test asks for it.
+  const mirage = await startMirage({ systemMessages: 'off', ...settings });
   const users = {} as Record<Person, Awaited<ReturnType<typeof mirage.user>>>; // safe: filled at once
   for (const person of persons) users[person] = await mirage.user(person);
   const chat = (person: Person): Chat => users[person].client.chat;

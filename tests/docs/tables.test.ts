@@ -11,6 +11,7 @@ import { definitionOf } from '../../src/server/api/direct/internals.ts';
 import type { Mirage, MirageOptions } from '../../src/server/app/mirage.ts';
 import { parameterNames } from '../../src/server/infra/db/postgres-url.ts';
 import { limits, maxConnectionsOfAddress } from '../../src/server/infra/limits/rate-limits.ts';
+import { systemEvents } from '../../src/server/infra/stores/room-message-store.ts';
 import { powers, roles } from '../../src/server/services/rooms/powers.ts';
 import { startMirage } from '../support/harness.ts';
 import { sources } from '../support/sources.ts';
@@ -71,6 +72,11 @@ const checks: Record<string, () => void | Promise<void>> = {
         ...roles.map((role) => ((allowed as readonly string[]).includes(role) ? 'yes' : '')), // safe: widened
       ]),
     );
+  },
+
+  'docs/api.md: System messages'() {
+    const { rows } = tableUnder('docs/api.md', 'System messages');
+    expect(rows.map(([event = '']) => inCode(event)[0])).toEqual(systemEvents);
   },
 
   async 'docs/api.md: Subscriptions'() {

@@ -94,7 +94,7 @@ it('loses and doubles nothing that it has acknowledged, killed fifty times in th
   const ofInboxes = file.prepare<[], Sent>('SELECT id, message AS text FROM inbox_messages').all();
   const ofRoom = file
     .prepare<[], Sent>(
-      "SELECT ms || '-' || seq AS id, message AS text FROM kept_messages ORDER BY room_id, ms, seq",
+      "SELECT ms || '-' || seq AS id, message AS text FROM kept_messages WHERE event IS NULL ORDER BY room_id, ms, seq",
     )
     .all();
   const stored = [...ofInboxes, ...ofRoom];

@@ -31,6 +31,7 @@ const wrong: Record<string, string[]> = {
   ROOM_MESSAGES_SNAPSHOT: [' ', './folder/', '/'],
   KEPT_ROOMS: ['true', '1', 'ON', 'no'],
   KEPT_ROOM_LIFESPAN: [...wholeNumber, '0', '315360001'],
+  SYSTEM_MESSAGES: ['on', 'ephemeral', 'KEPT'],
   MAX_PUBLIC_ROOMS: [...wholeNumber, '1000001'],
   MAX_ROOMS_PER_USER: [...wholeNumber, '1000001'],
   MAX_MEMBERSHIPS_PER_USER: [...wholeNumber, '0', '1000001'],

@@ -78,6 +78,18 @@ function describeWith(name: string, open: Open, eviction: Eviction): void {
       expect(kept.map((message) => roomMessage.parse(message))).toEqual(kept);
     });
 
+    it('keeps what a system message tells', async () => {
+      const { store } = await setup();
+      const draft = { roomId: 1, username: 'ada', text: 'dens', event: 'topic' as const };
+      const { message } = await store.appendNamed(draft);
+      expect(message).toMatchObject({ ...draft, kind: 'system' });
+      await store.appendNamed({ roomId: 1, username: 'ada', text: '' });
+      const [told, said] = await store.list(1);
+      expect(told).toEqual(message);
+      expect(said).not.toHaveProperty('kind');
+      expect(roomMessage.parse(told)).toEqual(message);
+    });
+
     it('stores what its sender has named once, as long as it is held', async () => {
       const { clock, store, heard } = await setup({ ttlMs: 1000 });
       const draft = { roomId: 1, username: 'ada', text: 'once', clientId: 'a' };

@@ -85,6 +85,7 @@ const environment = z.object({
     .optional(),
   KEPT_ROOMS: onOff.default(true),
   KEPT_ROOM_LIFESPAN: wholeNumber(1, maxLifespanSeconds).optional(),
+  SYSTEM_MESSAGES: z.enum(['kept', 'all', 'off'], 'must be kept, all or off').default('kept'),
   MAX_PUBLIC_ROOMS: wholeNumber(0, 1_000_000).default(5),
   MAX_ROOMS_PER_USER: wholeNumber(0, 1_000_000).default(100),
   MAX_MEMBERSHIPS_PER_USER: wholeNumber(1, 1_000_000).default(1000),
@@ -148,6 +149,8 @@ export interface Config {
     /** The longest lifetime of their messages in milliseconds; undefined for no limit. */
     ttlMs: number | undefined;
   };
+  /** In which rooms messages tell who has come and gone, and the like: only in kept ones, in all, or in none. */
+  systemMessages: 'kept' | 'all' | 'off';
   /** The maximum number of public rooms; private rooms are not counted. */
   maxPublicRooms: number;
   /** Quotas of each user. */
@@ -220,6 +223,7 @@ export function loadConfig(env: Record<string, string | undefined> = processEnvi
       allowed: data.KEPT_ROOMS,
       ttlMs: data.KEPT_ROOM_LIFESPAN === undefined ? undefined : data.KEPT_ROOM_LIFESPAN * 1000,
     },
+    systemMessages: data.SYSTEM_MESSAGES,
     maxPublicRooms: data.MAX_PUBLIC_ROOMS,
     maxPerUser: {
       rooms: data.MAX_ROOMS_PER_USER,

@@ -4,7 +4,7 @@ import { text } from '../text.ts';
 import { DownIcon } from '../ui/icons.tsx';
 import { useIsVisible } from '../ui/visibility.ts';
 import { type MessageActions, MessageRow } from './message-row.tsx';
-import { buildRows, estimateHeight, type Item, isDelivered, type Row } from './rows.ts';
+import { buildRows, estimateHeight, type Item, isDelivered, isMessage, type Row } from './rows.ts';
 import { useFollowEnd } from './use-follow-end.ts';
 
 interface MessageListProps extends MessageActions {
@@ -198,5 +198,5 @@ function useUnseen(items: readonly Item[], seenKey: string | undefined): number 
   const nextKey = items[seenAt]?.key;
   useEffect(() => setNewestKey(nextKey), [nextKey]);
   if (seenAt < 0) return 0;
-  return items.slice(seenAt + 1).filter((item) => !('isGap' in item)).length;
+  return items.slice(seenAt + 1).filter(isMessage).length;
 }

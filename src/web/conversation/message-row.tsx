@@ -39,6 +39,12 @@ export const MessageRow = memo(function MessageRow({ row, startNote, unreadNote,
       return <p className="note">{startNote}</p>;
     case 'gap':
       return <p className="note note-gap">{text.rooms.gap}</p>;
+    case 'note':
+      return (
+        <p className="note">
+          {row.note} <Time ms={row.ms}>{formatTime(row.ms)}</Time>
+        </p>
+      );
     case 'day':
       return (
         <p className="divider">

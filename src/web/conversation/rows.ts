@@ -36,10 +36,20 @@ export interface GapItem {
 export const isDelivered = ({ state }: MessageItem): boolean =>
   state === undefined || state === 'sent' || state === 'read';
 
-export type Item = MessageItem | GapItem;
+/** What has happened in a room, in words. */
+export interface NoteItem {
+  key: string;
+  note: string;
+  createdAtMs: number;
+}
+
+export type Item = MessageItem | NoteItem | GapItem;
+
+export const isMessage = (item: Item): item is MessageItem => 'text' in item;
 
 export type Row =
   | { kind: 'start' | 'gap' | 'unread'; key: string }
+  | { kind: 'note'; key: string; note: string; ms: number }
   | { kind: 'day'; key: string; ms: number }
   /** `startsGroup`: the first of consecutive messages by one author; shows the name. */
   | { kind: 'message'; key: string; message: MessageItem; startsGroup: boolean };
@@ -62,7 +72,7 @@ export function buildRows(items: readonly Item[], firstUnread: string | undefine
       before = undefined;
       continue;
     }
-    const { key, author, createdAtMs } = item;
+    const { key, createdAtMs } = item;
     const isHidden = hasOlder && item === items[0] && items.length > 1;
     isUnreadNext ||= key === firstUnread;
     if (createdAtMs >= dayEndsMs) {
@@ -76,7 +86,12 @@ export function buildRows(items: readonly Item[], firstUnread: string | undefine
       isUnreadNext = false;
       before = undefined;
     }
-    const startsGroup = before?.author !== author || createdAtMs - before.createdAtMs > groupMs;
+    if (!isMessage(item)) {
+      if (!isHidden) rows.push({ kind: 'note', key, note: item.note, ms: createdAtMs });
+      before = undefined;
+      continue;
+    }
+    const startsGroup = before?.author !== item.author || createdAtMs - before.createdAtMs > groupMs;
     if (!isHidden) rows.push({ kind: 'message', key, message: item, startsGroup });
     before = item;
   }

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Item } from './rows.ts';
+import { type Item, isMessage } from './rows.ts';
 
 /** Key of the first unread message, determined once, when the conversation has loaded. */
 export function useFirstUnread(
@@ -9,7 +9,7 @@ export function useFirstUnread(
   const [found, setFound] = useState<{ key: string | undefined }>();
   if (found) return found.key;
   if (!items) return undefined;
-  const first = items.find((item) => !('isGap' in item) && !item.isOwn && isUnread(item.key));
+  const first = items.find((item) => isMessage(item) && !item.isOwn && isUnread(item.key));
   setFound({ key: first?.key });
   return first?.key;
 }

@@ -61,7 +61,7 @@ export function RoomMessages({ room, feed, present, actions, onPerson }: RoomMes
   useEffect(
     () =>
       feed.onMessage((message) => {
-        if (message.username !== username && !blocked.has(message.username))
+        if (message.kind !== 'system' && message.username !== username && !blocked.has(message.username))
           announce(text.conversation.announcement(message.username, plainText(message.text)));
       }),
     [feed, username, blocked],

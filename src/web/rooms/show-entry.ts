@@ -17,6 +17,12 @@ export function showEntry(
 ): Item {
   if ('isGap' in entry) return { key: entry.id, isGap: true };
   const { id, replyTo } = entry;
+  if (entry.event !== undefined)
+    return {
+      key: id,
+      note: text.systemMessages[entry.event](entry.username, entry.text),
+      createdAtMs: Date.parse(entry.createdAt),
+    };
   const isOwn = entry.username === username;
   const mentioned = mentionedIn(entry, username);
   return {

@@ -85,7 +85,7 @@ export function followRoomLists(
     const before = newest.get(roomId);
     const isNewer = message !== null && (before === undefined || compareIds(message.id, before) > 0);
     newest.set(roomId, isNewer ? message.id : (before ?? '0'));
-    if (isNewer && before !== undefined) onNews({ ...message, roomId });
+    if (isNewer && before !== undefined && message.kind === 'user') onNews({ ...message, roomId });
   }
 
   function leave(roomId: number): void {

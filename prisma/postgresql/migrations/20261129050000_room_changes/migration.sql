@@ -1,5 +1,6 @@
 -- AlterTable
 ALTER TABLE "kept_messages" ADD COLUMN     "edited_ms" BIGINT,
+ADD COLUMN     "event" TEXT,
 ADD COLUMN     "reactions" TEXT;
 
 -- CreateTable

@@ -1,6 +1,7 @@
 -- Written by hand: added columns instead of a new table, which would copy every message.
 ALTER TABLE "kept_messages" ADD COLUMN "edited_ms" BIGINT;
 ALTER TABLE "kept_messages" ADD COLUMN "reactions" TEXT;
+ALTER TABLE "kept_messages" ADD COLUMN "event" TEXT;
 
 -- CreateTable
 CREATE TABLE "kept_changes" (

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../../services/rooms/powers.ts';
+import { systemEvents } from '../../services/rooms/system-messages.ts';
 import { eventsOf } from './events.ts';
 import { optional } from './optional.ts';
 
@@ -7,8 +8,17 @@ export const room = z.object({ id: z.number(), name: z.string(), isPrivate: z.bo
 
 export const publicRooms = z.array(z.object({ id: z.number(), name: z.string(), joined: z.boolean() }));
 
+const systemEvent = z.enum(systemEvents);
+
 const lastMessage = z
-  .object({ id: z.string(), username: z.string(), text: z.string(), createdAt: z.date() })
+  .object({
+    id: z.string(),
+    username: z.string(),
+    text: z.string(),
+    createdAt: z.date(),
+    kind: z.enum(['user', 'system']),
+    event: optional(systemEvent),
+  })
   .nullable();
 
 export const role = z.enum(roles);
@@ -81,6 +91,8 @@ export const message = z.object({
   clientId: optional(z.string()),
   editedAt: optional(z.date()),
   reactions: optional(reactions),
+  kind: optional(z.literal('system')),
+  event: optional(systemEvent),
 });
 
 export const messages = z.array(message);

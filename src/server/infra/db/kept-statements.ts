@@ -18,6 +18,8 @@ export interface NewKeptRow {
   replyTo: IdParts | null;
   /** JSON, as it is stored. */
   mentions: string | null;
+  /** Of a system message. */
+  event: string | null;
   key: MessageKey | null;
 }
 
@@ -78,7 +80,7 @@ const selectKeys = Prisma.sql`
 export const sqliteKept = (sql: RawSql): KeptStatements => ({
   async insert(rows, nowMs) {
     const json = JSON.stringify(
-      rows.map(({ roomId, sender, text, createdMs, replyTo, mentions, key }) => [
+      rows.map(({ roomId, sender, text, createdMs, replyTo, mentions, event, key }) => [
         roomId,
         sender,
         text,
@@ -88,6 +90,7 @@ export const sqliteKept = (sql: RawSql): KeptStatements => ({
         key?.clientId ?? null,
         key?.inputHash ?? null,
         mentions,
+        event,
       ]),
     );
     // A trigger moves the clock on.
@@ -95,9 +98,9 @@ export const sqliteKept = (sql: RawSql): KeptStatements => ({
       rows,
       await sql<InsertedRow>(Prisma.sql`
         INSERT INTO kept_messages (
-          room_id, ms, seq, username, message, created_ms, reply_ms, reply_seq, client_id, input_hash, mentions)
+          room_id, ms, seq, username, message, created_ms, reply_ms, reply_seq, client_id, input_hash, mentions, event)
         SELECT value->>0, max(c.ms, ${nowMs}), CASE WHEN c.ms < ${nowMs} THEN key ELSE c.seq + 1 + key END,
-          value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8
+          value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, value->>9
         FROM json_each(${json}) CROSS JOIN kept_clock c JOIN rooms r ON r.id = value->>0
         WHERE r.history = 'kept' ORDER BY key
         RETURNING room_id AS "roomId", ms, seq`),
@@ -114,7 +117,7 @@ export const sqliteKept = (sql: RawSql): KeptStatements => ({
 export const postgresKept = (sql: RawSql): KeptStatements => ({
   async insert(rows, nowMs) {
     const json = JSON.stringify(
-      rows.map(({ roomId, sender, text, createdMs, replyTo, mentions, key }, place) => ({
+      rows.map(({ roomId, sender, text, createdMs, replyTo, mentions, event, key }, place) => ({
         place,
         room_id: roomId,
         username: sender,
@@ -125,6 +128,7 @@ export const postgresKept = (sql: RawSql): KeptStatements => ({
         client_id: key?.clientId ?? null,
         input_hash: key?.inputHash ?? null,
         mentions,
+        event,
       })),
     );
     // The row of the clock is locked up to the commit, so that messages become visible in the order of their ids; and a
@@ -135,7 +139,7 @@ export const postgresKept = (sql: RawSql): KeptStatements => ({
         WITH given AS (
           SELECT * FROM jsonb_to_recordset(${json}::jsonb) AS row (
             place int, room_id int, username text, text text, created_ms bigint, reply_ms bigint, reply_seq bigint,
-            client_id text, input_hash text, mentions text)),
+            client_id text, input_hash text, mentions text, event text)),
         present AS (
           SELECT id FROM rooms WHERE id IN (SELECT room_id FROM given) AND history = 'kept' FOR KEY SHARE),
         clock AS (
@@ -143,9 +147,9 @@ export const postgresKept = (sql: RawSql): KeptStatements => ({
             seq = CASE WHEN ms < ${nowMs}::bigint THEN ${rows.length - 1}::bigint ELSE seq + ${rows.length}::bigint END
           WHERE id = 1 RETURNING ms, seq)
         INSERT INTO kept_messages (
-          room_id, ms, seq, username, message, created_ms, reply_ms, reply_seq, client_id, input_hash, mentions)
+          room_id, ms, seq, username, message, created_ms, reply_ms, reply_seq, client_id, input_hash, mentions, event)
         SELECT g.room_id, c.ms, c.seq - ${rows.length - 1}::bigint + g.place, g.username, g.text, g.created_ms,
-          g.reply_ms, g.reply_seq, g.client_id, g.input_hash, g.mentions
+          g.reply_ms, g.reply_seq, g.client_id, g.input_hash, g.mentions, g.event
         FROM given g JOIN present p ON p.id = g.room_id CROSS JOIN clock c ORDER BY g.place
         RETURNING room_id AS "roomId", ms, seq`),
     );

@@ -4,7 +4,7 @@ import { jsonBytes } from '../../core/json-bytes.ts';
 import type { Logger } from '../../core/logger.ts';
 import { forEachInSlices, yieldIfBusy } from '../../core/slices.ts';
 import type { EventBus } from '../bus/event-bus.ts';
-import { messageIdOf } from '../stores/room-message-store.ts';
+import { messageIdOf, type SystemEvent } from '../stores/room-message-store.ts';
 import { LiveEvent } from './batch.ts';
 import type { Hub } from './hub.ts';
 import { RoomFollowers, type RoomMark } from './room-followers.ts';
@@ -17,6 +17,9 @@ export interface LastMessage {
   /** As it begins. */
   text: string;
   createdAt: Date;
+  kind: 'user' | 'system';
+  /** Of a system message. */
+  event?: SystemEvent;
 }
 
 /** A room as one of its members sees it in a list. */

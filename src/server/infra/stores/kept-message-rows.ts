@@ -10,6 +10,8 @@ import {
   type Reaction,
   type RoomChange,
   type RoomMessage,
+  type SystemEvent,
+  systemOf,
 } from './room-message-store.ts';
 
 /** When a message expires whose room has this lifespan, as the database gives both. */
@@ -22,6 +24,8 @@ export interface KeptRange {
   before?: string | undefined;
   /** Which end is read first. */
   from: 'oldest' | 'newest';
+  /** Without system messages. */
+  sentOnly?: boolean | undefined;
 }
 
 /** What one statement has read of a room. */
@@ -60,6 +64,7 @@ interface MessageRow {
   quotedMs: number | bigint | null;
   editedMs: number | bigint | null;
   reactions: string | null;
+  event: SystemEvent | null;
   lifespan: number | bigint | null;
 }
 
@@ -75,7 +80,7 @@ interface Row extends MessageRow {
 const columns = Prisma.sql`
   k.ms, k.seq, k.username, k.message AS text, k.created_ms AS "createdMs", k.client_id AS "clientId",
   k.mentions, k.reply_ms AS "replyMs", k.reply_seq AS "replySeq", q.username AS "quotedSender",
-  substr(q.message, 1, 140) AS "quotedText", q.created_ms AS "quotedMs", k.edited_ms AS "editedMs", k.reactions,
+  substr(q.message, 1, 140) AS "quotedText", q.created_ms AS "quotedMs", k.edited_ms AS "editedMs", k.reactions, k.event,
   r.lifespan_seconds AS lifespan`;
 
 const joinQuoted = Prisma.sql`
@@ -157,7 +162,7 @@ interface AuthorRow {
   lifespan: number | bigint | null;
 }
 
-/** Who wrote the newest messages of a room, oldest first. */
+/** Who wrote the newest messages of a room, oldest first. Without system messages. */
 export async function readAuthors(
   sql: RawSql,
   { roomId, limit, expiresAt, now }: Reading & { roomId: number; limit: number },
@@ -165,7 +170,7 @@ export async function readAuthors(
   const rows = await sql<AuthorRow>(Prisma.sql`
     SELECT k.ms, k.seq, k.username, k.mentions, k.created_ms AS "createdMs", r.lifespan_seconds AS lifespan
     FROM rooms r JOIN kept_messages k ON k.room_id = r.id
-    WHERE r.id = ${roomId} ORDER BY k.ms DESC, k.seq DESC LIMIT ${limit}`);
+    WHERE r.id = ${roomId} AND k.event IS NULL ORDER BY k.ms DESC, k.seq DESC LIMIT ${limit}`);
   return rows
     .filter(({ createdMs, lifespan }) => now < expiresAt(createdMs, lifespan))
     .map((row) => ({ id: keptIdOf(row), username: row.username, ...parseMentions(row.mentions) }))
@@ -173,11 +178,11 @@ export async function readAuthors(
 }
 
 /** The condition on `k`, a row of `kept_messages`. */
-export function within({ after, before }: Pick<KeptRange, 'after' | 'before'>): Prisma.Sql {
+export function within({ after, before, sentOnly }: Omit<KeptRange, 'from'>): Prisma.Sql {
   const [low, high] = [after, before].map((id) => (id === undefined ? undefined : partsOf(id)));
   return Prisma.sql`${low ? Prisma.sql`AND (k.ms, k.seq) > (${low.ms}, ${low.seq})` : Prisma.empty} ${
     high ? Prisma.sql`AND (k.ms, k.seq) < (${high.ms}, ${high.seq})` : Prisma.empty
-  }`;
+  } ${sentOnly ? Prisma.sql`AND k.event IS NULL` : Prisma.empty}`;
 }
 
 export const keptIdOf = ({ ms, seq }: { ms: number | bigint | null; seq: number | bigint | null }): string =>
@@ -186,7 +191,7 @@ export const keptIdOf = ({ ms, seq }: { ms: number | bigint | null; seq: number 
 /** Assigned field by field: spreading costs several times as much, and a page has many. */
 function toMessage(roomId: number, row: MessageRow, { expiresAt, now }: Reading): RoomMessage {
   const { username, text, createdMs, clientId, replyMs, replySeq, quotedSender, quotedText, quotedMs } = row;
-  const { lifespan, editedMs, reactions } = row;
+  const { lifespan, editedMs, reactions, event } = row;
   const message: { -readonly [Field in keyof RoomMessage]: RoomMessage[Field] } = {
     id: keptIdOf(row),
     roomId,
@@ -203,6 +208,7 @@ function toMessage(roomId: number, row: MessageRow, { expiresAt, now }: Reading)
         : { id, deleted: true };
   }
   if (clientId !== null) message.clientId = clientId;
+  if (event !== null) Object.assign(message, systemOf({ event }));
   if (editedMs !== null) message.editedAt = new Date(Number(editedMs));
   if (reactions !== null) message.reactions = JSON.parse(reactions) as Reaction[]; // safe: as it was stored
   return row.mentions === null ? message : { ...message, ...parseMentions(row.mentions) };

@@ -32,6 +32,7 @@ import {
   type RoomMessage,
   type RoomMessageStore,
   storedMentions,
+  systemOf,
 } from './room-message-store.ts';
 
 /** The messages of kept rooms, in the database. Must pass the same contract, but for what the ring evicts. */
@@ -59,6 +60,8 @@ export interface Listing {
   /** Only those with higher ids. */
   after?: string | undefined;
   from: 'oldest' | 'newest';
+  /** Without system messages. */
+  sentOnly?: boolean | undefined;
   /** Ends reading when the caller is gone. */
   signal?: AbortSignal | undefined;
 }
@@ -137,9 +140,13 @@ export function createKeptMessageStore({
   }
 
   /** After which message the newest ones begin, as many as are listed. */
-  async function startOfListed(roomId: number, after: string | undefined): Promise<string | undefined> {
+  async function startOfListed(
+    roomId: number,
+    after: string | undefined,
+    sentOnly?: boolean,
+  ): Promise<string | undefined> {
     const [edge] = await sql<IdParts>(Prisma.sql`
-      SELECT k.ms, k.seq FROM kept_messages k WHERE k.room_id = ${roomId} ${within({ after })}
+      SELECT k.ms, k.seq FROM kept_messages k WHERE k.room_id = ${roomId} ${within({ after, sentOnly })}
       ORDER BY k.ms DESC, k.seq DESC LIMIT 1 OFFSET ${listed}`);
     return edge ? keptIdOf(edge) : after;
   }
@@ -149,10 +156,11 @@ export function createKeptMessageStore({
     return (await read(roomId, range, limit)).messages;
   }
 
-  async function* listInSlices(roomId: number, { after, from, signal }: Listing) {
-    const start = from === 'oldest' ? await startOfListed(roomId, after) : after;
+  async function* listInSlices(roomId: number, { after, from, sentOnly, signal }: Listing) {
+    const start = from === 'oldest' ? await startOfListed(roomId, after, sentOnly) : after;
     const limit = from === 'oldest' ? Number.POSITIVE_INFINITY : listed;
-    for await (const { messages } of slicesOf(roomId, { after: start, from }, limit, signal)) yield messages;
+    for await (const { messages } of slicesOf(roomId, { after: start, from, sentOnly }, limit, signal))
+      yield messages;
   }
 
   async function find(roomId: number, id: string, from = sql): Promise<RoomMessage | undefined> {
@@ -176,6 +184,7 @@ export function createKeptMessageStore({
       ...{ roomId, sender: username, text, createdMs },
       replyTo: replyTo === undefined ? null : partsOf(replyTo),
       mentions: storedMentions(draft),
+      event: draft.event ?? null,
       key:
         clientId === undefined ? null : { clientId, inputHash: inputHashOf([roomId, text, replyTo ?? null]) },
     });
@@ -189,6 +198,7 @@ export function createKeptMessageStore({
       ...(quoted && { replyTo: quoteOf(quoted) }),
       ...(clientId !== undefined && { clientId }),
       ...mentionsOf(draft),
+      ...systemOf(draft),
     };
     return { message, isRepeat };
   }

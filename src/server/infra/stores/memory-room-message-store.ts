@@ -19,6 +19,7 @@ import {
   type RoomMessageStore,
   requireSame,
   revised,
+  systemOf,
 } from './room-message-store.ts';
 import { RoomRevisions } from './room-revisions.ts';
 
@@ -264,6 +265,7 @@ export function createMemoryRoomMessageStore(
         ...(quoted && { replyTo: quoteOf(current(quoted)) }),
         ...(clientId !== undefined && { clientId }),
         ...mentionsOf(draft),
+        ...systemOf(draft),
       };
       hold(message);
       return { message, isRepeat: false };

@@ -7,6 +7,8 @@ import {
   type Reaction,
   type RoomChange,
   type RoomMessage,
+  type SystemEvent,
+  systemOf,
 } from './room-message-store.ts';
 
 /** An entry as the scripts return it, with what has become of it, and of what it replies to, if that is still held. */
@@ -41,11 +43,13 @@ function parseState(stored: string): State {
 export function sentMessage([id, fields]: Row): RoomMessage {
   const [, roomId, , username = '', , text = '', , createdAt, , , , clientId = '', , quoted = ''] = fields;
   const mentions = fields[17] ?? '';
+  const event = fields[19] as SystemEvent | '' | undefined; // safe: as it was stored
   return {
     ...{ id, roomId: Number(roomId), username, text, createdAt: new Date(Number(createdAt)) },
     ...(quoted !== '' && { replyTo: { id: quoted, deleted: true } }),
     ...(clientId !== '' && { clientId }),
     ...parseMentions(mentions || null),
+    ...systemOf({ event: event || undefined }),
   };
 }
 

@@ -60,7 +60,7 @@ local function becomeEmpty(name)
 end
 
 -- Entries have the fields room, user, text, time and owner of the room's id, in this order; named ones and replies also the
--- name, the id of the other message, how that begins and whom they mention, which may be empty.
+-- name, the id of the other message, how that begins, whom they mention and the event of a system message, which may be empty.
 local function forgetName(id, fields)
   local key = fields[12]
   if not key or key == '' then return end
@@ -207,7 +207,7 @@ return entry and row(entry, ARGV[9])
      * message that is not held, or a name of a message that was deleted, 'missing'.
      */
     appendNamed: `${start}${find}
-local key, quoted, preview, mentions = ARGV[11], ARGV[12], ARGV[13], ARGV[14]
+local key, quoted, preview, mentions, event = ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]
 local first = key ~= '' and redis.call('HGET', named, key .. ' ' .. ARGV[8])
 local known = first and redis.call('XRANGE', ring, first, first)[1]
 if known and not isExpired(known[2]) then
@@ -218,7 +218,7 @@ if first and not known then
   if redis.call('HEXISTS', states, first) == 1 then return {'missing', redis.call('XLEN', ring)} end
 end
 if quoted ~= '' and not find(quoted, ARGV[10]) then return {'missing', redis.call('XLEN', ring)} end
-local more = {'k', key, 'q', quoted, 'p', preview, 'm', mentions}
+local more = {'k', key, 'q', quoted, 'p', preview, 'm', mentions, 's', event}
 ${append}
 if key ~= '' then redis.call('HSET', named, key .. ' ' .. ARGV[8], id) end
 return {id, redis.call('XLEN', ring)}

@@ -22,6 +22,7 @@ import {
   requireSame,
   revised,
   storedMentions,
+  systemOf,
 } from './room-message-store.ts';
 
 type Link = Pick<RedisLink, 'commands' | 'prefix' | 'runId'>;
@@ -98,7 +99,7 @@ export function createRedisRoomMessageStore(
       const quoted = replyTo === '' ? undefined : await findRow(roomId, replyTo, identity);
       const quote = quoted && quoteOf(toMessage(quoted));
       const preview = quote ? JSON.stringify(quote) : '';
-      const named = [clientId, replyTo, preview, storedMentions(draft) ?? ''];
+      const named = [clientId, replyTo, preview, storedMentions(draft) ?? '', draft.event ?? ''];
       const answer = await appendNamed(now, roomId, username, text, identity, ...named);
       const [outcome, held, known] = answer as [string, number, Row?]; // safe: this is what the script returns
       size = held;
@@ -112,6 +113,7 @@ export function createRedisRoomMessageStore(
         ...(quote && { replyTo: quote }),
         ...(clientId !== '' && { clientId }),
         ...mentionsOf(draft),
+        ...systemOf(draft),
       };
       return { message, isRepeat: false };
     },

@@ -27,6 +27,11 @@ export const reaction = z.object({ emoji: z.string(), users: z.array(z.string())
 
 export type Reaction = z.output<typeof reaction>;
 
+/** What system messages tell: that somebody has come or gone, or that the room has another name or topic. */
+export const systemEvents = ['joined', 'left', 'removed', 'banned', 'renamed', 'topic'] as const;
+
+export type SystemEvent = (typeof systemEvents)[number];
+
 export const roomMessage = mentions.extend({
   id: messageId,
   roomId: z.number().int(),
@@ -40,6 +45,9 @@ export const roomMessage = mentions.extend({
   editedAt: z.coerce.date().exactOptional(),
   /** Absent if there are none. */
   reactions: z.array(reaction).exactOptional(),
+  /** Sent by the server itself: `username` is whom the event is about, and `text` the new name or topic. */
+  kind: z.literal('system').exactOptional(),
+  event: z.enum(systemEvents).exactOptional(),
 });
 
 /** Must not be modified, nor its date: a store may return the same objects to every reader. */
@@ -54,6 +62,8 @@ export interface NamedDraft extends RoomMessageDraft, Mentions {
   replyTo?: string | undefined;
   /** A second draft of the same user with this is the same message, as long as that is held. */
   clientId?: string | undefined;
+  /** Makes it a system message. */
+  event?: SystemEvent | undefined;
 }
 
 /** What is to become of a message. */
@@ -155,6 +165,10 @@ export const mentionsOf = ({ mentions, mentionsRoom }: Mentions): Mentions => ({
   ...(mentions && { mentions }),
   ...(mentionsRoom && { mentionsRoom }),
 });
+
+/** The fields of a system message, of a draft or a message that is one. */
+export const systemOf = ({ event }: { event?: SystemEvent | undefined }) =>
+  event === undefined ? {} : ({ kind: 'system', event } as const);
 
 /** As stores outside the process keep them: JSON, or null for a message that mentions nobody. */
 export function storedMentions({ mentions, mentionsRoom }: Mentions): string | null {

@@ -95,9 +95,9 @@ export function createRoomMessages({ ring, kept, sql, log, maxCounted }: Stores)
     revise: (roomId, id, decide) => inRoom(roomId, (store) => store.revise(roomId, id, decide)),
     since: (roomId, after, limit) => inRoom(roomId, (store) => store.since(roomId, after, limit)),
 
-    async *listInSlices(roomId, { after, from, signal }) {
-      if (await isKept(roomId)) return yield* kept.listInSlices(roomId, { after, from, signal });
-      const held = await ring.list(roomId, after);
+    async *listInSlices(roomId, { after, from, sentOnly = false, signal }) {
+      if (await isKept(roomId)) return yield* kept.listInSlices(roomId, { after, from, sentOnly, signal });
+      const held = (await ring.list(roomId, after)).filter(({ event }) => !sentOnly || event === undefined);
       const messages = from === 'oldest' ? held : held.toReversed();
       for (let start = 0; start < messages.length; start += sliceSize) {
         if (start > 0) await yieldTurn(signal);
@@ -123,7 +123,7 @@ export function createRoomMessages({ ring, kept, sql, log, maxCounted }: Stores)
         return { newest, authors: () => kept.authors(roomId, maxCounted) };
       }
       const held = await ring.list(roomId);
-      return { newest: held.at(-1), authors: async () => held };
+      return { newest: held.at(-1), authors: async () => held.filter(({ event }) => event === undefined) };
     },
 
     async isSent(draft) {

@@ -5,6 +5,7 @@ import { announceEnding, endMembership } from './leaving.ts';
 import type { Membership } from './membership.ts';
 import { outranks } from './powers.ts';
 import { requireSomebodyElse } from './roles.ts';
+import type { TellDeps } from './system-messages.ts';
 
 /** Few enough to go along with a deleted room in one statement. */
 const maxBans = 10_000;
@@ -20,7 +21,7 @@ interface Removal extends Actor, Membership {
  * member. Throws 'ROLE_REQUIRED', 'USER_NOT_FOUND' or 'BAN_LIMIT'.
  */
 export async function removeMember(
-  deps: Pick<Deps, 'db' | 'sql' | 'bus' | 'config' | 'clock' | 'roomMessages'>,
+  deps: Pick<Deps, 'db' | 'sql' | 'clock'> & TellDeps,
   { roomId, by, username, ban = false, until }: Removal,
 ): Promise<void> {
   requireSomebodyElse(by, username);

@@ -91,6 +91,7 @@ async function revise(
 ): Promise<RoomMessage> {
   let kind: Revision['kind'] | undefined;
   const { message } = await deps.roomMessages.revise(roomId, id, (before) => {
+    if (before.kind === 'system') throw new AppError('MESSAGE_NOT_FOUND');
     const revision = decide(before);
     kind = revision?.kind;
     return revision;

@@ -6,6 +6,7 @@ import type { Deps } from '../shared/deps.ts';
 import { requireWithinLimit } from '../shared/limits.ts';
 import { type Actor, requirePower, roleOf, withPower } from './authority.ts';
 import { addMember } from './joining.ts';
+import type { TellDeps } from './system-messages.ts';
 
 export const maxUses = z.number().int().min(1).max(1_000_000);
 /** How long an invitation can be used: at most a year. */
@@ -148,7 +149,7 @@ export async function getInvite(
  * Throws 'INVITE_NOT_FOUND' and what `addMember` throws.
  */
 export async function joinByInvite(
-  deps: Pick<Deps, 'db' | 'sql' | 'bus' | 'config' | 'clock' | 'roomMessages'>,
+  deps: Pick<Deps, 'db' | 'sql' | 'clock'> & TellDeps,
   { code, username }: { code: string; username: string },
 ): Promise<{ id: number; name: string; isPrivate: boolean }> {
   const { room, id, ...invite } = await findByCode(deps, code);

@@ -6,6 +6,7 @@ import { announceJoined } from './announce.ts';
 import { holdRoom, roleOf, type Transaction } from './authority.ts';
 import type { Membership } from './membership.ts';
 import { requireMembershipQuota } from './quotas.ts';
+import { type TellDeps, tellRoom } from './system-messages.ts';
 
 interface Entry extends Membership {
   /** Whether the caller has shown the password, or an invitation. */
@@ -19,7 +20,7 @@ interface Entry extends Membership {
  * 'PASSWORD_REQUIRED' if the room has become private meanwhile, or 'MEMBERSHIP_LIMIT'.
  */
 export async function addMember(
-  deps: Pick<Deps, 'db' | 'sql' | 'bus' | 'config' | 'clock' | 'roomMessages'>,
+  deps: Pick<Deps, 'db' | 'sql' | 'clock'> & TellDeps,
   { roomId, username, isAdmitted, onAdded }: Entry,
 ): Promise<void> {
   if (await roleOf(deps.db, { roomId, username })) return;
@@ -43,8 +44,10 @@ export async function addMember(
     await onAdded?.(tx);
     return room;
   });
-  if (entered) await announceJoined(deps, { roomId, username });
-  if (entered?.isPrivate) await announceRoommates(deps, { roomId, username });
+  if (!entered) return;
+  await announceJoined(deps, { roomId, username });
+  await tellRoom(deps, { roomId, username, event: 'joined' });
+  if (entered.isPrivate) await announceRoommates(deps, { roomId, username });
 }
 
 /** Throws 'NOT_A_MEMBER': the banned learn no more than that they are not in the room. */

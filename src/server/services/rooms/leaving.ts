@@ -5,6 +5,7 @@ import type { Deps } from '../shared/deps.ts';
 import { announcePublicRooms } from './announce.ts';
 import type { Transaction } from './authority.ts';
 import type { Membership } from './membership.ts';
+import { type TellDeps, tellRoom } from './system-messages.ts';
 
 /** What the end of a membership has led to. */
 export interface Ending {
@@ -57,14 +58,15 @@ async function longestServing(tx: Transaction, roomId: number): Promise<Next | u
 
 /** Tells all servers what `endMembership` has done, after its transaction. */
 export async function announceEnding(
-  deps: Pick<Deps, 'sql' | 'bus' | 'roomMessages'>,
-  membership: Membership & { reason: LeaveReason },
+  deps: Pick<Deps, 'sql'> & TellDeps,
+  { reason, ...membership }: Membership & { reason: Exclude<LeaveReason, 'deleted'> },
   { heir, isRoomDeleted }: Ending,
 ): Promise<void> {
-  await announceEndedMembership(deps, membership);
+  await announceEndedMembership(deps, { ...membership, reason });
   if (isRoomDeleted) return forgetDeletedRoom(deps, membership.roomId);
   if (heir !== undefined) await announceChangedRole(deps, { roomId: membership.roomId, username: heir });
   await announceRoommates(deps, membership);
+  await tellRoom(deps, { ...membership, event: reason });
 }
 
 /** Deletes the messages of a room that is gone. */

@@ -6,7 +6,10 @@ import {
   type Reaction,
   type RoomChange,
   type RoomMessage,
+  systemOf,
 } from '../../infra/stores/room-message-store.ts';
+
+export const roomTopic = (roomId: number) => `room:${roomId}`;
 
 /** What happens in a room, in the order of the ids of its messages. */
 export type RoomEvent =
@@ -23,7 +26,7 @@ export function eventsInOrder(messages: RoomMessage[], changes: RoomChange[]): L
   if (changes.length === 0) return messages.map(messageEvent);
   return [...messages, ...changes]
     .sort((a, b) => compareMessageIds(a.id, b.id))
-    .map((entry) => ('kind' in entry ? changeEvent(entry) : messageEvent(entry)));
+    .map((entry) => ('roomId' in entry ? messageEvent(entry) : changeEvent(entry)));
 }
 
 /** Each message is encoded once for all its readers, for as long as the store holds it. */
@@ -50,18 +53,19 @@ function changeEvent(change: RoomChange): LiveEvent {
 /** Field by field: a store may hold more of a message than subscribers are to see. */
 function eventWith(
   type: 'message' | 'edited',
-  { id, roomId, username, text, createdAt, replyTo, editedAt, reactions, ...named }: RoomMessage,
+  { id, roomId, username, text, createdAt, replyTo, editedAt, reactions, event, ...named }: RoomMessage,
   place: string,
 ): LiveEvent {
   const clientId = shownClientId(named.clientId);
   const plain = { id, roomId, username, text, createdAt };
-  const isPlain = !replyTo && !editedAt && !reactions && !named.mentions && !named.mentionsRoom;
+  const isPlain = !replyTo && !editedAt && !reactions && !event && !named.mentions && !named.mentionsRoom;
   const message = isPlain
     ? plain
     : {
         ...{ ...plain, ...(replyTo && { replyTo }), ...mentionsOf(named) },
         ...(editedAt && { editedAt }),
         ...(reactions && { reactions }),
+        ...systemOf({ event }),
       };
   if (clientId === undefined) return new LiveEvent({ type, message }, place);
   return new LiveEvent({ type, message }, place, place, {

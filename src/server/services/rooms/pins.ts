@@ -24,7 +24,8 @@ interface Pinning extends Actor {
  */
 export async function pinMessage(deps: PinDeps, { roomId, by, id }: Pinning): Promise<void> {
   await requirePower(deps.db, { roomId, by }, 'pin');
-  if (!(await deps.roomMessages.find(roomId, id))) throw new AppError('MESSAGE_NOT_FOUND');
+  const message = await deps.roomMessages.find(roomId, id);
+  if (!message || message.kind === 'system') throw new AppError('MESSAGE_NOT_FOUND');
   await makeRoom(deps, roomId);
   const place = placeOf(roomId, id);
   const isNew = await withPower(deps, { roomId, by }, 'pin', async (tx) => {

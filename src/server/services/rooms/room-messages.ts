@@ -17,13 +17,11 @@ import { requireWithinLimit } from '../shared/limits.ts';
 import { publish } from '../shared/publish.ts';
 import { requireMember } from './membership.ts';
 import { findMentions } from './mentions.ts';
-import { eventsInOrder, type RoomEphemeralEvent } from './message-events.ts';
+import { eventsInOrder, type RoomEphemeralEvent, roomTopic } from './message-events.ts';
 import { resumeAfter } from './room-positions.ts';
 import { takeTurn } from './slow-mode.ts';
 
 export { messageId } from '../../infra/stores/room-message-store.ts';
-
-const roomTopic = (roomId: number) => `room:${roomId}`;
 
 export async function sendRoomMessage(
   deps: Deps,
@@ -90,12 +88,13 @@ export function shownTo(reader: string, message: RoomMessage): RoomMessage {
   return shown;
 }
 
-/** All messages that a room lists, oldest first, in slices. */
+/** All messages that a room lists, oldest first, in slices. Without system messages, which the original did not know. */
 export const roomMessageSlices = (
   { roomMessages }: Pick<Deps, 'roomMessages'>,
   roomId: number,
   { signal }: { signal?: AbortSignal | undefined } = {},
-): AsyncIterable<RoomMessage[]> => roomMessages.listInSlices(roomId, { from: 'oldest', signal });
+): AsyncIterable<RoomMessage[]> =>
+  roomMessages.listInSlices(roomId, { from: 'oldest', sentOnly: true, signal });
 
 /** Shows the user as typing, or no longer typing, to all subscribers of the room's presence. */
 export function setTyping(

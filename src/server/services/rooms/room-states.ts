@@ -162,9 +162,10 @@ function createCount(messages: readonly Authored[]): (username: string, readId: 
   };
 }
 
-const lastMessageOf = ({ id, username, text, createdAt }: RoomMessage): LastMessage => ({
+const lastMessageOf = ({ id, username, text, createdAt, event }: RoomMessage): LastMessage => ({
   id,
   username,
   text: previewOf(text),
   createdAt,
+  ...(event === undefined ? { kind: 'user' as const } : { kind: 'system' as const, event }),
 });

@@ -15,6 +15,7 @@ import { announceEnding, endMembership, forgetDeletedRoom } from './leaving.ts';
 import type { Membership } from './membership.ts';
 import { has } from './powers.ts';
 import { publicRoomLimit, requireMayCreate } from './quotas.ts';
+import type { TellDeps } from './system-messages.ts';
 
 export interface Room {
   id: number;
@@ -122,7 +123,7 @@ async function isEstablished({ db, clock }: Pick<Deps, 'db' | 'clock'>, username
 
 /** Throws 'NOT_A_MEMBER'. A room without an owner goes to another member; one that everybody has left is deleted. */
 export async function leaveRoom(
-  deps: Pick<Deps, 'db' | 'sql' | 'bus' | 'config' | 'roomMessages'>,
+  deps: Pick<Deps, 'db' | 'sql'> & TellDeps,
   membership: Membership,
 ): Promise<void> {
   if (!(await roleOf(deps.db, membership))) throw new AppError('NOT_A_MEMBER'); // strangers hold no room

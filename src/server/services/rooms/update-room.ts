@@ -11,6 +11,7 @@ import { hashPassword, lineOfUser } from '../shared/passwords.ts';
 import { announcePublicRooms, announceUpdatedRoom } from './announce.ts';
 import { type Actor, requirePower, withPower } from './authority.ts';
 import { publicRoomLimit } from './quotas.ts';
+import { type TellDeps, tellRoom } from './system-messages.ts';
 
 /** A room with what its members see of it. */
 export interface RoomDetails {
@@ -65,7 +66,7 @@ export async function updateRoom(
 
 /** Throws 'NOT_A_MEMBER', 'ROLE_REQUIRED', 'ROOM_NAME_TAKEN', 'ROOM_NOT_KEPT' for a lifespan, or 'PUBLIC_ROOM_LIMIT'. */
 export async function changeRoom(
-  deps: Pick<Deps, 'db' | 'sql' | 'bus' | 'config'>,
+  deps: Pick<Deps, 'db' | 'sql'> & TellDeps,
   { roomId, by, ...changes }: Actor & Changes & { passwordHash?: string | null },
 ): Promise<RoomDetails> {
   const { name, topic, description, slowModeSeconds, lifespanSeconds, passwordHash } = changes;
@@ -106,6 +107,9 @@ export async function changeRoom(
   if (after.slowModeSeconds !== before.slowModeSeconds) await announceChangedPause(deps, roomId);
   await announceUpdatedRoom(deps, roomId);
   if (after.name !== before.name || after.isPrivate !== before.isPrivate) await announcePublicRooms(deps);
+  const told = { roomId, username: by ?? '' };
+  if (after.name !== before.name) await tellRoom(deps, { ...told, event: 'renamed', text: after.name });
+  if (after.topic !== before.topic) await tellRoom(deps, { ...told, event: 'topic', text: after.topic });
   // Its members share a private room from now on, or no longer.
   if (after.isPrivate !== before.isPrivate) await announceRoomPrivacy(deps);
   return after;

@@ -1,0 +1,37 @@
+import { allRoomsTopic } from '../../infra/live/room-feed.ts';
+import type { SystemEvent } from '../../infra/stores/room-message-store.ts';
+import type { Deps } from '../shared/deps.ts';
+import { publish } from '../shared/publish.ts';
+import { roomTopic } from './message-events.ts';
+
+export { systemEvents } from '../../infra/stores/room-message-store.ts';
+
+interface News {
+  roomId: number;
+  event: SystemEvent;
+  /** Whom it is about; for a name or a topic, who changed it, or '' for an administrator. */
+  username: string;
+  /** The new name or topic. */
+  text?: string;
+}
+
+/** What telling takes, which commands have as well. */
+export type TellDeps = Pick<Deps, 'config' | 'roomMessages' | 'bus' | 'log'>;
+
+/**
+ * Tells a room of what has happened in it, in a message, where the setting says so. It comes after the fact, which stands even if
+ * the message cannot be stored.
+ */
+export async function tellRoom(deps: TellDeps, { roomId, event, username, text = '' }: News): Promise<void> {
+  const { config, roomMessages, log } = deps;
+  try {
+    if (config.systemMessages === 'off') return;
+    if (config.systemMessages === 'kept' && !(await roomMessages.isKept(roomId))) return;
+    await roomMessages.appendNamed({ roomId, username, text, event });
+  } catch (err) {
+    log.error({ err, roomId, event }, 'storing a system message failed');
+    return;
+  }
+  await publish(deps, roomTopic(roomId));
+  await publish(deps, allRoomsTopic, { touched: [roomId] });
+}
