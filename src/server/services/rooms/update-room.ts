@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { skeletonOf } from '../../core/names/confusables.ts';
+import { mapSlices } from '../../core/slices.ts';
 import { isTaken } from '../../infra/db/is-taken.ts';
 import { type History, historyOf } from '../../infra/stores/room-messages.ts';
 import { announceRoomPrivacy } from '../privacy/announce.ts';
@@ -11,6 +12,7 @@ import { hashPassword, lineOfUser } from '../shared/passwords.ts';
 import { announcePublicRooms, announceUpdatedRoom } from './announce.ts';
 import { type Actor, requirePower, withPower } from './authority.ts';
 import { publicRoomLimit } from './quotas.ts';
+import { memberSlices } from './room-lists.ts';
 
 /** A room with what its members see of it. */
 export interface RoomDetails {
@@ -107,6 +109,9 @@ export async function changeRoom(
   await announceUpdatedRoom(deps, roomId);
   if (after.name !== before.name || after.isPrivate !== before.isPrivate) await announcePublicRooms(deps);
   // Its members share a private room from now on, or no longer.
-  if (after.isPrivate !== before.isPrivate) await announceRoomPrivacy(deps);
+  if (after.isPrivate !== before.isPrivate) {
+    const members = mapSlices(memberSlices(deps, roomId), ({ username }) => username);
+    await announceRoomPrivacy(deps, members);
+  }
   return after;
 }
