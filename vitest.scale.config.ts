@@ -21,7 +21,7 @@ export default defineConfig({
             'tests/{chat,inbox,privacy}/*.test.ts',
             'tests/embedding/{accounts,authenticate,ends}.test.ts',
             'tests/http/idempotency.test.ts',
-            'tests/users/update-profile.test.ts',
+            'tests/users/{presence,update-profile}.test.ts',
             'tests/live/{cut-off,presence,resume}.test.ts',
           ],
           env: { TEST_ON: 'services' },

@@ -98,11 +98,14 @@ describe.each(transports)('over %s', (transport) => {
     const { client } = liveClient({ url, token: bob.token, transport });
     const room = follow((on) => client.chat.onMessage.subscribe({ roomId, lastEventId }, on));
     const presence = follow((on) => client.chat.onPresence.subscribe({ roomId }, on));
+    const users = follow((on) => client.users.onPresence.subscribe({ usernames: ['alice'] }, on));
     const inbox = follow((on) => client.inbox.onMessage.subscribe({}, on));
-    await Promise.all([room.word('newest'), presence.word('state'), inbox.started()]);
+    await Promise.all([room.word('newest'), presence.word('state'), users.word('state'), inbox.started()]);
 
     await alice.client.chat.setTyping.mutate({ roomId, isTyping: true });
     await presence.word('change');
+    liveClient({ url, token: alice.token, transport }).inbox();
+    await users.word('change');
     const { id } = await alice.client.inbox.sendMessage.mutate({ recipient: 'bob', text: 'hi' });
     await inbox.word('hi');
     await bob.client.inbox.markRead.mutate({ upTo: id });
@@ -114,6 +117,7 @@ describe.each(transports)('over %s', (transport) => {
     for (const [path, { events }] of Object.entries({
       'chat.onMessage': room,
       'chat.onPresence': presence,
+      'users.onPresence': users,
       'inbox.onMessage': inbox,
     }))
       expect(events, path).toEqual(events.map((event) => asInSchema(path, event)));

@@ -90,6 +90,7 @@ const table: Row[] = [
   ['users.unblock', "the room's member", () => ({ username: 'a member' }), users],
   ['users.listBlocked', 'of themselves', nothing, users],
   ['users.search', 'all', () => ({ prefix: 'a' }), users],
+  ['users.onPresence', 'of somebody', () => ({ usernames: ['a member'] }), users],
   ['server.info', 'the server', nothing, everybody],
   [
     'inbox.sendMessage',

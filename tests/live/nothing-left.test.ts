@@ -46,12 +46,13 @@ describe.each(transports)('over %s', (transport) => {
     const followings = clients.flatMap((client) => [
       client.room(roomId),
       client.presence(roomId),
+      client.users('alice', 'bob'),
       client.inbox(),
     ]);
     await Promise.all(followings.map(({ started }) => started()));
     await say('hello');
     await alice.client.inbox.sendMessage.mutate({ recipient: 'bob', text: 'hello' });
-    await vi.waitFor(() => expect(left()).toMatchObject({ subscriptions: 30, sessions: 1, topics: 3 }));
+    await vi.waitFor(() => expect(left()).toMatchObject({ subscriptions: 40, sessions: 1, topics: 13 }));
 
     for (const { connection } of clients) connection.close();
     await vi.waitFor(() => expect(left()).toEqual(nothing), 10_000);

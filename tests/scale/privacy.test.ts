@@ -43,3 +43,24 @@ it('hides from viewers at another server who does not want to be seen there', as
   const late = liveClient({ url: urlOf(0), token: bob.token }).presence(roomId);
   await shows(late, ['bob']);
 });
+
+it('hides who is watched by name from viewers at another server', async () => {
+  const { alice, bob, urlOf } = await setup();
+  const own = liveClient({ url: urlOf(0), token: alice.token }).users('alice', 'bob');
+  const other = liveClient({ url: urlOf(1), token: bob.token }).users('alice', 'bob');
+  for (const watching of [own, other]) await shows(watching, ['alice', 'bob']);
+  await alice.at(0).users.updatePrivacy.mutate({ presence: 'nobody' });
+  await shows(other, ['bob']);
+  await alice.at(1).users.updatePrivacy.mutate({ presence: 'roommates' });
+  const { id: roomId } = await alice.at(0).chat.createRoom.mutate({ name: 'vault', password: 'sesame' });
+  await bob.at(1).chat.joinRoom.mutate({ name: 'vault', password: 'sesame' });
+  await shows(other, ['alice', 'bob']);
+  await alice.at(0).chat.deleteRoom.mutate({ roomId });
+  await shows(other, ['bob']);
+  await alice.at(1).users.updatePrivacy.mutate({ presence: 'everyone' });
+  await shows(other, ['alice', 'bob']);
+  await bob.at(1).users.block.mutate({ username: 'alice' });
+  await shows(own, ['alice']);
+  await shows(other, ['bob']);
+  await shows(liveClient({ url: urlOf(0), token: bob.token }).users('alice', 'bob'), ['bob']);
+});

@@ -24,6 +24,7 @@ export const procedureNames = Object.keys(procedures);
 /** Fields of all procedures and paths, each as it should be. What a procedure does not know, it does not look at. */
 const goodFields = ({ token, roomId }: World): Record<string, unknown> => ({
   username: 'fuzz',
+  usernames: ['fuzz'],
   email: 'fuzz@example.com',
   password: 'right',
   newPassword: 'right',

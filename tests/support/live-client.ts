@@ -12,6 +12,7 @@ export function liveClient(options: MirageClientOptions) {
     room: (roomId: number, lastEventId?: string) =>
       follow((on) => client.chat.onMessage.subscribe({ roomId, ...(lastEventId && { lastEventId }) }, on)),
     presence: (roomId: number) => follow((on) => client.chat.onPresence.subscribe({ roomId }, on)),
+    users: (...usernames: string[]) => follow((on) => client.users.onPresence.subscribe({ usernames }, on)),
     rooms: () => follow((on) => client.chat.onRooms.subscribe({}, on)),
     inbox: (lastEventId?: string) =>
       follow((on) => client.inbox.onMessage.subscribe({ ...(lastEventId && { lastEventId }) }, on)),

@@ -28,6 +28,8 @@ export const descriptions: Record<string, string> = {
   'users.listBlocked': 'The users whom the caller has blocked, latest first.',
   'users.search':
     'Findable users whose names begin with `prefix` in any letter case, in alphabetical order; `limit` is 20 by default, at most 100.',
+  'users.onPresence':
+    "Who of these users, at most 500, is online, which is subscribed to anything: first the current state, then changes, as far as the caller may see them. Nobody is `typing`. A name that nobody has looks offline. The client's `applyPresence` applies them.",
   'inbox.sendMessage':
     'Sends a message to a user or to oneself: at most 16,384 characters, stored as written. It is on disk when the call returns. Repeating a `clientId` within 7 days returns the first message as it is now, or `{ id, deleted: true }`.',
   'inbox.listMessages':

@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { avatarUrl, description, email, username } from '../core/validation.ts';
+import type { PresenceEvent } from '../infra/live/presence-events.ts';
+import { followUsers } from '../services/accounts/user-presence.ts';
 import { countUsers, getProfile, getProfileAnonymously, updateProfile } from '../services/accounts/users.ts';
 import { blockUser, listBlockedUsers, unblockUser } from '../services/privacy/blocks.ts';
 import { getPrivacy, updatePrivacy } from '../services/privacy/settings.ts';
 import { searchUsers } from '../services/privacy/user-search.ts';
+import { deliver, subscriber } from './deliver.ts';
+import { presenceEvents } from './outputs/chat.ts';
 import { changed } from './outputs/inbox.ts';
 import { audience, blockedUsers, foundUsers, ownProfile, privacy, profile } from './outputs/users.ts';
 import { hasSession } from './session.ts';
@@ -98,4 +102,20 @@ export const usersRouter = router({
     .input(z.object({ prefix: username, limit: z.number().int().min(1).max(100).default(20) }))
     .output(foundUsers)
     .query(({ ctx, input }) => searchUsers(ctx.deps, { ...input, username: ctx.session.username })),
+
+  /**
+   * Who of these users, at most 500, is online, which is subscribed to anything: first the current state, then changes, as far as the
+   * caller may see them. Nobody is `typing`. A name that nobody has looks offline. The client's `applyPresence` applies them.
+   * @throws `TOO_MANY_SUBSCRIPTIONS`, also beyond 10,000 names in all subscriptions of the caller, `TOO_MANY_REQUESTS`; later the
+   * reason it ended: `UNAUTHORIZED`
+   */
+  onPresence: authedProcedure
+    .input(z.object({ usernames: z.array(username).min(1).max(500) }))
+    .output(presenceEvents)
+    .subscription(async ({ ctx, input: { usernames }, signal }) =>
+      deliver<never, PresenceEvent>(
+        ctx,
+        await followUsers(ctx.deps, { usernames, ...subscriber(ctx, signal) }),
+      ),
+    ),
 });

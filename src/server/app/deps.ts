@@ -20,6 +20,7 @@ import { createUserCalls } from '../infra/limits/user-calls.ts';
 import { createHub } from '../infra/live/hub.ts';
 import { createPresence } from '../infra/live/presence.ts';
 import { createRoomFeed } from '../infra/live/room-feed.ts';
+import { createUserPresence } from '../infra/live/user-presence.ts';
 import { noMetrics } from '../infra/metrics/metrics.ts';
 import type { RedisLink } from '../infra/redis/redis.ts';
 import { createInboxSearch } from '../infra/search/inbox-search.ts';
@@ -100,6 +101,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const hub = createHub(bus, log);
   const presenceRules = createPresenceRules({ sql }, shared?.access);
   const presence = createPresence(hub, bus, presenceRules, shared?.openBoard());
+  const userPresence = createUserPresence(hub, bus, presenceRules, presence, log);
   const limits = shared?.limits ?? createMemoryRateLimits(limitsOf(config));
   const journal = shared
     ? undefined
@@ -132,6 +134,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     bus,
     hub,
     presence,
+    userPresence,
     roomMessages,
     keptMessages,
     roomFeed: createRoomFeed(hub, bus, rooms, { log, isAlone: !shared }),
@@ -174,6 +177,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   shared?.bus.onMissed(async () => {
     presenceRules.forgetAll();
     presence.renew();
+    userPresence.renew();
     await recheckAccess(deps);
   });
   return {
@@ -185,6 +189,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       stopAccess();
       stopPrivacy();
       deps.roomFeed.close();
+      userPresence.close();
       await presence.close();
       keepAlive.close();
       await journal?.close(ownRoomMessages.snapshot());

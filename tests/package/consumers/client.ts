@@ -58,6 +58,15 @@ export function follow(roomId: number, show: (line: string) => void) {
       },
     },
   );
+  let friends: Present | undefined;
+  mirage.users.onPresence.subscribe(
+    { usernames: ['alice'] satisfies Inputs['users']['onPresence']['usernames'] },
+    {
+      onData(event) {
+        friends = applyPresence(friends, event);
+      },
+    },
+  );
 }
 
 export async function readInbox(after: string): Promise<string[]> {

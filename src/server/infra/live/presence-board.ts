@@ -11,6 +11,8 @@ export interface PresenceBoard {
   post(roomId: number, change: PresenceChange): Promise<PresenceChange>;
   /** Who is present at any server. */
   read(roomId: number): Promise<Present>;
+  /** Which of the users are online at any server. */
+  readOnline(roomId: number, usernames: readonly string[]): Promise<string[]>;
   /** Calls the listener with the changes in a room when another server has gone. */
   onGone(listener: (roomId: number, change: PresenceChange) => void): void;
   /** Calls the listener when the board has lost what this server recorded, which must then be posted again. */

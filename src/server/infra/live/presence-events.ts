@@ -22,7 +22,7 @@ export interface PresenceChange {
   idle?: string[];
 }
 
-/** The events of `chat.onPresence`. */
+/** The events of `chat.onPresence` and `users.onPresence`. */
 export type PresenceEvent = PresenceState | PresenceChange;
 
 /** A change made of its parts. */

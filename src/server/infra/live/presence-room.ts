@@ -40,6 +40,11 @@ export class PresenceRoom {
     return this.#typing.keys();
   }
 
+  /** Whether the user is here, or has gone, which is still to be published. */
+  shows(username: string): boolean {
+    return this.#online.has(username) || this.#onlineChanged.has(username);
+  }
+
   /** Those who have gone, which is still to be published. */
   get leaving(): string[] {
     return [...this.#onlineChanged].filter((name) => !this.#online.has(name));

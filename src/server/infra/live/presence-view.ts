@@ -32,6 +32,12 @@ export class RestrictedEvent extends LiveEvent {
   }
 }
 
+/** An event that only the audiences may see, if there are any. */
+export const restricted = (event: PresenceEvent | PresenceRecheck, audiences: Audiences): LiveEvent =>
+  audiences.size === 0 && event.type !== 'recheck'
+    ? new LiveEvent(event)
+    : new RestrictedEvent(event, audiences);
+
 const noAudiences: Audiences = new Map();
 
 /** Passes on only what the viewer may see. Events about users visible to everybody are passed on unchanged. */

@@ -1,10 +1,10 @@
 import type { EventBus } from '../bus/event-bus.ts';
-import { LiveEvent } from './batch.ts';
+import type { LiveEvent } from './batch.ts';
 import type { Hub } from './hub.ts';
 import type { PresenceBoard, Present } from './presence-board.ts';
 import type { PresenceChange, PresenceEvent } from './presence-events.ts';
 import { PresenceRoom } from './presence-room.ts';
-import { type Audiences, type PresenceRecheck, RestrictedEvent } from './presence-view.ts';
+import { type Audiences, type PresenceRecheck, RestrictedEvent, restricted } from './presence-view.ts';
 import type { Source } from './topic-reader.ts';
 
 /** What users let others see of their presence. */
@@ -29,12 +29,17 @@ export interface Presence {
   setTyping(roomId: number, username: string, isTyping: boolean): void;
   /** For subscribers of `presenceTopic(roomId)`. */
   source(roomId: number): Source;
+  /** Who of these users is online anywhere, or has gone, which others have still to be told. */
+  onlineOf(names: readonly string[]): Promise<string[]>;
   /** Changes may have been missed: at the next signal, subscribers get the whole state again. */
   renew(): void;
   close(): Promise<void>;
 }
 
 export const presenceTopic = (roomId: number) => `presence:${roomId}`;
+
+/** In place of a room's id, as the ids of rooms begin with 1: whoever is subscribed to anything is in there. */
+export const everybody = 0;
 
 /** Names in one event. A longer state goes on in changes, so that no frame is large. */
 const maxNamesInEvent = 1000;
@@ -117,7 +122,9 @@ export function createPresence(
   });
 
   hub.onChange((_topic, { roomId, username }, change) => {
-    if (roomId !== undefined) roomOf(roomId).countSubscription(username, change === 'opened' ? 1 : -1);
+    const by = change === 'opened' ? 1 : -1;
+    roomOf(everybody).countSubscription(username, by);
+    if (roomId !== undefined) roomOf(roomId).countSubscription(username, by);
   });
 
   return {
@@ -144,6 +151,12 @@ export function createPresence(
         return prepared;
       },
     }),
+
+    async onlineOf(names) {
+      const elsewhere = new Set(await board?.readOnline(everybody, names));
+      const here = rooms.get(everybody);
+      return names.filter((name) => here?.shows(name) || elsewhere.has(name));
+    },
 
     renew() {
       generation += 1;
@@ -172,6 +185,3 @@ function stateEvents({ online, typing }: Present, audiences: Audiences): LiveEve
   }
   return events.map((event) => restricted(event, audiences));
 }
-
-const restricted = (event: PresenceEvent, audiences: Audiences): LiveEvent =>
-  audiences.size === 0 ? new LiveEvent(event) : new RestrictedEvent(event, audiences);

@@ -3,7 +3,7 @@ import type { Logger } from '../../core/logger.ts';
 import { createScript, type RedisLink, reply } from '../redis/redis.ts';
 import type { PresenceBoard, Present } from './presence-board.ts';
 import { withoutEmptyParts } from './presence-events.ts';
-import { beatScript, leaveScript, postScript } from './redis-presence-scripts.ts';
+import { beatScript, leaveScript, onlineScript, postScript } from './redis-presence-scripts.ts';
 
 const beatMs = 1000;
 /** A server without a heartbeat for this long counts as gone. */
@@ -24,8 +24,11 @@ export function createRedisPresenceBoard(
   const post = createScript(commands, postScript);
   const beat = createScript(commands, beatScript);
   const leave = createScript(commands, leaveScript);
+  const online = createScript(commands, onlineScript);
   let onGone: Parameters<PresenceBoard['onGone']>[0] = () => {};
   let onLost = () => {};
+  /** The last question who is online. */
+  let asking: Promise<unknown> = Promise.resolve();
   /** A post has failed, so this server's records may be wrong. */
   let isInDoubt = false;
 
@@ -90,6 +93,15 @@ export function createRedisPresenceBoard(
         present[kind === 't' ? 't' : 'o'].add(username);
       }
       return { online: [...present.o], typing: [...present.t] } satisfies Present;
+    },
+
+    readOnline(roomId, usernames) {
+      // One after the other: when everybody asks at once, as after a lost connection, Redis answers others in between.
+      const answer = asking.then(() =>
+        reply(online([], [rooms, records, roomId, JSON.stringify(usernames)])),
+      ) as Promise<string[]>; // safe: as the script answers
+      asking = answer.catch(() => {});
+      return answer;
     },
 
     onGone(listener) {

@@ -11,12 +11,16 @@ local function add(server, room, kind, name)
   redis.call('SADD', records .. server, room .. '\\0' .. kind .. '\\0' .. name)
 end
 
+local function isPresent(room, kind, name)
+  local user = '[' .. kind .. '\\0' .. name .. '\\0'
+  return #redis.call('ZRANGEBYLEX', rooms .. room, user, user .. '\\255', 'LIMIT', 0, 1) > 0
+end
+
 -- Returns whether the user is present at no server any more.
 local function remove(server, room, kind, name)
-  local user = kind .. '\\0' .. name .. '\\0'
-  redis.call('ZREM', rooms .. room, user .. server)
+  redis.call('ZREM', rooms .. room, kind .. '\\0' .. name .. '\\0' .. server)
   redis.call('SREM', records .. server, room .. '\\0' .. kind .. '\\0' .. name)
-  return #redis.call('ZRANGEBYLEX', rooms .. room, '[' .. user, '[' .. user .. '\\255', 'LIMIT', 0, 1) == 0
+  return not isPresent(room, kind, name)
 end
 
 local function removeAll(server, servers)
@@ -47,6 +51,15 @@ for _, name in ipairs(change.idle) do
   if remove(server, room, 't', name) then idle[#idle + 1] = name end
 end
 return {offline, idle}
+`;
+
+/** Returns those of the users who are online. */
+export const onlineScript = `${common}
+local room, online = ARGV[3], {}
+for _, name in ipairs(cjson.decode(ARGV[4])) do
+  if isPresent(room, 'o', name) then online[#online + 1] = name end
+end
+return online
 `;
 
 /** Returns whether this server was known, and the users gone with a server without heartbeats: room, kind, user. */

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { addTo, removeFrom } from '../../core/map-of-sets.ts';
 import type { Subscription, SubscriptionFacts } from './subscription.ts';
 
 export interface HubLimits {
@@ -17,12 +18,16 @@ export type Selection = { sessionIds: Iterable<number> } | { roomId: number } | 
 /** A retry can succeed once another subscription has ended; when that will be is unknown. */
 const fullRetryMs = 10_000;
 
+/** Users whose presence one user may watch in all subscriptions together, because each of them is kept in memory. */
+const maxWatched = 10_000;
+
 /** The open subscriptions by session, room and user, so that none of the hub's questions is answered by a scan of all. */
 export class SubscriptionIndex {
   readonly #limits: HubLimits;
   readonly #bySession = new Map<number, Set<Subscription>>();
   readonly #byRoom = new Map<number, Map<string, Set<Subscription>>>();
   readonly #ofUser = new Map<string, number>();
+  readonly #watchedBy = new Map<string, number>();
   readonly #ofConnection = new WeakMap<object, number>();
   #size = 0;
 
@@ -34,12 +39,13 @@ export class SubscriptionIndex {
     return this.#size;
   }
 
-  /** Throws 'TOO_MANY_SUBSCRIPTIONS' when the connection or the user has as many as allowed. */
-  requireRoomFor({ username, connection }: SubscriptionFacts): void {
+  /** Throws 'TOO_MANY_SUBSCRIPTIONS' when the connection or the user has as many as allowed, or watches as many users. */
+  requireRoomFor({ username, connection, watched }: SubscriptionFacts): void {
     const ofConnection = connection ? (this.#ofConnection.get(connection) ?? 0) : 0;
     if (
       ofConnection >= this.#limits.perConnection ||
-      (this.#ofUser.get(username) ?? 0) >= this.#limits.perUser
+      (this.#ofUser.get(username) ?? 0) >= this.#limits.perUser ||
+      (watched && (this.#watchedBy.get(username) ?? 0) + watched.length > maxWatched)
     )
       throw new AppError('TOO_MANY_SUBSCRIPTIONS', { retryAfterMs: fullRetryMs });
   }
@@ -84,22 +90,16 @@ export class SubscriptionIndex {
       for (const username of users.keys()) yield { roomId, username };
   }
 
-  #count({ username, connection }: SubscriptionFacts, change: 1 | -1): void {
+  #count({ username, connection, watched }: SubscriptionFacts, change: 1 | -1): void {
     this.#size += change;
-    const ofUser = (this.#ofUser.get(username) ?? 0) + change;
-    if (ofUser > 0) this.#ofUser.set(username, ofUser);
-    else this.#ofUser.delete(username);
+    countIn(this.#ofUser, username, change);
+    if (watched) countIn(this.#watchedBy, username, change * watched.length);
     if (connection) this.#ofConnection.set(connection, (this.#ofConnection.get(connection) ?? 0) + change);
   }
 }
 
-function addTo<Key, Item>(index: Map<Key, Set<Item>>, key: Key, item: Item): void {
-  const items = index.get(key);
-  if (items) items.add(item);
-  else index.set(key, new Set([item]));
-}
-
-function removeFrom<Key, Item>(index: Map<Key, Set<Item>>, key: Key, item: Item): void {
-  const items = index.get(key);
-  if (items?.delete(item) && items.size === 0) index.delete(key);
+function countIn(counts: Map<string, number>, key: string, change: number): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
 }

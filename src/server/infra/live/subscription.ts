@@ -14,6 +14,8 @@ export interface SubscriptionFacts {
   sessionId: number;
   /** The room it belongs to, if any. */
   roomId?: number | undefined;
+  /** The users whose presence it is about, if it is about certain ones. */
+  watched?: readonly string[] | undefined;
   /** The connection it was opened on; absent for subscriptions within the process. */
   connection?: Connection | undefined;
 }

@@ -16,6 +16,8 @@ export interface Subscriber {
 interface Request extends Subscriber {
   source: Source;
   after: string | undefined;
+  /** The users whose presence it is about, if it is about certain ones. */
+  watched?: readonly string[];
   /** What stands between the topic and the subscriber, if not all see the same. */
   view?: (sink: Sink) => Sink;
   /** Restricts the subscription to members of a room; `requireAccess` throws for anyone else. */
@@ -25,11 +27,11 @@ interface Request extends Subscriber {
 export async function openSubscription(
   deps: Deps,
   topic: string,
-  { session, connection, signal, source, after, view, room }: Request,
+  { session, connection, signal, source, after, watched, view, room }: Request,
 ): Promise<Subscription> {
   const isResumed = deps.hub.takeResumeCredit(session.username);
   await requireWithinLimit(deps, isResumed ? 'resume' : 'subscribe', session.username);
-  const facts = { username: session.username, sessionId: session.id, roomId: room?.id, connection };
+  const facts = { username: session.username, sessionId: session.id, roomId: room?.id, watched, connection };
   const subscription = await deps.hub.open(topic, source, facts, { after, signal, view });
   try {
     // Checked again: access revoked between the first check and `open` would otherwise go unnoticed.

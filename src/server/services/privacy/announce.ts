@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
-import { presenceTopic, type RecheckRequest } from '../../infra/live/presence.ts';
+import { everybody, presenceTopic, type RecheckRequest } from '../../infra/live/presence.ts';
 import type { Deps } from '../shared/deps.ts';
 import type { KnownPresenceRules } from './presence-rules.ts';
 
@@ -22,10 +22,12 @@ export function watchPrivacy({ bus }: Pick<Deps, 'bus'>, rules: KnownPresenceRul
   });
 }
 
-/** Updates the presence views in all rooms of the user or, given two users, in the rooms they share. */
+/** Updates who may see the user or, given two users, each other: in their rooms, and wherever their presence is watched. */
 export async function announcePresenceRules(deps: AnnounceDeps, names: [string, string?]): Promise<void> {
   const given = names.filter((name) => name !== undefined);
   await publish(deps, privacyTopic, { names: given });
+  const viewers = given.length === 2 ? given : undefined;
+  await publish(deps, presenceTopic(everybody), { type: 'recheck', names: given, viewers });
   const [first, second = first] = given;
   await requestRechecks(
     deps,
@@ -37,7 +39,7 @@ export async function announcePresenceRules(deps: AnnounceDeps, names: [string, 
   );
 }
 
-/** The user came into the room or left it. Who shares a private room may see more in public ones. */
+/** The user came into the room or left it. Who shares a private room may see more in public ones, and elsewhere. */
 export async function announceRoommates(
   deps: AnnounceDeps,
   { roomId, username }: { roomId: number; username: string },
@@ -46,7 +48,9 @@ export async function announceRoommates(
     deps,
     Prisma.sql`
       SELECT m.room_id FROM room_members m JOIN rooms r ON r.id = m.room_id AND NOT r.is_private
-      WHERE m.username = ${username} AND EXISTS (SELECT 1 FROM rooms WHERE id = ${roomId} AND is_private)`,
+      WHERE m.username = ${username} AND EXISTS (SELECT 1 FROM rooms WHERE id = ${roomId} AND is_private)
+      UNION ALL
+      SELECT ${Prisma.raw(String(everybody))} FROM rooms WHERE id = ${roomId} AND is_private`,
     [
       { type: 'recheck', names: [username] },
       { type: 'recheck', viewers: [username] },
@@ -58,7 +62,12 @@ export async function announceRoommates(
 const maxPublicRooms = 1000;
 
 /** The members of a private room are no roommates any more, as it is gone or public, or they are from now on. */
-export async function announceRoomPrivacy(deps: AnnounceDeps): Promise<void> {
+export async function announceRoomPrivacy(
+  deps: AnnounceDeps,
+  members: Iterable<string[]> | AsyncIterable<string[]>,
+): Promise<void> {
+  for await (const viewers of members)
+    await publish(deps, presenceTopic(everybody), { type: 'recheck', viewers });
   await requestRechecks(
     deps,
     Prisma.sql`SELECT id AS room_id FROM rooms WHERE NOT is_private ORDER BY id LIMIT ${maxPublicRooms}`,

@@ -153,24 +153,30 @@ export async function removeRoom(
   roomId: number,
 ): Promise<void> {
   const room = await db.room.findUnique({ where: { id: roomId }, select: { isPrivate: true } });
-  await removeMembers(db, roomId);
+  const members = await removeMembers(db, roomId);
   await db.room.deleteMany({ where: { id: roomId } });
   try {
     await forgetDeletedRoom({ bus, roomMessages }, roomId);
   } finally {
-    if (room?.isPrivate) await announceRoomPrivacy({ sql, bus });
+    if (room?.isPrivate) await announceRoomPrivacy({ sql, bus }, members);
   }
 }
 
 /**
  * In slices: deleted together with the room, many memberships would block the event loop or hold the database. Who joined first
- * goes last, so that a room whose deletion is interrupted has its owner still.
+ * goes last, so that a room whose deletion is interrupted has its owner still. Returns who they were.
  */
-async function removeMembers(db: Deps['db'], roomId: number): Promise<void> {
-  for (let removed = membersPerStatement; removed === membersPerStatement; await yieldTurn())
-    removed = await db.$executeRaw`
+async function removeMembers(db: Deps['db'], roomId: number): Promise<string[][]> {
+  const members: string[][] = [];
+  for (let removed = membersPerStatement; removed === membersPerStatement; await yieldTurn()) {
+    const rows = await db.$queryRaw<{ username: string }[]>`
       DELETE FROM room_members WHERE id IN (
-        SELECT id FROM room_members WHERE room_id = ${roomId} ORDER BY id DESC LIMIT ${membersPerStatement})`;
+        SELECT id FROM room_members WHERE room_id = ${roomId} ORDER BY id DESC LIMIT ${membersPerStatement})
+      RETURNING username`;
+    members.push(rows.map(({ username }) => username));
+    removed = rows.length;
+  }
+  return members;
 }
 
 const membersPerStatement = 500;

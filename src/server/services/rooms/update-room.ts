@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { skeletonOf } from '../../core/names/confusables.ts';
+import { mapSlices } from '../../core/slices.ts';
 import { isTaken } from '../../infra/db/is-taken.ts';
 import { type History, historyOf } from '../../infra/stores/room-messages.ts';
 import { announceRoomPrivacy } from '../privacy/announce.ts';
@@ -11,6 +12,7 @@ import { hashPassword, lineOfUser } from '../shared/passwords.ts';
 import { announcePublicRooms, announceUpdatedRoom } from './announce.ts';
 import { type Actor, requirePower, withPower } from './authority.ts';
 import { publicRoomLimit } from './quotas.ts';
+import { memberSlices } from './room-lists.ts';
 import { type TellDeps, tellRoom } from './system-messages.ts';
 
 /** A room with what its members see of it. */
@@ -111,6 +113,9 @@ export async function changeRoom(
   if (after.name !== before.name) await tellRoom(deps, { ...told, event: 'renamed', text: after.name });
   if (after.topic !== before.topic) await tellRoom(deps, { ...told, event: 'topic', text: after.topic });
   // Its members share a private room from now on, or no longer.
-  if (after.isPrivate !== before.isPrivate) await announceRoomPrivacy(deps);
+  if (after.isPrivate !== before.isPrivate) {
+    const members = mapSlices(memberSlices(deps, roomId), ({ username }) => username);
+    await announceRoomPrivacy(deps, members);
+  }
   return after;
 }

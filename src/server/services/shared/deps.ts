@@ -14,6 +14,7 @@ import type { UserCalls } from '../../infra/limits/user-calls.ts';
 import type { Hub } from '../../infra/live/hub.ts';
 import type { Presence } from '../../infra/live/presence.ts';
 import type { RoomFeed } from '../../infra/live/room-feed.ts';
+import type { UserPresence } from '../../infra/live/user-presence.ts';
 import type { Metrics } from '../../infra/metrics/metrics.ts';
 import type { InboxSearch } from '../../infra/search/inbox-search.ts';
 import type { AccessCache } from '../../infra/stores/access-cache.ts';
@@ -71,6 +72,8 @@ export interface Deps {
   hub: Hub;
   /** @internal */
   presence: Presence;
+  /** @internal */
+  userPresence: UserPresence;
   /** @internal */
   tickets: Tickets;
   /** @internal */
