@@ -20,6 +20,15 @@ export function flatApi(root) {
     print.names.set(type, name);
   }
 
+  const outputOf = ([router, procedure]) => {
+    const [first, ...rest] = [router, procedure, '_def', '$types', 'output'];
+    return print(member(typeOf(probe, 'Routers'), first, ...rest));
+  };
+  // Those with others in them come first.
+  const shapes = Object.entries(shared).map(([name, path]) => [name, outputOf(path).replace(/(\[\])$/, '')]);
+  const byName = (text, isOwn = () => false) =>
+    shapes.reduce((rest, [name, shape]) => (isOwn(name) ? rest : rest.replaceAll(shape, name)), text);
+
   function record(type, indent) {
     const entries = checker.getPropertiesOfType(type).map((symbol) => {
       const text = entry(checker.getTypeOfSymbol(symbol), indent);
@@ -32,7 +41,7 @@ export function flatApi(root) {
     if (!checker.getPropertyOfType(type, '_def')) return `{\n${record(type, `${indent}  `)}${indent}}`;
     const kind = kinds[member(type, '_def', 'type').value];
     const [input, output] = ['input', 'output'].map((name) => print(member(type, '_def', '$types', name)));
-    return `${kind}<${input}, ${output}>`;
+    return `${kind}<${input}, ${byName(output)}>`;
   }
 
   const imports = [
@@ -47,11 +56,21 @@ export function flatApi(root) {
 ${others.join('')}interface ErrorShape ${print(typeOf(probe, 'ErrorShape'))}
 type Types = { ctx: object; meta: object; errorShape: ErrorShape; transformer: false };
 type Def<I, O> = { input: I; output: O; meta: object; errorShape: ErrorShape };
-${definitions.join('')}/** The API of Mirage, with outputs as JSON carries them. */
+${definitions.join('')}${shapes.map(([name, shape]) => `type ${name} = ${byName(shape, (other) => other === name)};\n`).join('')}/** The API of Mirage, with outputs as JSON carries them. */
 export type AppRouter = TRPCBuiltRouter<Types, {
 ${record(typeOf(probe, 'Routers'), '  ')}}>;
 `;
 }
+
+/** Shapes that many procedures have in their outputs, each by the name of one that gives it, or a list of it. */
+const shared = {
+  RoomState: ['chat', 'listJoinedRooms'],
+  RoomMessage: ['chat', 'sendMessage'],
+  ChangedInboxMessage: ['inbox', 'editMessage'],
+  InboxCounts: ['inbox', 'countMessages'],
+  Privacy: ['users', 'getPrivacy'],
+  OwnProfile: ['auth', 'me'],
+};
 
 /** Types of tRPC that are imported, because they would be long if spelled out. */
 const codes = ['TRPC_ERROR_CODE_KEY', 'TRPC_ERROR_CODE_NUMBER'];

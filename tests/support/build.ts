@@ -17,7 +17,11 @@ declare module 'vitest' {
  */
 export default function build({ provide }: TestProject): () => void {
   // As before packing.
-  for (const step of [['scripts/build.mjs', 'web'], ['scripts/trim-declarations.mjs']])
+  for (const step of [
+    ['scripts/build.mjs', 'web'],
+    ['scripts/trim-declarations.mjs'],
+    ['scripts/thin-maps.mjs'],
+  ])
     execFileSync(process.execPath, step, { stdio: 'inherit' });
   const runFolder = mkdtempSync(join(tmpdir(), 'mirage-run-'));
   provide('runFolder', runFolder);
