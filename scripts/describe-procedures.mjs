@@ -9,7 +9,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const target = `${root}src/server/api/descriptions.ts`;
 const routers = ['auth', 'users', 'inbox', 'chat', 'server'];
 /** The files of procedures that routers spread into theirs, by the name of the record in them. */
-const spread = { roomProcedures: 'chat', roomPins: 'room-pins', roomPeople: 'room-people' };
+const spread = {
+  roomProcedures: 'chat',
+  roomPins: 'room-pins',
+  roomPeople: 'room-people',
+  roomSearch: 'room-search',
+};
 
 /** The docstring of each procedure by its path, on one line, without its tags. */
 export function readDescriptions() {

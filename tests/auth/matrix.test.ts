@@ -181,6 +181,8 @@ const table: Row[] = [
   ],
   ['chat.unpinMessage', 'any', (world) => ({ ...inRoom(world), id: '1-0' }), owner],
   ['chat.listPins', 'of that room', inRoom, members],
+  ['chat.search', 'in their rooms', () => ({ query: 'hello' }), users],
+  ['chat.search', 'in that room', (world) => ({ ...inRoom(world), query: 'hello' }), members],
   ['chat.listBans', 'of that room', inRoom, owner],
   ['chat.unban', 'somebody', (world) => ({ ...inRoom(world), username: 'a former member' }), owner],
   [

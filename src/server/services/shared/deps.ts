@@ -16,6 +16,7 @@ import type { Presence } from '../../infra/live/presence.ts';
 import type { RoomFeed } from '../../infra/live/room-feed.ts';
 import type { Metrics } from '../../infra/metrics/metrics.ts';
 import type { InboxSearch } from '../../infra/search/inbox-search.ts';
+import type { RoomSearch } from '../../infra/search/room-search.ts';
 import type { AccessCache } from '../../infra/stores/access-cache.ts';
 import type { KeptAnswers } from '../../infra/stores/kept-answers.ts';
 import type { KeptMessageStore } from '../../infra/stores/kept-message-store.ts';
@@ -44,6 +45,8 @@ export interface Deps {
   inboxWriter: InboxWriter;
   /** @internal */
   inboxSearch: InboxSearch;
+  /** @internal */
+  roomSearch: RoomSearch;
   /** @internal */
   accessCache: AccessCache;
   /** @internal */
