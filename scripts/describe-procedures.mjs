@@ -14,6 +14,7 @@ const spread = {
   roomMessageChanges: 'room-message-changes',
   roomPins: 'room-pins',
   roomPeople: 'room-people',
+  roomSearch: 'room-search',
 };
 
 /** The docstring of each procedure by its path, on one line, without its tags. */

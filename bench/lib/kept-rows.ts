@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { createRandom, createTexts, foreignWords, plantedIn } from './scale-rows.ts';
 
 export interface KeptRows {
   /** Messages of the room that is measured. */
@@ -23,11 +24,15 @@ export function fillKeptRooms(path: string, roomId: number, { own, others }: Kep
     const otherRooms = Array.from({ length: others > 0 ? 100 : 0 }, (_, index) =>
       Number(addRoom.run(`other ${index}`).lastInsertRowid),
     );
+    const [random, randomOfOthers] = [createRandom(1), createRandom(2)];
+    const textBy = createTexts(random);
     let added = 0;
     for (let index = 0; index < own; index += 1) {
-      insert.run(roomId, index + 1, `message ${index} of a room whose messages are kept`, Date.now());
-      for (; added < ((index + 1) * others) / own; added += 1)
-        insert.run(otherRooms[added % 100], added + 1, 'of another room', Date.now());
+      insert.run(roomId, index + 1, [...textBy(random), ...plantedIn(index)].join(' '), Date.now());
+      for (; added < ((index + 1) * others) / own; added += 1) {
+        const words = [...textBy(randomOfOthers), ...foreignWords(added)];
+        insert.run(otherRooms[added % 100], added + 1, words.join(' '), Date.now());
+      }
     }
   })();
   db.pragma('wal_checkpoint(TRUNCATE)');

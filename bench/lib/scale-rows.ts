@@ -11,7 +11,7 @@ export interface Rows {
 }
 
 /** Numbers that are the same in every run. */
-function createRandom(seed: number) {
+export function createRandom(seed: number) {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -25,7 +25,7 @@ const syllables =
   );
 
 /** Texts from words of which few are frequent and most are rare, as in a language. */
-function createTexts(random: () => number) {
+export function createTexts(random: () => number) {
   const syllable = () => syllables[Math.floor(random() * syllables.length)] ?? '';
   const words = Array.from({ length: 30_000 }, () =>
     Array.from({ length: 1 + Math.floor(random() * 4) }, syllable).join(''),
@@ -44,6 +44,15 @@ export const planted = [
   { name: 'two frequent words, seldom together', query: 'frequent scarce', every: 0 },
   { name: 'nothing', query: 'nectionberver', every: 0 },
 ] as const satisfies { name: string; query: string; text?: string; every: number }[];
+
+/** The words of the searches that belong into the message with this number. */
+export const plantedIn = (number: number): string[] =>
+  planted
+    .filter(({ every }) => every > 0 && number % every === every - 1)
+    .map((found) => ('text' in found ? found.text : found.query));
+
+/** What is searched for is frequent in the messages of others, who must not slow it down. */
+export const foreignWords = (index: number): string[] => (index % 3 === 0 ? ['scarce', 'thunderbolts'] : []);
 
 /** Fills an inbox that Mirage has created, without the triggers that count, and counts in the end. */
 export function fillInboxAtScale(path: string, { own, conversations, total }: Rows): void {
@@ -72,17 +81,12 @@ export function fillInboxAtScale(path: string, { own, conversations, total }: Ro
     let owned = 0;
     for (let index = 0; index < total; index += 1) {
       if (index < owned * step) {
-        const words = textBy(random);
-        // What the reader searches for is frequent in the messages of others, who must not slow her down.
-        if (index % 3 === 0) words.push('scarce', 'thunderbolts');
+        const words = [...textBy(random), ...foreignWords(index)];
         insert.run(peer(), peer(), words.join(' '), time);
         continue;
       }
       owned += 1;
-      const words = textBy(randomOfReader);
-      for (const found of planted)
-        if (found.every > 0 && owned % found.every === found.every - 1)
-          words.push('text' in found ? found.text : found.query);
+      const words = [...textBy(randomOfReader), ...plantedIn(owned)];
       // Each conversation has some, so that all of them are there.
       const other = `peer${owned % conversations}`;
       const [sender, recipient] = randomOfReader() < 0.5 ? [reader, other] : [other, reader];

@@ -3,6 +3,7 @@ import { keptIdAt } from '../lib/kept-rows.ts';
 import type { People } from '../lib/people.ts';
 import { type Child, start } from '../lib/process.ts';
 import { type Section, tableOf } from '../lib/report.ts';
+import { planted } from '../lib/scale-rows.ts';
 import { type Figures, interleave, ratio, summary } from '../lib/series.ts';
 import { connections, measureHttp, requestText } from './http-load.ts';
 import { figureTables, type Latency, measureLatency, named } from './latency.ts';
@@ -13,18 +14,20 @@ const kept = 'chat.sendMessage, kept room';
 const ephemeral = 'chat.sendMessage, ephemeral room';
 const text = 'a few words, to be kept';
 
-/** Sending to a kept room beside the inbox, and reading rooms of any length beside others of any length. */
+/** Sending to a kept room beside the inbox, and reading and searching rooms of any length beside others of any length. */
 export async function keptRooms(options: RunOptions): Promise<Section> {
   const sending = await measureSending(options);
-  const { rounds, sizes, actions } = await measureReading(options);
-  const [smallest = '', largest = ''] = [sizes[0], sizes.at(-1)];
-  const worst = Math.max(...actions.map((name) => summary(rounds, largest, `${name} p99`).median));
-  const growth = Math.max(
-    ...actions.map(
-      (name) =>
-        summary(rounds, largest, `${name} cpu`).median / summary(rounds, smallest, `${name} cpu`).median,
-    ),
-  );
+  const { rounds, sizes, actions, searches } = await measureReading(options);
+  const [smallest = '', alone = '', largest = ''] = sizes;
+  const worst = (of: string[]) =>
+    Math.max(...of.map((name) => summary(rounds, largest, `${name} p99`).median));
+  const growth = (of: string[], since: string) =>
+    Math.max(
+      ...of.map(
+        (name) =>
+          summary(rounds, largest, `${name} cpu`).median / summary(rounds, since, `${name} cpu`).median,
+      ),
+    );
   return {
     title: 'Kept rooms',
     method:
@@ -36,7 +39,7 @@ export async function keptRooms(options: RunOptions): Promise<Section> {
         { head: 'CPU µs a message', figure: 'cpuUs' },
         { head: 'CPU ÷ inbox', figure: 'cpuUs', over: inbox },
       ]),
-      ...figureTables(rounds, actions, sizes),
+      ...figureTables(rounds, [...actions, ...searches], sizes),
     ],
     targets: [
       {
@@ -44,8 +47,22 @@ export async function keptRooms(options: RunOptions): Promise<Section> {
         bound: { atMost: 1.3 },
         reached: ratio(sending, 'cpuUs', kept, inbox).median,
       },
-      { figure: `history and resume at ${largest}, p99`, bound: { atMost: 20 }, reached: worst, unit: ' ms' },
-      { figure: `CPU at ${largest} ÷ at ${smallest}, the worst`, bound: { atMost: 1.3 }, reached: growth },
+      {
+        figure: `history, resume and search at ${largest}, p99`,
+        bound: { atMost: 20 },
+        reached: worst([...actions, ...searches]),
+        unit: ' ms',
+      },
+      {
+        figure: `history and resume, CPU at ${largest} ÷ at ${smallest}, the worst`,
+        bound: { atMost: 1.3 },
+        reached: growth(actions, smallest),
+      },
+      {
+        figure: `search, CPU at ${largest} ÷ at ${alone}, the worst`,
+        bound: { atMost: 1.3 },
+        reached: growth(searches, alone),
+      },
     ],
   };
 }
@@ -79,7 +96,7 @@ async function measureSending(options: RunOptions) {
 }
 
 async function measureReading(options: RunOptions) {
-  const largest = options.quick ? 100_000 : 1_000_000;
+  const largest = Number(process.env.BENCH_ROWS ?? (options.quick ? 100_000 : 1_000_000));
   const load = await start('load', 'load/latencies.js');
   const children = new Map<string, Child>();
   for (const [own, others] of [
@@ -101,18 +118,19 @@ async function measureReading(options: RunOptions) {
     'history: 200 around a message': { around: middle, limit: 200 },
   };
 
+  const searches = Object.fromEntries(planted.map(({ name, query }) => [`search: ${name}`, query]));
+
   async function measure(server: Child): Promise<Figures> {
     const { tokens, roomId } = await server.call<People>('people');
     const figures: Figures = {};
-    for (const [name, range] of Object.entries(ranges)) {
-      const input = encodeURIComponent(JSON.stringify({ roomId, ...range }));
-      const request = requestText({
-        method: 'GET',
-        path: `/trpc/chat.history?input=${input}`,
-        token: tokens[0],
-      });
+    const ask = async (name: string, procedure: string, asked: object) => {
+      const input = encodeURIComponent(JSON.stringify({ roomId, ...asked }));
+      const path = `/trpc/${procedure}?input=${input}`;
+      const request = requestText({ method: 'GET', path, token: tokens[0] });
       Object.assign(figures, named(name, await measureLatency(load, server, request, options)));
-    }
+    };
+    for (const [name, range] of Object.entries(ranges)) await ask(name, 'chat.history', range);
+    for (const [name, query] of Object.entries(searches)) await ask(name, 'chat.search', { query });
     Object.assign(figures, named('resume', await server.call<Latency>('resume', 1000)));
     return figures;
   }
@@ -122,5 +140,10 @@ async function measureReading(options: RunOptions) {
     options.rounds,
   );
   for (const child of [load, ...children.values()]) await child.stop();
-  return { rounds, sizes: [...children.keys()], actions: [...Object.keys(ranges), 'resume'] };
+  return {
+    rounds,
+    sizes: [...children.keys()],
+    actions: [...Object.keys(ranges), 'resume'],
+    searches: Object.keys(searches),
+  };
 }

@@ -1,4 +1,4 @@
-/** Mirage with a kept room of many messages, beside others. */
+/** Mirage with a kept room of many messages, beside others. It is ready when the background has indexed them. */
 import { options, serve } from '../lib/child.ts';
 import { fillKeptRooms, type KeptRows, keptIdAt } from '../lib/kept-rows.ts';
 import { openMirage, portOf } from '../lib/mirage.ts';
@@ -13,6 +13,7 @@ fillKeptRooms(databasePath, people.roomId, rows);
 
 const server = await openMirage({ databasePath });
 const { deps } = server;
+await deps.roomSearch.caughtUp();
 
 serve(
   {

@@ -206,6 +206,8 @@ const table: Row[] = [
     (world) => ({ ...inRoom(world), id: '1-0', emoji: '👍' }),
     insidersGet('NOT_A_MEMBER', 'NOT_A_MEMBER', 'MESSAGE_NOT_FOUND', 'MESSAGE_NOT_FOUND'),
   ],
+  ['chat.search', 'in their rooms', () => ({ query: 'hello' }), users],
+  ['chat.search', 'in that room', (world) => ({ ...inRoom(world), query: 'hello' }), members],
   ['chat.listBans', 'of that room', inRoom, owner],
   ['chat.unban', 'somebody', (world) => ({ ...inRoom(world), username: 'a former member' }), owner],
   [

@@ -4,14 +4,22 @@ import { root } from './markdown.ts';
 
 /** The client's generated types, which the build writes. */
 const declarations = readFileSync(join(root, 'dist/client/api.d.ts'), 'utf8');
-const presenceEvent = /^export type PresenceEvent = (.*);$/m.exec(declarations)?.[1] ?? '';
+/** Shapes that have a name there. */
+const shapes = new Map(
+  [...declarations.matchAll(/^(?:export )?type (\w+) = (.*);$/gm)].map(([, name = '', shape = '']) => [
+    name,
+    shape,
+  ]),
+);
 
 /** The types of a procedure as the client has them: `input, output`. */
 function typesOf(path: string): string {
   const [namespace = '', name = ''] = path.split('.');
   const types = declarations.split(`\n  ${namespace}: {\n`)[1] ?? '';
   const found = new RegExp(`^    ${name}: \\w+<(.*)>;$`, 'm').exec(types)?.[1] ?? '';
-  return found.replace(/\bPresenceEvent\b/, presenceEvent);
+  const spelledOut = (text: string): string =>
+    text.replace(/\b[A-Z]\w+\b/g, (name) => (shapes.has(name) ? spelledOut(shapes.get(name) ?? '') : name));
+  return spelledOut(found);
 }
 
 /**

@@ -19,6 +19,7 @@ const everywhere = [
   'room_members_staff_idx',
   'room_members_username_id_idx',
   'room_pins_room_id_ms_seq_key',
+  'room_search_parts_room_id_first_ms_first_seq_idx',
   'rooms_created_by_idx',
   'rooms_is_private_id_idx',
   'rooms_name_key',
@@ -34,8 +35,8 @@ const everywhere = [
 ];
 
 export const indexes = {
-  sqlite: everywhere,
-  postgresql: [...everywhere, 'inbox_search_docs_tokens_idx'].sort(),
+  sqlite: [...everywhere, 'room_search_docs_room_id_ms_seq_key'].sort(),
+  postgresql: [...everywhere, 'inbox_search_docs_tokens_idx', 'room_search_docs_tokens_idx'].sort(),
 };
 
 export const triggers = {
@@ -47,6 +48,8 @@ export const triggers = {
     'inbox_search_delete',
     'inbox_search_edit',
     'kept_clock_advance',
+    'room_search_delete',
+    'room_search_edit',
   ],
   postgresql: [
     'inbox_changes_in_order',
@@ -57,6 +60,9 @@ export const triggers = {
     'inbox_search_delete',
     'inbox_search_edit',
     'inbox_search_hold_up',
+    'room_search_delete',
+    'room_search_edit',
+    'room_search_hold_up',
     'rooms_name_in_order',
     'rooms_name_in_order_update',
     'rooms_public_in_order',

@@ -40,8 +40,8 @@ export function dump(path: string): Record<string, unknown[]> {
   onTestFinished(() => void db.close());
   const tables = db
     .prepare<[], string>(
-      // The table of the search index keeps no rows; its contents are in tables beside it.
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('_prisma_migrations', 'inbox_search') ORDER BY name",
+      // The tables of the search indexes keep no rows; their contents are in tables beside them.
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('_prisma_migrations', 'inbox_search', 'room_search') ORDER BY name",
     )
     .pluck()
     .all();

@@ -50,6 +50,7 @@ import { roomMessageChanges } from './room-message-changes.ts';
 import { roomPeople } from './room-people.ts';
 import { roomPins } from './room-pins.ts';
 import { memberProcedure, roomProcedure } from './room-procedures.ts';
+import { roomSearch } from './room-search.ts';
 import { authedProcedure, router } from './trpc.ts';
 
 const roomProcedures = {
@@ -279,11 +280,16 @@ const roomProcedures = {
 };
 
 /** Named, so that the declaration of the router refers to them with their comments. */
-type ChatProcedures = typeof roomProcedures & typeof roomMessageChanges & typeof roomPins & typeof roomPeople;
+type ChatProcedures = typeof roomProcedures &
+  typeof roomMessageChanges &
+  typeof roomPins &
+  typeof roomPeople &
+  typeof roomSearch;
 
 export const chatRouter: ReturnType<typeof router<ChatProcedures>> = router<ChatProcedures>({
   ...roomProcedures,
   ...roomMessageChanges,
   ...roomPins,
   ...roomPeople,
+  ...roomSearch,
 });

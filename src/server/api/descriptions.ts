@@ -114,5 +114,7 @@ export const descriptions: Record<string, string> = {
   'chat.getInvite': 'The name of the room that an invitation is for, and how many members it has.',
   'chat.joinByInvite':
     'Joins the room of an invitation, which needs no password; joining again changes nothing and uses nothing up.',
+  'chat.search':
+    'Messages with all words of `query` in them, whole or as parts of words, newest first: of one room, or of all that the caller is in now. Of kept rooms all messages, of others those that are still held. Case, accents and punctuation do not matter. `ranges` are in UTF-16 units of the text; `limit` is 20 by default, at most 100. A page may hold fewer; the last one has no `nextCursor`.',
   'server.info': 'The version of the server, and its limits that clients take into account.',
 };

@@ -23,9 +23,6 @@ import { createRoomFeed } from '../infra/live/room-feed.ts';
 import { createUserPresence } from '../infra/live/user-presence.ts';
 import { noMetrics } from '../infra/metrics/metrics.ts';
 import type { RedisLink } from '../infra/redis/redis.ts';
-import { createInboxSearch } from '../infra/search/inbox-search.ts';
-import { createPostgresSearchIndex } from '../infra/search/postgres-search-index.ts';
-import { createSqliteSearchIndex } from '../infra/search/sqlite-search-index.ts';
 import { createAccessCache } from '../infra/stores/access-cache.ts';
 import { createKeptMessageStore } from '../infra/stores/kept-message-store.ts';
 import { createMemoryKeptAnswers } from '../infra/stores/memory-kept-answers.ts';
@@ -51,6 +48,7 @@ import type { Deps } from '../services/shared/deps.ts';
 import { addMissingNameForms } from '../services/shared/names.ts';
 import { hashing } from '../services/shared/passwords.ts';
 import { checkFiles } from './check-settings.ts';
+import { openSearches } from './searches.ts';
 
 /** What an embedding program may replace: the clock, the logger, and where users come from. */
 export type Overrides = Partial<Pick<Deps, 'clock' | 'log'>> & HostOptions;
@@ -88,13 +86,11 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
   const prometheus = await openMetricsOf(config);
   const metrics = prometheus ?? noMetrics;
   const inboxWriter = createInboxWriter(inbox, clock, metrics.commit);
-  const createIndex = isDatabaseFile(config.databaseUrl)
-    ? createSqliteSearchIndex
-    : createPostgresSearchIndex;
-  const inboxSearch = createInboxSearch({
+  const { inboxSearch, roomSearch } = openSearches({
+    isFile: isDatabaseFile(config.databaseUrl),
+    db,
     sql,
-    index: createIndex(db, sql),
-    onFailure: (err) => sparingLog(log).warn({ err }, 'indexing inbox messages failed'),
+    log,
   });
   const keepAlive = createKeepAlive(config.keepAliveUrl, log);
   const bus = shared?.bus ?? createMemoryEventBus();
@@ -129,6 +125,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
     sql,
     inboxWriter,
     inboxSearch,
+    roomSearch,
     accessCache,
     keepAlive,
     bus,
@@ -196,6 +193,7 @@ export async function openDeps(config: Config, overrides: Overrides = {}): Promi
       await inboxWriter.flushed();
       await keptMessages.close();
       await inboxSearch.close();
+      await roomSearch.close();
       shared?.close();
       await closeDb();
     },

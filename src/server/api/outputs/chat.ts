@@ -109,6 +109,11 @@ export const pinPage = z.object({
   nextCursor: z.number().nullable(),
 });
 
+export const roomSearchPage = z.object({
+  hits: z.array(z.object({ message, ranges: z.array(z.tuple([z.number(), z.number()])) })),
+  nextCursor: z.string().nullable(),
+});
+
 export const messageEvents = eventsOf({
   tracked: z.discriminatedUnion('type', [
     z.object({ type: z.literal('message'), message }),

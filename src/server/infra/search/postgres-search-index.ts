@@ -5,41 +5,33 @@ import { Prisma } from '../db/generated/sqlite/client.ts';
 import type { RawSql } from '../db/raw-sql.ts';
 import {
   docOf,
-  docTokens,
-  gramTokens,
-  maxPartSize,
   messageOf,
   type PartRow,
   type RemovalRow,
   removalColumns,
-  type SearchIndex,
-  searchVersion,
   selectNext,
   selectParts,
   sidesOf,
   type TextRow,
   toPart,
+} from './inbox-index-rows.ts';
+import { isAlone, type Transaction, waitForChanges } from './postgres-index-lock.ts';
+import {
+  docTokens,
+  gramTokens,
+  maxPartSize,
+  maxSettled,
+  otherVersions,
+  type SearchIndex,
+  searchVersion,
 } from './search-index.ts';
-
-type Transaction = Pick<Db, '$queryRaw' | '$executeRaw'>;
-
-/** Of the servers, one indexes at a time. The key is an arbitrary number that no other program uses. */
-async function isAlone(tx: Transaction): Promise<boolean> {
-  const [row] = await tx.$queryRaw<{ taken: boolean }[]>`
-    SELECT pg_try_advisory_xact_lock(778243106, hashtext(current_schema())) AS taken`;
-  return row?.taken === true;
-}
-
-/** Waits until nobody is editing or deleting messages, and holds others up until the transaction ends. Triggers take it too. */
-const waitForChanges = (tx: Transaction) =>
-  tx.$executeRaw`SELECT pg_advisory_xact_lock(3, '"inbox_messages"'::regclass::int)`;
 
 /**
  * In a table with an inverted index (GIN) over the tokens as lexemes, which needs no extension. A batch is announced before it
  * is read: from then on triggers record who edits or deletes one of its messages, so that nothing goes unnoticed between
  * the reading and the commit.
  */
-export const createPostgresSearchIndex = (db: Db, sql: RawSql): SearchIndex => ({
+export const createPostgresSearchIndex = (db: Db, sql: RawSql): SearchIndex<string, number> => ({
   parts: async (username) => (await sql<PartRow>(selectParts(username))).map(toPart),
 
   async find(part, grams, { before, limit }) {
@@ -65,7 +57,7 @@ export const createPostgresSearchIndex = (db: Db, sql: RawSql): SearchIndex => (
       const rows = await tx.$queryRaw<RemovalRow[]>`
         WITH r AS (
           DELETE FROM inbox_search_removals WHERE message_id IN (
-            SELECT message_id FROM inbox_search_removals ORDER BY message_id LIMIT 50 FOR UPDATE SKIP LOCKED)
+            SELECT message_id FROM inbox_search_removals ORDER BY message_id LIMIT ${maxSettled} FOR UPDATE SKIP LOCKED)
           RETURNING message_id, sender, recipient, message)
         SELECT ${removalColumns()} FROM r`;
       await remove(tx, rows.flatMap(sidesOf));
@@ -85,9 +77,9 @@ export const createPostgresSearchIndex = (db: Db, sql: RawSql): SearchIndex => (
     const versions = await sql<{ version: number }>(
       Prisma.sql`SELECT DISTINCT version FROM inbox_search_parts WHERE version <> ${searchVersion}`,
     );
-    const isNewer = versions.some(({ version }) => version > searchVersion);
-    if (versions.length > 0 && !isNewer) await clear(db);
-    return { isNewer };
+    const { older, newer } = otherVersions(versions);
+    if (older) await clear(db);
+    return { isNewer: newer };
   },
 
   clear: () => clear(db),
@@ -95,20 +87,20 @@ export const createPostgresSearchIndex = (db: Db, sql: RawSql): SearchIndex => (
 
 const clear = (db: Db) =>
   db.$transaction(async (tx) => {
-    if (!(await isAlone(tx))) return;
+    if (!(await isAlone(tx, 'inboxes'))) return;
     await tx.$executeRaw`TRUNCATE inbox_search_docs, inbox_search_parts, inbox_search_removals`;
   });
 
 /** Extends the newest part, or begins another, by the next messages, which are not in the index yet. */
 async function announce(tx: Transaction, username: string): Promise<'done' | 'more' | 'busy'> {
-  if (!(await isAlone(tx))) return 'busy';
+  if (!(await isAlone(tx, 'inboxes'))) return 'busy';
   const [last] = await tx.$queryRaw<PartRow[]>`${selectParts(username)} LIMIT 1`;
   // Announced by a server that has died since.
   if (last && Number(last.ready_id) < Number(last.last_id)) return 'more';
   const rows = await tx.$queryRaw<TextRow[]>(selectNext(username, { after: Number(last?.last_id ?? 0) }));
   const [first, newest] = [rows[0], rows.at(-1)];
   if (!first || !newest) return 'done';
-  await waitForChanges(tx);
+  await waitForChanges(tx, 'inbox_messages');
   if (last && Number(last.size) < maxPartSize)
     await tx.$executeRaw`
       UPDATE inbox_search_parts SET last_id = ${Number(newest.id)}, size = size + ${rows.length} WHERE id = ${last.id}`;
@@ -120,7 +112,7 @@ async function announce(tx: Transaction, username: string): Promise<'done' | 'mo
 }
 
 async function fill(tx: Transaction, username: string): Promise<'more' | 'busy'> {
-  if (!(await isAlone(tx))) return 'busy';
+  if (!(await isAlone(tx, 'inboxes'))) return 'busy';
   const [part] = await tx.$queryRaw<PartRow[]>`${selectParts(username)} LIMIT 1`;
   if (!part) return 'more';
   const range = { after: Number(part.ready_id), upTo: Number(part.last_id) };

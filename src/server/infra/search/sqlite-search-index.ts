@@ -4,36 +4,39 @@ import { Prisma } from '../db/generated/sqlite/client.ts';
 import type { RawSql } from '../db/raw-sql.ts';
 import {
   docOf,
-  docTokens,
-  gramTokens,
-  maxBatchTokens,
-  maxPartSize,
   messageOf,
   type PartRow,
   type RemovalRow,
   removalColumns,
-  type SearchIndex,
-  searchVersion,
   selectNext,
   selectParts,
   sidesOf,
   type TextRow,
   toPart,
+} from './inbox-index-rows.ts';
+import {
+  docTokens,
+  maxBatchTokens,
+  maxPartSize,
+  maxSettled,
+  otherVersions,
+  type SearchIndex,
+  searchVersion,
 } from './search-index.ts';
+import { addDocs, clearDocs, type Doc, findDocs, removeDocs, type Transaction } from './sqlite-fts.ts';
 
-type Doc = [doc: number, tokens: string];
-
-/** In a table of FTS5 that keeps no content: deleting takes the tokens that were inserted. */
-export const createSqliteSearchIndex = (db: Db, sql: RawSql): SearchIndex => ({
+/** The index of inboxes in SQLite. */
+export const createSqliteSearchIndex = (db: Db, sql: RawSql): SearchIndex<string, number> => ({
   parts: async (username) => (await sql<PartRow>(selectParts(username))).map(toPart),
 
   async find(part, grams, { before, limit }) {
-    const match = gramTokens(part.id, grams, (token, isPrefix) => `"${token}"${isPrefix ? ' *' : ''}`);
-    const rows = await sql<{ doc: number | bigint }>(Prisma.sql`
-      SELECT rowid AS doc FROM inbox_search
-      WHERE inbox_search MATCH ${match.join(' AND ')} AND rowid < ${docOf(before, true)}
-      ORDER BY rowid DESC LIMIT ${limit}`);
-    return rows.map(({ doc }) => messageOf(doc));
+    const docs = await findDocs(sql, 'inbox_search', {
+      part: part.id,
+      grams,
+      before: docOf(before, true),
+      limit,
+    });
+    return docs.map(messageOf);
   },
 
   advance: (username) =>
@@ -54,7 +57,7 @@ export const createSqliteSearchIndex = (db: Db, sql: RawSql): SearchIndex => ({
         upTo = Number(id);
         docs.push([docOf(Number(id), sender === username), own.join(' ')]);
       }
-      await insert(tx, docs);
+      await addDocs(tx, 'inbox_search', docs);
       await tx.$executeRaw`
         UPDATE inbox_search_parts SET last_id = ${upTo}, ready_id = ${upTo}, size = size + ${docs.length}
         WHERE id = ${part}`;
@@ -66,7 +69,7 @@ export const createSqliteSearchIndex = (db: Db, sql: RawSql): SearchIndex => ({
     if (!waiting) return false;
     await db.$transaction(async (tx) => {
       const rows = await tx.$queryRaw<RemovalRow[]>`
-        SELECT ${removalColumns()} FROM inbox_search_removals r ORDER BY r.message_id LIMIT 50`;
+        SELECT ${removalColumns()} FROM inbox_search_removals r ORDER BY r.message_id LIMIT ${maxSettled}`;
       const removed: Doc[] = [];
       const added: Doc[] = [];
       const settled: number[] = [];
@@ -80,10 +83,8 @@ export const createSqliteSearchIndex = (db: Db, sql: RawSql): SearchIndex => ({
           if (row.new_text !== null) added.push([doc, docTokens(part, fold(row.new_text)).join(' ')]);
         }
       }
-      await tx.$executeRaw`
-        INSERT INTO inbox_search (inbox_search, rowid, tokens)
-        SELECT 'delete', value->>0, value->>1 FROM json_each(${JSON.stringify(removed)})`;
-      await insert(tx, added);
+      await removeDocs(tx, 'inbox_search', removed);
+      await addDocs(tx, 'inbox_search', added);
       await tx.$executeRaw`
         DELETE FROM inbox_search_removals WHERE message_id IN (SELECT value FROM json_each(${JSON.stringify(settled)}))`;
     });
@@ -94,9 +95,9 @@ export const createSqliteSearchIndex = (db: Db, sql: RawSql): SearchIndex => ({
     const versions = await sql<{ version: number | bigint }>(
       Prisma.sql`SELECT DISTINCT version FROM inbox_search_parts WHERE version <> ${searchVersion}`,
     );
-    const isNewer = versions.some(({ version }) => Number(version) > searchVersion);
-    if (versions.length > 0 && !isNewer) await clear(db);
-    return { isNewer };
+    const { older, newer } = otherVersions(versions);
+    if (older) await clear(db);
+    return { isNewer: newer };
   },
 
   clear: () => clear(db),
@@ -104,25 +105,14 @@ export const createSqliteSearchIndex = (db: Db, sql: RawSql): SearchIndex => ({
 
 const clear = (db: Db) =>
   db.$transaction(async (tx) => {
-    await tx.$executeRaw`INSERT INTO inbox_search (inbox_search) VALUES ('delete-all')`;
+    await clearDocs(tx, 'inbox_search');
     await tx.$executeRaw`DELETE FROM inbox_search_parts`;
     await tx.$executeRaw`DELETE FROM inbox_search_removals`;
   });
-
-type Transaction = Pick<Db, '$queryRaw' | '$executeRaw'>;
 
 async function addPart(tx: Transaction, username: string, firstId: number): Promise<number> {
   const [part] = await tx.$queryRaw<{ id: number | bigint }[]>`
     INSERT INTO inbox_search_parts (username, first_id, last_id, ready_id, size, version)
     VALUES (${username}, ${firstId}, 0, 0, 0, ${searchVersion}) RETURNING id`;
   return Number(part?.id);
-}
-
-/** Merged with every batch, a little and not much now and then, which would block the process. */
-const mergedPages = 50;
-
-async function insert(tx: Transaction, docs: Doc[]): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO inbox_search (rowid, tokens) SELECT value->>0, value->>1 FROM json_each(${JSON.stringify(docs)})`;
-  await tx.$executeRaw`INSERT INTO inbox_search (inbox_search, rank) VALUES ('merge', ${mergedPages})`;
 }

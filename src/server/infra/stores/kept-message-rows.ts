@@ -22,6 +22,8 @@ export interface KeptRange {
   after?: string | undefined;
   /** Only messages with lower ids. */
   before?: string | undefined;
+  /** Only these, of which there is one at least. */
+  ids?: readonly string[] | undefined;
   /** Which end is read first. */
   from: 'oldest' | 'newest';
   /** Without system messages. */
@@ -178,11 +180,24 @@ export async function readAuthors(
 }
 
 /** The condition on `k`, a row of `kept_messages`. */
-export function within({ after, before, sentOnly }: Omit<KeptRange, 'from'>): Prisma.Sql {
+export function within({ after, before, ids, sentOnly }: Omit<KeptRange, 'from'>): Prisma.Sql {
   const [low, high] = [after, before].map((id) => (id === undefined ? undefined : partsOf(id)));
   return Prisma.sql`${low ? Prisma.sql`AND (k.ms, k.seq) > (${low.ms}, ${low.seq})` : Prisma.empty} ${
     high ? Prisma.sql`AND (k.ms, k.seq) < (${high.ms}, ${high.seq})` : Prisma.empty
-  } ${sentOnly ? Prisma.sql`AND k.event IS NULL` : Prisma.empty}`;
+  } ${ids ? Prisma.sql`AND (k.ms, k.seq) IN (${valuesOf(ids)})` : Prisma.empty} ${
+    sentOnly ? Prisma.sql`AND k.event IS NULL` : Prisma.empty
+  }`;
+}
+
+/** Filled up, so that there is not one statement for each number of ids. Postgres has to be told what they are. */
+function valuesOf(ids: readonly string[]): Prisma.Sql {
+  const length = [1, 20].find((most) => ids.length <= most) ?? Math.ceil(ids.length / 100) * 100;
+  const filled = [...ids, ...new Array<string>(length - ids.length).fill(noMessageId)];
+  const rows = filled.map((id) => {
+    const { ms, seq } = partsOf(id);
+    return Prisma.sql`(CAST(${ms} AS BIGINT), CAST(${seq} AS BIGINT))`;
+  });
+  return Prisma.sql`VALUES ${Prisma.join(rows)}`;
 }
 
 export const keptIdOf = ({ ms, seq }: { ms: number | bigint | null; seq: number | bigint | null }): string =>

@@ -19,6 +19,7 @@ import {
 } from './kept-message-rows.ts';
 import { reviseKept } from './kept-revisions.ts';
 import { createKeptSweep } from './kept-sweep.ts';
+import { type KeptText, readKeptTexts } from './kept-texts.ts';
 import {
   type Authored,
   compareMessageIds,
@@ -47,6 +48,14 @@ export interface KeptMessageStore extends RoomMessageStore {
   listInSlices(roomId: number, listing: Listing): AsyncIterable<RoomMessage[]>;
   /** Who wrote the newest messages, oldest first. Reads no texts. */
   authors(roomId: number, limit: number): Promise<Authored[]>;
+  /** Those of these messages that are there, in any order. */
+  findAll(roomId: number, ids: readonly string[]): Promise<RoomMessage[]>;
+  /** Texts for searching, of these messages or of the newest before one, newest first. Some may have expired. */
+  texts(
+    roomId: number,
+    range: { before: string } | { ids: readonly string[] },
+    limit: number,
+  ): Promise<KeptText[]>;
   /** Deletes what has expired, and what is left of rooms that are gone. */
   sweep(): Promise<void>;
   /** The number of messages that wait for the next commit. */
@@ -220,6 +229,13 @@ export function createKeptMessageStore({
     },
 
     authors: (roomId, limit) => readAuthors(sql, { roomId, limit, expiresAt, now: clock() }),
+
+    async findAll(roomId, ids) {
+      if (ids.length === 0) return [];
+      return (await readSlice(roomId, { ids, from: 'newest' }, ids.length)).messages;
+    },
+
+    texts: (roomId, range, size) => readKeptTexts(sql, { roomId, range, size, expiresAt, now: clock() }),
 
     async since(roomId, after, limit = Number.POSITIVE_INFINITY) {
       const found = await read(roomId, { after, from: 'oldest' }, limit);

@@ -24,6 +24,8 @@ export interface RoomMessages extends Omit<RoomMessageStore, 'newestId' | 'forge
   listBefore(roomId: number, before: string | undefined, limit: number): Promise<RoomMessage[]>;
   /** The oldest messages of those with higher ids than `after`. */
   listAfter(roomId: number, after: string, limit: number): Promise<RoomMessage[]>;
+  /** Those of these messages that the room has, in any order. */
+  findAll(roomId: number, ids: readonly string[]): Promise<RoomMessage[]>;
   /** The end of a room, for lists of rooms. */
   recent(roomId: number): Promise<Recent>;
   /** Whether its sender has sent this before, under the same client id, and it is still there. */
@@ -115,6 +117,12 @@ export function createRoomMessages({ ring, kept, sql, log, maxCounted }: Stores)
     async listAfter(roomId, after, limit) {
       if (await isKept(roomId)) return kept.listAfter(roomId, after, limit);
       return (await ring.list(roomId, after, limit)).slice(0, limit);
+    },
+
+    async findAll(roomId, ids) {
+      if (await isKept(roomId)) return kept.findAll(roomId, ids);
+      const found = await Promise.all(ids.map((id) => ring.find(roomId, id)));
+      return found.filter((message) => message !== undefined);
     },
 
     async recent(roomId) {

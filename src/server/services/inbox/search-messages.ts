@@ -3,11 +3,12 @@ import { AppError } from '../../core/errors.ts';
 import { findRanges, parseQuery, type Query, type Range, rankOf } from '../../core/search/query.ts';
 import { yieldIfBusy } from '../../core/slices.ts';
 import type { Deps } from '../shared/deps.ts';
+import { foundTexts, SearchWork } from '../shared/found-texts.ts';
 import { requireWithinLimit } from '../shared/limits.ts';
 import type { InboxMessage } from './inbox-rows.ts';
 import { findInboxMessages, maxFound } from './list-messages.ts';
 import { positionOf, readMark } from './positions.ts';
-import { foundTexts, maxRowId } from './search-texts.ts';
+import { inboxTexts, maxRowId } from './search-texts.ts';
 
 /** A message with the text that was looked for. */
 export interface SearchHit {
@@ -87,16 +88,22 @@ async function newest(
   { with: peer, limit, cursor, signal }: SearchInput,
 ): Promise<Places> {
   const [given] = readCursor(/^(\d{1,10})$/, cursor) ?? [];
-  const before = given === undefined ? undefined : Math.min(given, maxRowId);
+  const before = Math.min(given ?? maxRowId, maxRowId);
   const places: Place[] = [];
-  const search = foundTexts(deps, { username, query, peer, before, signal, maxLookedAt: maxLookedAt.newest });
-  for await (const texts of search.slices)
-    for (const { id } of texts) {
+  const work = new SearchWork(query, { maxLookedAt: maxLookedAt.newest, signal });
+  let reached = before;
+  for await (const { found, edge } of foundTexts(
+    inboxTexts(deps, { username, peer, signal }),
+    work,
+    before,
+  )) {
+    for (const { id } of found) {
       if (places.length === limit) return { places, rest: places.at(-1)?.cursor ?? null };
       places.push({ id, cursor: String(id) });
     }
-  const { stoppedAt } = search;
-  return { places, rest: stoppedAt() === undefined ? null : String(stoppedAt()) };
+    reached = edge;
+  }
+  return { places, rest: work.isOver ? String(reached) : null };
 }
 
 async function ranked(
@@ -110,9 +117,10 @@ async function ranked(
     0,
   ];
   const all: { id: number; rank: number }[] = [];
-  const search = foundTexts(deps, { username, query, peer, signal, maxLookedAt: maxLookedAt.rank });
-  collect: for await (const texts of search.slices)
-    for (const { id, text } of texts) {
+  const work = new SearchWork(query, { maxLookedAt: maxLookedAt.rank, signal });
+  const slices = foundTexts(inboxTexts(deps, { username, peer, signal }), work, maxRowId);
+  collect: for await (const { found } of slices)
+    for (const { id, text } of found) {
       if (all.length === maxRanked) break collect;
       all.push({ id, rank: rankOf(query, text) });
     }

@@ -96,6 +96,16 @@ async function revise(
     kind = revision?.kind;
     return revision;
   });
+  if (kind && kind !== 'reaction') await takeIntoIndex(deps, roomId, id);
   if (kind) await announceChange(deps, roomId, { isListed: kind !== 'reaction' });
   return shownTo(username, message);
+}
+
+/** So that a search finds the new text at once, and nothing of the old one. */
+async function takeIntoIndex(
+  { roomMessages, roomSearch }: Pick<Deps, 'roomMessages' | 'roomSearch'>,
+  roomId: number,
+  id: string,
+): Promise<void> {
+  if (await roomMessages.isKept(roomId)) await roomSearch.settle({ owner: roomId, id });
 }

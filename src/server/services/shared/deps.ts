@@ -17,6 +17,7 @@ import type { RoomFeed } from '../../infra/live/room-feed.ts';
 import type { UserPresence } from '../../infra/live/user-presence.ts';
 import type { Metrics } from '../../infra/metrics/metrics.ts';
 import type { InboxSearch } from '../../infra/search/inbox-search.ts';
+import type { RoomSearch } from '../../infra/search/room-search.ts';
 import type { AccessCache } from '../../infra/stores/access-cache.ts';
 import type { KeptAnswers } from '../../infra/stores/kept-answers.ts';
 import type { KeptMessageStore } from '../../infra/stores/kept-message-store.ts';
@@ -45,6 +46,8 @@ export interface Deps {
   inboxWriter: InboxWriter;
   /** @internal */
   inboxSearch: InboxSearch;
+  /** @internal */
+  roomSearch: RoomSearch;
   /** @internal */
   accessCache: AccessCache;
   /** @internal */
