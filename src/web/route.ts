@@ -3,15 +3,19 @@ import { afterClosedDialogs, dialogDepth } from './dialog-history.ts';
 
 /** The current page, kept in the URL fragment so that it never reaches the server or its logs. */
 export type Route =
-  | { page: 'rooms'; roomId?: number }
   /** `messageId`: the message to show. */
+  | { page: 'rooms'; roomId?: number; messageId?: string }
   | { page: 'inbox'; peer?: string; messageId?: number }
   | { page: 'settings' }
   /** The invitation to a room. */
   | { page: 'invite'; code: string };
 
 export function hrefOf(route: Route): string {
-  if (route.page === 'rooms') return route.roomId === undefined ? '#/rooms' : `#/rooms/${route.roomId}`;
+  if (route.page === 'rooms') {
+    const { roomId, messageId } = route;
+    if (roomId === undefined) return '#/rooms';
+    return messageId === undefined ? `#/rooms/${roomId}` : `#/rooms/${roomId}/${messageId}`;
+  }
   if (route.page === 'inbox') {
     const { peer, messageId } = route;
     if (peer === undefined) return '#/inbox';
@@ -34,7 +38,10 @@ export function parseRoute(hash: string): Route {
     return messageId === undefined ? { page, peer } : { page, peer, messageId };
   }
   const roomId = parseId(rest);
-  return roomId === undefined ? { page: 'rooms' } : { page: 'rooms', roomId };
+  if (roomId === undefined) return { page: 'rooms' };
+  return /^\d{1,15}-\d{1,15}$/.test(message ?? '')
+    ? { page: 'rooms', roomId, messageId: message ?? '' }
+    : { page: 'rooms', roomId };
 }
 
 const parseId = (text: string | undefined): number | undefined =>
@@ -43,8 +50,11 @@ const parseId = (text: string | undefined): number | undefined =>
 /** Whether two routes lead to the same screen, wherever in it. */
 export const isSamePlace = (a: Route, b: Route): boolean => placeOf(a) === placeOf(b);
 
-const placeOf = (route: Route) =>
-  hrefOf(route.page === 'inbox' && route.peer !== undefined ? { page: 'inbox', peer: route.peer } : route);
+function placeOf(route: Route): string {
+  if (!('messageId' in route)) return hrefOf(route);
+  const { messageId: _, ...place } = route;
+  return hrefOf(place);
+}
 
 /** Opens a page. The history entry of an open dialog is replaced. */
 export function navigate(route: Route): void {
@@ -52,6 +62,12 @@ export function navigate(route: Route): void {
     if (dialogDepth() > 0) location.replace(hrefOf(route));
     else location.hash = hrefOf(route);
   });
+}
+
+/** Gives the page that is open another address. */
+export function readdress(route: Route): void {
+  history.replaceState(history.state, '', hrefOf(route));
+  dispatchEvent(new Event('hashchange')); // which the browser does not send for it
 }
 
 export function useRoute(): Route {

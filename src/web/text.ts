@@ -200,7 +200,7 @@ export const text = {
       kept: 'There are no earlier messages in this room.',
     },
     gap: 'Some messages are missing here. They are no longer available.',
-    quoteLost: 'This message is no longer available, or is too far back to show.',
+    quoteLost: 'This message is no longer available.',
     ended: 'You no longer have access to this room',
     failed: 'The messages could not be loaded',
     listFailed: 'The rooms could not be loaded',
@@ -375,6 +375,16 @@ export const text = {
     found: (number: number, hasMore: boolean) =>
       `${count(number, 'message', 'messages')} found${hasMore ? ', and there are more' : ''}`,
     gone: 'The message you chose has been deleted.',
+  },
+
+  roomSearch: {
+    title: 'Search messages in rooms',
+    open: 'Search messages',
+    submit: 'Search',
+    where: 'Where to search',
+    here: (name: string) => `In ${isolate(name)}`,
+    everywhere: 'In all your rooms',
+    by: (name: string) => `${isolate(name)}: `,
   },
 
   /** Of an administrator's changes, there is no name. */

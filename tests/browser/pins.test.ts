@@ -38,7 +38,8 @@ it('pins a message for everybody in the room, leads to it, and unpins it', async
   for (const page of [adas, bobs])
     await message(page, 'chatter 120.').getByText('Pinned').waitFor({ state: 'detached' });
 
-  const rules = (await ada.client.chat.history.query({ roomId, after: '0-0', limit: 1 })).messages[0];
+  const { messages } = await ada.client.chat.history.query({ roomId, after: '0-0', limit: 9 });
+  const rules = messages.find(({ text }) => text.includes('rules'));
   await ada.client.chat.pinMessage.mutate({ roomId, id: rules?.id ?? '' });
   await bobs.getByRole('button', { name: 'Room menu' }).click();
   await bobs.getByRole('menuitem', { name: 'Pinned messages' }).click();

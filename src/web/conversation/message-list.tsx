@@ -19,7 +19,7 @@ interface MessageListProps extends MessageActions {
   older?: string | number | null;
   onLoadOlder?(): void;
   /** Cursor of the next newer page; null when the end is loaded. */
-  newer?: number | null;
+  newer?: string | number | null;
   onLoadNewer?(): void;
   /** Loads the end, if it is not loaded. */
   onToEnd?(): void;

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { excerptOf } from '../conversation/excerpt.ts';
 import { hrefOf } from '../route.ts';
 import { peerOf } from '../state/conversations.ts';
 import type { Hit } from '../state/search.ts';
@@ -10,7 +11,6 @@ import { Empty, Failure, Skeleton } from '../ui/empty.tsx';
 import { SearchIcon } from '../ui/icons.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { BriefTime } from '../ui/time.tsx';
-import { excerptOf } from './excerpt.ts';
 import { endOnEscape } from './search-field.tsx';
 
 /** What was found, newest first. `messageId` is the message that was chosen. */

@@ -5,9 +5,10 @@ import type { RoomFeed } from '../state/room-feed.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { Confirmation } from '../ui/dialog.tsx';
-import { GearIcon, LeaveIcon, MoreIcon, PeopleIcon, PinIcon, TrashIcon } from '../ui/icons.tsx';
+import { GearIcon, LeaveIcon, MoreIcon, PeopleIcon, PinIcon, SearchIcon, TrashIcon } from '../ui/icons.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 import { PinsDialog } from './pins-dialog.tsx';
+import { RoomSearchDialog } from './room-search-dialog.tsx';
 import { RoomSettingsDialog } from './room-settings-dialog.tsx';
 import { type Room, useEndRoom, useMembers } from './use-rooms.ts';
 
@@ -22,7 +23,7 @@ interface RoomMenuProps {
 /** Other sessions, and this one, learn by events that a room is muted. */
 export function RoomMenu({ room, feed, onShow, onFailure }: RoomMenuProps) {
   const { client } = useSession();
-  const [asked, setAsked] = useState<'leave' | 'delete' | 'invite' | 'settings' | 'pins'>();
+  const [asked, setAsked] = useState<'leave' | 'delete' | 'invite' | 'settings' | 'pins' | 'search'>();
   const leaveRoom = useEndRoom('leaveRoom');
   const deleteRoom = useEndRoom('deleteRoom');
   const { data: members } = useMembers(room.id);
@@ -51,6 +52,10 @@ export function RoomMenu({ room, feed, onShow, onFailure }: RoomMenuProps) {
                 <DropdownMenu.Separator className="menu-separator" />
               </>
             )}
+            <DropdownMenu.Item className="menu-item" onSelect={() => setAsked('search')}>
+              <SearchIcon />
+              {text.roomSearch.open}
+            </DropdownMenu.Item>
             <DropdownMenu.Item className="menu-item" onSelect={() => setAsked('pins')}>
               <PinIcon />
               {text.pins.title}
@@ -81,6 +86,7 @@ export function RoomMenu({ room, feed, onShow, onFailure }: RoomMenuProps) {
       {asked === 'pins' && (
         <PinsDialog room={room} feed={feed} onShow={onShow} onClose={() => setAsked(undefined)} />
       )}
+      {asked === 'search' && <RoomSearchDialog room={room} onClose={() => setAsked(undefined)} />}
       {asked === 'leave' && (
         <Confirmation
           title={words.leaveTitle(room.name)}

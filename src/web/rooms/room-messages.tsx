@@ -36,16 +36,16 @@ interface RoomMessagesProps {
 export function RoomMessages({ room, feed, present, actions, onPerson }: RoomMessagesProps) {
   const { client, username, seen, roomOutbox, inbox } = useSession();
   const { blocked } = useStore(inbox);
-  const { status, entries, older, error } = useStore(feed);
+  const { status, entries, older, newer, turn, error } = useStore(feed);
   const outbox = roomOutbox(room.id);
   const outgoing = useStore(outbox);
   const pinned = usePinned(room.id, feed);
   const items = useMemo(
     () => [
       ...entries.map((entry) => showEntry(entry, { username, blocked, pinned })),
-      ...outgoingItems(outgoing, username),
+      ...(newer === null ? outgoingItems(outgoing, username) : []),
     ],
-    [entries, outgoing, username, blocked, pinned],
+    [entries, outgoing, username, blocked, pinned, newer],
   );
   const [seenAtFirst] = useState(() => readMark(room, seen));
   const readBack = useReadBack(feed, seenAtFirst);
@@ -71,6 +71,7 @@ export function RoomMessages({ room, feed, present, actions, onPerson }: RoomMes
     const isReply = intent?.kind === 'reply';
     outbox.send(words, isReply ? { id: intent.id, sender: intent.sender, text: intent.text } : undefined);
     actions.finish();
+    actions.toEnd();
   }
 
   if (status === 'loading' || (status === 'live' && !readBack)) return <Skeleton rows={6} />;
@@ -82,6 +83,8 @@ export function RoomMessages({ room, feed, present, actions, onPerson }: RoomMes
         <Empty icon={<RoomsIcon />} title={text.rooms.empty} hint={text.rooms.emptyHint} />
       ) : (
         <MessageList
+          // Another part of the room begins with a list of its own.
+          key={turn}
           label={text.conversation.messages(room.name)}
           username={username}
           items={items}
@@ -90,6 +93,9 @@ export function RoomMessages({ room, feed, present, actions, onPerson }: RoomMes
           unreadNote={readBack === 'tooFar' ? text.conversation.unreadAbove : undefined}
           older={older}
           onLoadOlder={() => void feed.loadOlder()}
+          newer={newer}
+          onLoadNewer={() => void feed.loadNewer()}
+          onToEnd={actions.toEnd}
           onSeen={(id) => seen.mark(new Map([[roomKey(room.id), id]]))}
           onPerson={onPerson}
           onRetry={outbox.retry}

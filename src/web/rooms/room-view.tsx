@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { UnsentMessages } from '../conversation/unsent-messages.tsx';
 import { explain } from '../failure.ts';
-import { hrefOf } from '../route.ts';
+import { hrefOf, readdress } from '../route.ts';
 import type { RoomFeed } from '../state/room-feed.ts';
 import { roomKey } from '../state/seen.ts';
 import { useSession } from '../state/session.ts';
@@ -30,7 +30,13 @@ const DeleteDialog = lazyComponent(
 const EmojiDialog = lazyComponent(async () => (await import('../conversation/emoji-dialog.tsx')).EmojiDialog);
 const RoomMenu = lazyComponent(async () => (await import('./room-menu.tsx')).RoomMenu);
 
-export function RoomView({ roomId }: { roomId: number }) {
+interface RoomViewProps {
+  roomId: number;
+  /** The message to show. */
+  messageId: string | undefined;
+}
+
+export function RoomView({ roomId, messageId }: RoomViewProps) {
   const { feeds, roomOutbox } = useSession();
   const joined = useJoinedRooms();
   const room = joined.data?.find(({ id }) => id === roomId);
@@ -41,7 +47,7 @@ export function RoomView({ roomId }: { roomId: number }) {
   useEffect(() => {
     if (isJoined) feeds.open(roomId);
   }, [feeds, roomId, isJoined, feed]);
-  if (room && feed) return <OpenRoom room={room} feed={feed} />;
+  if (room && feed) return <OpenRoom room={room} feed={feed} messageId={messageId} />;
   if (room || joined.isPending || joined.isFetching) return <Skeleton rows={6} />;
   if (!joined.data)
     return (
@@ -59,7 +65,12 @@ export function RoomView({ roomId }: { roomId: number }) {
   );
 }
 
-function OpenRoom({ room, feed }: { room: Room; feed: RoomFeed }) {
+interface OpenRoomProps extends Pick<RoomViewProps, 'messageId'> {
+  room: Room;
+  feed: RoomFeed;
+}
+
+function OpenRoom({ room, feed, messageId }: OpenRoomProps) {
   const present = usePresence(room.id);
   const { data: members = [] } = useMembers(room.id);
   const hasSpace = useMedia('(min-width: 1100px)');
@@ -67,7 +78,15 @@ function OpenRoom({ room, feed }: { room: Room; feed: RoomFeed }) {
   const [person, setPerson] = useState<string>();
   const [failure, setFailure] = useState<unknown>();
   const actions = useRoomActions(room, feed);
-  const { asked } = actions;
+  const { asked, jump } = actions;
+  const isLive = useStore(feed).status === 'live';
+  // Shown once: the same message can be chosen again, and a reload begins at the end.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when there is something to show
+  useEffect(() => {
+    if (messageId === undefined || !isLive) return;
+    readdress({ page: 'rooms', roomId: room.id });
+    void jump(messageId);
+  }, [messageId, isLive]);
   const list = <Members roomId={room.id} present={present} onPerson={setPerson} />;
   const count = text.members.count(members.length, present?.online.size ?? 0);
 

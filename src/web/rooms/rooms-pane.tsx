@@ -9,17 +9,20 @@ import { text } from '../text.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Empty, Failure, Skeleton } from '../ui/empty.tsx';
 import { Notice } from '../ui/field.tsx';
-import { HashIcon, KeyIcon, LockIcon, PlusIcon, RoomsIcon } from '../ui/icons.tsx';
+import { HashIcon, KeyIcon, LockIcon, PlusIcon, RoomsIcon, SearchIcon } from '../ui/icons.tsx';
 import { lazyComponent } from '../ui/lazy-component.tsx';
 import { type Room, useJoinedRooms, useJoinRoom, usePublicRooms } from './use-rooms.ts';
 
 const CreateRoomDialog = lazyComponent(
   async () => (await import('./create-room-dialog.tsx')).CreateRoomDialog,
 );
+const RoomSearchDialog = lazyComponent(
+  async () => (await import('./room-search-dialog.tsx')).RoomSearchDialog,
+);
 const JoinRoomDialog = lazyComponent(async () => (await import('./join-room-dialog.tsx')).JoinRoomDialog);
 
 export function RoomsPane({ roomId }: { roomId: number | undefined }) {
-  const [dialog, setDialog] = useState<'create' | 'join'>();
+  const [dialog, setDialog] = useState<'create' | 'join' | 'search'>();
   const joined = useJoinedRooms();
   const seen = useStore(useSession().seen);
   const closeDialog = () => setDialog(undefined);
@@ -58,9 +61,19 @@ export function RoomsPane({ roomId }: { roomId: number | undefined }) {
           <KeyIcon />
           {text.rooms.joinByName}
         </button>
+        <button
+          type="button"
+          className="button-icon"
+          aria-label={text.roomSearch.open}
+          title={text.roomSearch.open}
+          onClick={() => setDialog('search')}
+        >
+          <SearchIcon />
+        </button>
       </div>
       {dialog === 'create' && <CreateRoomDialog onClose={closeDialog} />}
       {dialog === 'join' && <JoinRoomDialog onClose={closeDialog} />}
+      {dialog === 'search' && <RoomSearchDialog onClose={closeDialog} />}
     </div>
   );
 }

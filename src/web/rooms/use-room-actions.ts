@@ -99,17 +99,27 @@ export function useRoomActions(room: Room, feed: RoomFeed) {
       if (message && now() - Date.parse(message.createdAt) < editableMs) startWith('edit', message.id);
     },
 
+    toEnd() {
+      setTarget(undefined);
+      feed.showEnd().catch(setFailure);
+    },
+
     /** Also if it has been deleted elsewhere. */
     remove: (id: string): Promise<unknown> =>
       client.chat.deleteMessage.mutate({ roomId, id }).catch(unlessUnknown),
 
     async jump(key: string) {
       setLost(false);
-      await feed.loadBackTo(key);
-      // The first one gets no row while there are older ones.
-      if (feed.get().entries[0]?.id === key) await feed.loadOlder();
-      if (find(key)) setTarget({ key });
-      else setLost(true);
+      setFailure(undefined);
+      try {
+        await feed.showAround(key);
+        // The first one gets no row while there are older ones.
+        if (feed.get().entries[0]?.id === key) await feed.loadOlder();
+        if (find(key)) setTarget({ key });
+        else setLost(true);
+      } catch (error) {
+        setFailure(error);
+      }
     },
   };
 }

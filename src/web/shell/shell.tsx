@@ -88,7 +88,7 @@ function Content({ route }: { route: Route }) {
   return route.roomId === undefined ? (
     <Empty icon={<RoomsIcon />} title={text.rooms.choose} hint={text.rooms.chooseHint} />
   ) : (
-    <RoomView key={route.roomId} roomId={route.roomId} />
+    <RoomView key={route.roomId} roomId={route.roomId} messageId={route.messageId} />
   );
 }
 

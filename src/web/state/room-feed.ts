@@ -1,7 +1,8 @@
 import { type MirageClient, type Reason, reasonOf } from '../../client/index.ts';
 import { compareIds } from './message-ids.ts';
-import { isTransient, retryDelayMs, withRetry } from './retry.ts';
+import { isTransient, retryDelayMs } from './retry.ts';
 import { applyChange } from './room-changes.ts';
+import { createRoomPages, type RoomPage } from './room-pages.ts';
 import type { RoomChange, RoomEntry, RoomEvent, RoomMessage } from './room-types.ts';
 import { createStore, type Store } from './store.ts';
 
@@ -12,6 +13,10 @@ export interface RoomFeedState {
   entries: readonly RoomEntry[];
   /** Cursor of the next older page; null when the server has nothing older. */
   older: string | null;
+  /** Cursor of the next newer page; null where new messages are shown as they come. */
+  newer: string | null;
+  /** Another number each time another part of the room is loaded. */
+  turn: number;
   /** Whether events have been arriving, so that what is read from now on is kept up to date. */
   isFollowing: boolean;
   error?: unknown;
@@ -25,6 +30,11 @@ export interface RoomFeed extends Store<RoomFeedState> {
   /** Whether a message that was loaded has been deleted since. */
   isGone(id: string): boolean;
   loadOlder(): Promise<void>;
+  loadNewer(): Promise<void>;
+  /** Loads the part of the room around a message, unless that is loaded. */
+  showAround(id: string): Promise<void>;
+  /** Loads the newest messages, unless they are loaded. */
+  showEnd(): Promise<void>;
   /** Loads back to a message, unless that is too far. Says whether it, or the beginning, was reached. */
   loadBackTo(id: string): Promise<boolean>;
   /** Loads again what could not be loaded. */
@@ -54,17 +64,22 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
     status: 'loading',
     entries: [],
     older: null,
+    newer: null,
+    turn: 0,
     isFollowing: false,
   });
   const listeners = new Set<(message: RoomMessage) => void>();
   const ids = new Set<string>();
   const gone = new Set<string>();
   let entries: RoomEntry[] = [];
-  /** Changes that were told of while pages were being read. */
-  const changesMeanwhile = new Set<{ id: string; data: RoomChange }[]>();
+  const pages = createRoomPages(client, roomId);
   let hasOlder = false;
+  /** Messages that arrive are not shown then: there would be a hole before them. */
+  let hasNewer = false;
+  let turn = 0;
   let limit = maxEntries;
   let loading: Promise<void> | undefined;
+  let loadingNewer: Promise<void> | undefined;
   let lacksPage = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let subscription: { unsubscribe(): void } | undefined;
@@ -76,11 +91,19 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
   function show(change: Partial<RoomFeedState> = {}): void {
     clearTimeout(timer);
     timer = undefined;
-    store.set({ ...store.get(), entries: [...entries], older: cursor(), ...change });
+    store.set({
+      ...store.get(),
+      entries: [...entries],
+      older: cursor(),
+      newer: newerCursor(),
+      turn,
+      ...change,
+    });
   }
 
   function insert(message: RoomMessage): boolean {
     if (ids.has(message.id)) return false;
+    if (hasNewer) return true;
     ids.add(message.id);
     let at = entries.length;
     while (at > 0 && isAfter(entries[at - 1], message)) at -= 1;
@@ -101,23 +124,20 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
   }
 
   const cursor = (): string | null => (hasOlder ? (entries[0]?.id ?? null) : null);
+  const newerCursor = (): string | null => (hasNewer ? (entries.at(-1)?.id ?? null) : null);
 
-  /** A page as it is when it arrives: what has changed since it was read may have been told of before. */
-  async function readPage(range: { before?: string; limit: number }) {
-    const changes: { id: string; data: RoomChange }[] = [];
-    changesMeanwhile.add(changes);
-    try {
-      const page = await withRetry(() => client.chat.history.query({ roomId, ...range }));
-      const later = changes.filter(({ id }) => compareIds(id, idOf(page.position)) > 0);
-      const messages = later.reduce((read, { data }) => applyChange(read, data), page.messages);
-      return { ...page, messages };
-    } finally {
-      changesMeanwhile.delete(changes);
-    }
+  /** Shows a page in place of all that is loaded. */
+  function startFrom(page: RoomPage): void {
+    entries = page.messages;
+    ids.clear();
+    gone.clear();
+    for (const { id } of entries) ids.add(id);
+    hasOlder = page.hasMoreBefore;
+    hasNewer = page.hasMoreAfter;
+    limit = maxEntries;
   }
 
-  function change(id: string, data: RoomChange): void {
-    for (const changes of changesMeanwhile) changes.push({ id, data });
+  function change(data: RoomChange): void {
     if (data.type === 'deleted' && ids.has(data.id)) gone.add(data.id);
     entries = applyChange(entries, data);
     timer ??= setTimeout(show, flushMs);
@@ -125,12 +145,12 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
 
   /** Deletions may have been missed: shows what has become of the newest messages. What is older than those stays. */
   async function refreshNewest(): Promise<void> {
-    const page = await readPage({ limit: pageSize }).catch(() => undefined); // the next gap asks again
+    const page = await pages.read({ limit: pageSize }).catch(() => undefined); // the next gap asks again
     const first = page?.messages[0];
-    if (isClosed || !page || !first) return;
+    if (isClosed || hasNewer || !page || !first) return;
     const known = new Map(page.messages.map((message) => [message.id, message]));
     const isCovered = (entry: RoomEntry) =>
-      !isGap(entry) && compareIds(entry.id, first.id) >= 0 && compareIds(entry.id, idOf(page.position)) <= 0;
+      !isGap(entry) && compareIds(entry.id, first.id) >= 0 && compareIds(entry.id, page.upTo) <= 0;
     for (const entry of entries) if (isCovered(entry) && !known.has(entry.id)) gone.add(entry.id);
     entries = entries.filter(({ id }) => !gone.has(id)).map((entry) => known.get(entry.id) ?? entry);
     show();
@@ -139,7 +159,7 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
   async function loadPage(before: string): Promise<void> {
     lacksPage = false;
     try {
-      const page = await readPage({ before, limit: pageSize });
+      const page = await pages.read({ before, limit: pageSize });
       // It may have been loaded anew in the meantime.
       if (isClosed || cursor() !== before) return;
       entries = [...page.messages, ...entries];
@@ -160,9 +180,39 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
     await loading;
   }
 
+  async function loadPageAfter(after: string): Promise<void> {
+    try {
+      const page = await pages.read({ after, limit: pageSize });
+      // Another part may have been loaded in the meantime.
+      if (isClosed || newerCursor() !== after) return;
+      entries = [...entries, ...page.messages];
+      for (const { id } of page.messages) ids.add(id);
+      hasNewer = page.hasMoreAfter;
+      show();
+    } catch {
+      // Scrolling asks for it again.
+    } finally {
+      loadingNewer = undefined;
+    }
+  }
+
+  async function loadNewer(): Promise<void> {
+    const after = newerCursor();
+    if (after !== null) loadingNewer ??= loadPageAfter(after);
+    await loadingNewer;
+  }
+
+  async function showPart(range: { around?: string }): Promise<void> {
+    const page = await pages.read({ ...range, limit: pageSize });
+    if (isClosed) return;
+    startFrom(page);
+    turn += 1;
+    show();
+  }
+
   function addGap(): void {
     const last = entries.at(-1);
-    if (!last || 'isGap' in last) return;
+    if (!last || 'isGap' in last || hasNewer) return;
     entries.push({ id: `gap after ${last.id}`, isGap: true });
     timer ??= setTimeout(show, flushMs);
   }
@@ -196,8 +246,10 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
     );
   }
 
-  function receive({ id, data }: RoomEvent): void {
-    if (data.type !== 'message') change(id, data);
+  function receive(event: RoomEvent): void {
+    pages.note(event);
+    const { data } = event;
+    if (data.type !== 'message') change(data);
     else if (insert(data.message)) for (const listener of [...listeners]) listener(data.message);
   }
 
@@ -206,14 +258,9 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
     isOpening = true;
     clearTimeout(again);
     try {
-      const page = await withRetry(() => client.chat.history.query({ roomId, limit: firstPageSize }));
+      const page = await pages.read({ limit: firstPageSize });
       if (isClosed) return;
-      entries = page.messages;
-      ids.clear();
-      gone.clear();
-      for (const { id } of entries) ids.add(id);
-      hasOlder = page.hasMoreBefore;
-      limit = maxEntries;
+      startFrom(page);
       show({ status: 'live', error: undefined });
       failures = 0;
       follow(page.position);
@@ -235,6 +282,13 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
     },
     isGone: (id) => gone.has(id),
     loadOlder,
+    loadNewer,
+    async showAround(id) {
+      if (!ids.has(id)) await showPart({ around: id });
+    },
+    async showEnd() {
+      if (hasNewer) await showPart({});
+    },
     async loadBackTo(id) {
       let before: string | null | undefined;
       // A page that could not be loaded leaves the cursor where it was.
@@ -264,9 +318,6 @@ export function reachesBack({ entries, older }: RoomFeedState, id: string): bool
   const first = entries[0];
   return older === null || (first !== undefined && compareIds(first.id, id) <= 0);
 }
-
-/** A position is the id of a message or a change, after what tells the histories of databases apart. */
-const idOf = (position: string) => position.split('-').slice(-2).join('-');
 
 const isGap = (entry: RoomEntry | undefined): boolean => entry !== undefined && 'isGap' in entry;
 

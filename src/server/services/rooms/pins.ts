@@ -81,11 +81,13 @@ export async function listPins(
     orderBy: { id: 'desc' },
     take: maxPins,
   });
+  const found = await roomMessages.findAll(roomId, rows.map(idOf));
+  const messages = new Map(found.map((message) => [message.id, message]));
   const answer = new AnswerRows<Pin>();
   let reached: number | undefined;
   for (const { id, pinnedBy, pinnedAt, ...parts } of rows) {
     await yieldIfBusy(signal);
-    const message = await roomMessages.find(roomId, idOf(parts));
+    const message = messages.get(idOf(parts));
     if (message && !answer.add([{ message: shownTo(username, message), pinnedBy, pinnedAt }])) break;
     reached = id;
   }
@@ -97,8 +99,9 @@ export async function listPins(
 async function makeRoom({ db, roomMessages }: PinDeps, roomId: number): Promise<void> {
   const rows = await db.roomPin.findMany({ where: { roomId }, take: maxPins });
   if (rows.length < maxPins) return;
-  for (const { id, ...parts } of rows)
-    if (!(await roomMessages.find(roomId, idOf(parts)))) await db.roomPin.deleteMany({ where: { id } });
+  const held = new Set((await roomMessages.findAll(roomId, rows.map(idOf))).map(({ id }) => id));
+  const gone = rows.filter((row) => !held.has(idOf(row))).map(({ id }) => id);
+  if (gone.length > 0) await db.roomPin.deleteMany({ where: { id: { in: gone } } });
 }
 
 const placeOf = (roomId: number, id: string) => {

@@ -1,5 +1,3 @@
-import type { Hit } from '../state/search.ts';
-
 /** A piece of a text; `start` tells pieces apart. */
 export interface Piece {
   start: number;
@@ -12,7 +10,13 @@ const leadLength = 32;
 const maxLength = 160;
 
 /** The text around the first place that was found, in pieces. */
-export function excerptOf({ message: { text }, ranges }: Hit): Piece[] {
+export function excerptOf({
+  message: { text },
+  ranges,
+}: {
+  message: { text: string };
+  ranges: readonly (readonly [number, number])[];
+}): Piece[] {
   const first = ranges[0]?.[0] ?? 0;
   const start = first > leadLength ? wordAfter(text, first - leadLength, first) : 0;
   const end = boundary(text, Math.min(text.length, start + maxLength));
