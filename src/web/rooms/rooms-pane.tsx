@@ -30,7 +30,18 @@ export function RoomsPane({ roomId }: { roomId: number | undefined }) {
   return (
     <div className="pane">
       <div className="pane-scroller">
-        <h2 className="pane-title">{text.rooms.own}</h2>
+        <div className="pane-heading">
+          <h2 className="pane-title">{text.rooms.own}</h2>
+          <button
+            type="button"
+            className="button-icon"
+            aria-label={text.roomSearch.open}
+            title={text.roomSearch.open}
+            onClick={() => setDialog('search')}
+          >
+            <SearchIcon />
+          </button>
+        </div>
         {joined.isPending && <Skeleton rows={4} />}
         {joined.isError && !joined.data && (
           <Failure title={text.rooms.listFailed} error={joined.error} onRetry={() => void joined.refetch()} />
@@ -60,15 +71,6 @@ export function RoomsPane({ roomId }: { roomId: number | undefined }) {
         <button type="button" className="button button-quiet" onClick={() => setDialog('join')}>
           <KeyIcon />
           {text.rooms.joinByName}
-        </button>
-        <button
-          type="button"
-          className="button-icon"
-          aria-label={text.roomSearch.open}
-          title={text.roomSearch.open}
-          onClick={() => setDialog('search')}
-        >
-          <SearchIcon />
         </button>
       </div>
       {dialog === 'create' && <CreateRoomDialog onClose={closeDialog} />}
