@@ -265,6 +265,22 @@ export function describeChanges(
       expect((await store.appendNamed(draft)).isRepeat).toBe(false);
     });
 
+    itOfRings(
+      'reports a gap for a forgotten deletion also when an older message has gone since',
+      async () => {
+        const { clock, say, remove, missed } = await setup({ ttlMs: 1000 });
+        await say('elsewhere', 2);
+        clock.advance(-500);
+        const deleted = await say('deleted');
+        const seen = await say('seen');
+        await remove(deleted);
+        clock.advance(1000);
+        expect(await missed(seen)).toEqual(['gap']);
+        clock.advance(500);
+        expect(await missed(seen)).toEqual(['gap']);
+      },
+    );
+
     itOfRings('forgets a deletion when a message of its time would expire', async () => {
       const { clock, say, remove, missed } = await setup({ ttlMs: 1000 });
       const id = await say('one');

@@ -120,8 +120,15 @@ async function play(
   }
 
   const isGone = (id: string) => onceExpired.has(id) || !fitting.some((message) => message.id === id);
-  const mayBeForgotten = ({ kind, id, messageId }: Made) =>
-    kind === 'deleted' ? onceExpired.has(id) || crowdedOut.has(id) : isGone(messageId);
+  /** A store without a capacity forgets deletions along with the messages after them. */
+  const isSwept = ({ id, roomId }: Made) =>
+    ever.some(
+      (later) => later.roomId === roomId && compareMessageIds(later.id, id) > 0 && onceExpired.has(later.id),
+    );
+  const mayBeForgotten = (change: Made) =>
+    change.kind === 'deleted'
+      ? onceExpired.has(change.id) || crowdedOut.has(change.id) || (isUnbounded && isSwept(change))
+      : isGone(change.messageId);
 
   /** Returns whether the answer lacks a deletion. */
   function judgeChanges(answer: RoomChange[], roomId: number, after: string): boolean {

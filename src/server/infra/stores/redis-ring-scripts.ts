@@ -82,6 +82,12 @@ local function forgetState(name, id)
   redis.call('HDEL', states, id)
 end
 
+-- A deletion that is forgotten is a loss as well, and can come after those of later messages.
+local function raise(record, position)
+  local known = redis.call('HGET', meta, record)
+  if not known or position > known then redis.call('HSET', meta, record, position) end
+end
+
 ${eviction}
 local function remove(id)
   local entry = redis.call('XRANGE', ring, id, id)[1]
@@ -98,7 +104,7 @@ local function drop(id, fields)
   forgetState(name, id)
   redis.call('XDEL', ring, id)
   redis.call('ZREM', rooms .. name, position)
-  redis.call('HSET', meta, 'lost:' .. name, position)
+  raise('lost:' .. name, position)
   changed(name)
   if redis.call('EXISTS', rooms .. name) == 0 then becomeEmpty(name) end
 end
@@ -111,8 +117,7 @@ local function dropDeletion(member)
   redis.call('HDEL', states, id)
   redis.call('ZREM', deletions, member)
   redis.call('ZREM', changes, name .. ' ' .. position .. ' deleted ' .. id)
-  local record = redis.call('HEXISTS', meta, 'lost:' .. name) == 1 and 'lost:' .. name or 'floor'
-  if position > redis.call('HGET', meta, record) then redis.call('HSET', meta, record, position) end
+  raise(redis.call('HEXISTS', meta, 'lost:' .. name) == 1 and 'lost:' .. name or 'floor', position)
 end
 
 local function trimDeletions()
@@ -147,7 +152,7 @@ local function restoreIndex()
   for _, entry in ipairs(entries) do
     if entry[2][2] == room then redis.call('ZADD', index, 0, pad(entry[1])) end
   end
-  if #entries == 10000 then redis.call('HSET', meta, 'lost:' .. room, pad(entries[10000][1])) end
+  if #entries == 10000 then raise('lost:' .. room, pad(entries[10000][1])) end
   changed(room)
   if redis.call('EXISTS', index) == 0 then becomeEmpty(room) end
 end
