@@ -10,12 +10,12 @@ import { DatabaseError } from '../server/infra/db/database-error.ts';
 import { databaseFile, isDatabaseFile } from '../server/infra/db/database-file.ts';
 import { inspectDatabase } from '../server/infra/db/inspect.ts';
 import { openDb } from '../server/infra/db/open-db.ts';
-import { noRateLimits } from '../server/infra/limits/rate-limits.ts';
+import { noRateLimits, type RateLimits } from '../server/infra/limits/rate-limits.ts';
 import { createAccessCache } from '../server/infra/stores/access-cache.ts';
 import { createKeptMessageStore } from '../server/infra/stores/kept-message-store.ts';
 import { createMemoryRoomMessageStore } from '../server/infra/stores/memory-room-message-store.ts';
 import { createRoomMessages } from '../server/infra/stores/room-messages.ts';
-import { type LimitControl, reachedLimits } from '../server/services/operations/rate-limits.ts';
+import { reachedLimits } from '../server/services/operations/rate-limits.ts';
 import type { Deps } from '../server/services/shared/deps.ts';
 import { CommandError } from './failure.ts';
 
@@ -26,7 +26,7 @@ export type Admin = Pick<
   /** Undefined unless the database is a file. */
   databasePath: string | undefined;
   /** The rate limits of the running servers. */
-  limits: LimitControl;
+  limits: RateLimits;
 };
 
 /**
@@ -94,8 +94,9 @@ async function reachServers(config: Config, db: Db, databasePath: string | undef
 }
 
 /** The limits of the server that uses the database; none if no server is running. */
-function limitsOfServer(databasePath: string): LimitControl {
+function limitsOfServer(databasePath: string): RateLimits {
   return {
+    ...noRateLimits,
     async reached() {
       return reachedLimits.parse((await askHolder(databasePath, { do: 'listLimits' })) ?? []);
     },

@@ -7,7 +7,13 @@ import { startServer } from './support/mirage.ts';
 
 withBrowser();
 
-const muting = ['Pinned messages', 'Mute for 1 hour', 'Mute for 8 hours', 'Mute notifications'];
+const muting = [
+  'Search messages',
+  'Pinned messages',
+  'Mute for 1 hour',
+  'Mute for 8 hours',
+  'Mute notifications',
+];
 
 async function startWithRoom(env?: Record<string, string>) {
   const mirage = await startServer(env);

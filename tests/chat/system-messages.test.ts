@@ -118,6 +118,18 @@ describe.each(['ephemeral', 'kept'] as const)('in %s rooms', (history) => {
   });
 });
 
+it('tells of one user’s coming and going 20 times an hour at most', async () => {
+  const { chat, roomId, told } = await startRoom('kept', { rateLimit: true });
+  for (let time = 0; time < 15; time += 1) {
+    await chat('stranger').joinRoom.mutate({ name: 'den' });
+    await chat('stranger').leaveRoom.mutate({ roomId });
+  }
+  await chat('former').joinRoom.mutate({ name: 'den' });
+  const all = await told();
+  expect(all.filter((text) => text.endsWith('stranger'))).toHaveLength(20);
+  expect(all.at(-1)).toBe('joined former');
+});
+
 it('shows legacy readers the newest messages of a kept room, however much was told in between', async () => {
   const { chat, roomId, rest, users } = await startRoom('kept', {
     roomMessages: { capacity: 2, ttlMs: 60_000 },

@@ -190,6 +190,16 @@ export function describeChanges(
       expect((await store.appendNamed({ ...draft, username: 'bob' })).isRepeat).toBe(false);
     });
 
+    it('gives all changes, however many, and the oldest if that is too many', async () => {
+      const { say, edit, missed } = await setup({ capacity: 1000 });
+      const ids: string[] = [];
+      for (let number = 0; number < 250; number += 1) ids.push(await say(`${number}`));
+      for (const id of ids) await edit(id, `edited ${id}`);
+      const all = ids.map((id) => `edited edited ${id}`);
+      expect(await missed(ids.at(-1) ?? '')).toEqual(['whole', ...all]);
+      expect(await missed(ids.at(-1) ?? '', 150)).toEqual(['whole', ...all.slice(0, 150)]);
+    });
+
     it('loses none of many changes at the same time', async () => {
       const { store, say, react } = await setup();
       const id = await say('hello');

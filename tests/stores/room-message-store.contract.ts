@@ -87,6 +87,8 @@ function describeWith(name: string, open: Open, eviction: Eviction): void {
       const [told, said] = await store.list(1);
       expect(told).toEqual(message);
       expect(said).not.toHaveProperty('kind');
+      const reply = { roomId: 1, username: 'bob', text: 'yes', replyTo: message.id };
+      await expect(store.appendNamed(reply)).rejects.toMatchObject({ reason: 'MESSAGE_NOT_FOUND' });
       expect(roomMessage.parse(told)).toEqual(message);
     });
 

@@ -23,7 +23,7 @@ const rereadMessage: Repeat = {
 export const roomMessageChanges = {
   /**
    * Changes the text of a message that the caller sent, with its mentions.
-   * @throws `NOT_A_MEMBER`, `MESSAGE_NOT_FOUND`, `NOT_THE_SENDER`, `EDIT_WINDOW_OVER`, `TOO_MANY_REQUESTS` beyond 600 messages a minute
+   * @throws `NOT_A_MEMBER`, `MESSAGE_NOT_FOUND`, `NOT_THE_SENDER`, `EDIT_WINDOW_OVER`, `TOO_MANY_REQUESTS` beyond 120 changes a minute
    */
   editMessage: messageProcedure
     .meta({ repeat: rereadMessage })
@@ -33,7 +33,7 @@ export const roomMessageChanges = {
 
   /**
    * Deletes a message for everyone, and its pin. Its sender may; owners and moderators may delete any.
-   * @throws `NOT_A_MEMBER`, `MESSAGE_NOT_FOUND`, `ROLE_REQUIRED`, `TOO_MANY_REQUESTS` beyond 600 messages a minute
+   * @throws `NOT_A_MEMBER`, `MESSAGE_NOT_FOUND`, `ROLE_REQUIRED`, `TOO_MANY_REQUESTS` beyond 120 changes a minute
    */
   deleteMessage: messageProcedure
     .output(z.void())
@@ -42,7 +42,7 @@ export const roomMessageChanges = {
   /**
    * Adds an emoji to a message. Idempotent.
    * @throws `NOT_A_MEMBER`, `MESSAGE_NOT_FOUND`, `TOO_MANY_REACTIONS` beyond 8 different ones by the caller or 1,000 by all,
-   * `TOO_MANY_REQUESTS` beyond 600 messages a minute
+   * `TOO_MANY_REQUESTS` beyond 120 changes a minute
    */
   react: messageProcedure
     .meta({ repeat: rereadMessage })
@@ -54,7 +54,7 @@ export const roomMessageChanges = {
 
   /**
    * Removes the caller's emoji from a message. Idempotent.
-   * @throws `NOT_A_MEMBER`, `MESSAGE_NOT_FOUND`, `TOO_MANY_REQUESTS` beyond 600 messages a minute
+   * @throws `NOT_A_MEMBER`, `MESSAGE_NOT_FOUND`, `TOO_MANY_REQUESTS` beyond 120 changes a minute
    */
   unreact: messageProcedure
     .meta({ repeat: rereadMessage })

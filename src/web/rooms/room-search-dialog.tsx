@@ -2,14 +2,16 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { MirageClient, Outputs } from '../../client/index.ts';
 import { excerptOf } from '../conversation/excerpt.ts';
+import { explain } from '../failure.ts';
 import { hrefOf, navigate } from '../route.ts';
 import { useSession } from '../state/session.ts';
+import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
 import { Choices } from '../ui/choices.tsx';
 import { Modal } from '../ui/dialog.tsx';
 import { Empty, Failure, Skeleton } from '../ui/empty.tsx';
-import { Field } from '../ui/field.tsx';
+import { Field, Notice } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { SearchIcon } from '../ui/icons.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
@@ -82,7 +84,8 @@ function Results({ wanted, onClose }: { wanted: Wanted; onClose(): void }) {
   }, [count, isPending, isError, hasNextPage]);
 
   if (isPending) return <Skeleton rows={4} />;
-  if (isError) return <Failure title={text.search.failed} error={error} onRetry={() => void refetch()} />;
+  if (isError && !data)
+    return <Failure title={text.search.failed} error={error} onRetry={() => void refetch()} />;
   if (count === 0 && !hasNextPage)
     return <Empty icon={<SearchIcon />} title={text.search.none} hint={text.search.noneHint} />;
   return (
@@ -94,6 +97,7 @@ function Results({ wanted, onClose }: { wanted: Wanted; onClose(): void }) {
           </li>
         ))}
       </ul>
+      {isError && <Notice kind="error">{explain(error)}</Notice>}
       {hasNextPage && (
         <MoreButton aria-disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
           {isFetchingNextPage ? text.search.loadingMore : text.search.more}
@@ -105,7 +109,8 @@ function Results({ wanted, onClose }: { wanted: Wanted; onClose(): void }) {
 
 function HitLink({ hit, onClose }: { hit: Hit; onClose(): void }) {
   const { data: rooms = [] } = useJoinedRooms();
-  const { username } = useSession();
+  const { username, inbox } = useSession();
+  const { blocked } = useStore(inbox);
   const { id, roomId, username: author, createdAt } = hit.message;
   const route = { page: 'rooms', roomId, messageId: id } as const;
   return (
@@ -127,16 +132,23 @@ function HitLink({ hit, onClose }: { hit: Hit; onClose(): void }) {
         </span>
         <span className="hit-text">
           {author === username ? text.search.own : text.roomSearch.by(author)}
-          <bdi>
-            {excerptOf(hit).map(({ start, text: part, isFound }) =>
-              isFound ? <mark key={start}>{part}</mark> : <span key={start}>{part}</span>,
-            )}
-          </bdi>
+          {blocked.has(author) ? (
+            text.conversation.folded
+          ) : (
+            <bdi>
+              {excerptOf(hit).map(({ start, text: part, isFound }) =>
+                isFound ? <mark key={start}>{part}</mark> : <span key={start}>{part}</span>,
+              )}
+            </bdi>
+          )}
         </span>
       </span>
     </a>
   );
 }
+
+/** Calls to find the next hit, before the user is asked whether to go on. */
+const maxCalls = 10;
 
 /** The next page with hits: those without are not the end. */
 async function readPage(
@@ -145,9 +157,9 @@ async function readPage(
   from: string | null,
   signal: AbortSignal,
 ): Promise<Page> {
-  for (let cursor = from; ; ) {
+  for (let [cursor, calls] = [from, 1]; ; calls += 1) {
     const page: Page = await client.chat.search.query({ ...wanted, cursor }, { signal });
-    if (page.hits.length > 0 || page.nextCursor === null) return page;
+    if (page.hits.length > 0 || page.nextCursor === null || calls === maxCalls) return page;
     cursor = page.nextCursor;
   }
 }

@@ -94,7 +94,11 @@ export function useRoomActions(room: Room, feed: RoomFeed) {
     },
 
     editLast() {
-      const last = feed.get().entries.findLast((entry) => !('isGap' in entry) && entry.username === username);
+      const last = feed
+        .get()
+        .entries.findLast(
+          (entry) => !('isGap' in entry) && entry.event === undefined && entry.username === username,
+        );
       const message = last && find(last.id);
       if (message && now() - Date.parse(message.createdAt) < editableMs) startWith('edit', message.id);
     },
@@ -112,7 +116,7 @@ export function useRoomActions(room: Room, feed: RoomFeed) {
       setLost(false);
       setFailure(undefined);
       try {
-        await feed.showAround(key);
+        if (!(await feed.showAround(key))) return;
         // The first one gets no row while there are older ones.
         if (feed.get().entries[0]?.id === key) await feed.loadOlder();
         if (find(key)) setTarget({ key });

@@ -31,8 +31,8 @@ export interface RoomFeed extends Store<RoomFeedState> {
   isGone(id: string): boolean;
   loadOlder(): Promise<void>;
   loadNewer(): Promise<void>;
-  /** Loads the part of the room around a message, unless that is loaded. */
-  showAround(id: string): Promise<void>;
+  /** Loads the part of the room around a message, unless that is loaded. Says whether no other part was asked for since. */
+  showAround(id: string): Promise<boolean>;
   /** Loads the newest messages, unless they are loaded. */
   showEnd(): Promise<void>;
   /** Loads back to a message, unless that is too far. Says whether it, or the beginning, was reached. */
@@ -77,6 +77,7 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
   /** Messages that arrive are not shown then: there would be a hole before them. */
   let hasNewer = false;
   let turn = 0;
+  let wantedParts = 0;
   let limit = maxEntries;
   let loading: Promise<void> | undefined;
   let loadingNewer: Promise<void> | undefined;
@@ -145,9 +146,14 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
 
   /** Deletions may have been missed: shows what has become of the newest messages. What is older than those stays. */
   async function refreshNewest(): Promise<void> {
-    const page = await pages.read({ limit: pageSize }).catch(() => undefined); // the next gap asks again
-    const first = page?.messages[0];
-    if (isClosed || hasNewer || !page || !first) return;
+    const around = newerCursor();
+    if (around !== null) {
+      await showPart({ around }).catch(() => {}); // the next gap asks again
+      return;
+    }
+    const page = await pages.read({ limit: pageSize }).catch(() => undefined);
+    if (isClosed || hasNewer || !page) return;
+    const first = page.messages[0] ?? { id: '0-0' }; // of an empty room, nothing is left
     const known = new Map(page.messages.map((message) => [message.id, message]));
     const isCovered = (entry: RoomEntry) =>
       !isGap(entry) && compareIds(entry.id, first.id) >= 0 && compareIds(entry.id, page.upTo) <= 0;
@@ -202,12 +208,16 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
     await loadingNewer;
   }
 
-  async function showPart(range: { around?: string }): Promise<void> {
+  async function showPart(range: { around?: string }): Promise<boolean> {
+    wantedParts += 1;
+    const wanted = wantedParts;
     const page = await pages.read({ ...range, limit: pageSize });
-    if (isClosed) return;
+    // The part that was asked for last is shown.
+    if (isClosed || wanted !== wantedParts) return false;
     startFrom(page);
     turn += 1;
     show();
+    return true;
   }
 
   function addGap(): void {
@@ -284,9 +294,10 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
     loadOlder,
     loadNewer,
     async showAround(id) {
-      if (!ids.has(id)) await showPart({ around: id });
+      return ids.has(id) || showPart({ around: id });
     },
     async showEnd() {
+      wantedParts += 1;
       if (hasNewer) await showPart({});
     },
     async loadBackTo(id) {

@@ -35,7 +35,9 @@ export function createRoomPages(client: MirageClient, roomId: number): RoomPages
         for (const { id, data } of events) {
           if (compareIds(id, upTo) <= 0) continue;
           if (data.type !== 'message') messages = applyChange(messages, data);
-          else if (isEnd) messages.push(data.message);
+          // It may have been stored after the position was read, and before the page was.
+          else if (isEnd && !messages.some((message) => message.id === data.message.id))
+            messages.push(data.message);
         }
         return { ...page, messages, upTo };
       } finally {

@@ -39,8 +39,10 @@ export const limits = {
   send: { attempts: 600, windowMs: minute, by: 'user' },
   /** Messages of a member to a room in slow mode, which has a window of its own: at the longest this one. */
   slowMode: { attempts: 1, windowMs: 60 * minute, by: 'roomAndUser' },
-  /** Changes to rooms, their members, bans and invitations per user. */
+  /** Changes to rooms, their members, bans, invitations, messages and reactions per user. */
   roomChanges: { attempts: 120, windowMs: minute, by: 'user' },
+  /** Times that rooms are told of one user's coming and going. */
+  comingAndGoing: { attempts: 20, windowMs: 60 * minute, by: 'user' },
   /** Invitations looked up per address, without joining. */
   invites: { attempts: 600, windowMs: 60 * minute, by: 'address' },
   /** Changes of privacy settings, and users blocked and unblocked, per user. */

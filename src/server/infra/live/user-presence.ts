@@ -51,6 +51,8 @@ export function createUserPresence(
   let generation = 0;
   /** What is being told. One after the other, so that the last that is told of a user is true. */
   let telling: Promise<void> = Promise.resolve();
+  /** Viewers who may see others than before, and have still to be told. */
+  const waiting = new Set<string>();
 
   const tell = ({ topic }: Watcher, told: Told) => hub.signal(topic, told);
 
@@ -112,12 +114,28 @@ export function createUserPresence(
   function hear(event: EphemeralEvent | undefined): void {
     if (!event) return; // events may have been missed: `renew` is called
     const data = event as unknown as PresenceChange | RecheckRequest; // safe: what is published on this topic
-    telling = telling
-      .then(() => (data.type === 'recheck' ? recheck(data) : tellChange(data)))
-      .catch((err: unknown) => {
-        log.debug({ err }, 'publishing presence failed');
-        renew(); // reading is retried until it succeeds
+    if (data.type !== 'recheck') tellNext(() => tellChange(data));
+    else if (data.names || !data.viewers) tellNext(() => recheck(data));
+    else recheckLater(data.viewers);
+  }
+
+  /** A large room that becomes private or public, perhaps again and again, has many viewers. */
+  function recheckLater(viewers: string[]): void {
+    const isFirst = waiting.size === 0;
+    for (const viewer of viewers) if (watchers.by(viewer).length > 0) waiting.add(viewer);
+    if (isFirst && waiting.size > 0)
+      tellNext(() => {
+        const viewers = [...waiting];
+        waiting.clear();
+        return recheck({ type: 'recheck', viewers });
       });
+  }
+
+  function tellNext(work: () => Promise<void>): void {
+    telling = telling.then(work).catch((err: unknown) => {
+      log.debug({ err }, 'publishing presence failed');
+      renew(); // reading is retried until it succeeds
+    });
   }
 
   hub.onChange((topic, { username, watched }, change) => {

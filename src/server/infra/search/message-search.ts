@@ -22,7 +22,7 @@ export interface MessageSearch<Owner, Id> {
 export interface Owners<Owner> {
   /** Those with at least `minIndexed` messages, in slices. */
   withMany(): AsyncIterable<Owner[]>;
-  /** Those with new messages since the last call, of those that are indexed if `isIndexed` knows them. */
+  /** Those with new messages since the last call. `isIndexed` says which of them matter. */
   withNew(isIndexed: (owner: Owner) => boolean): AsyncIterable<Owner[]>;
 }
 

@@ -116,9 +116,6 @@ export async function readKeptSlice(
   };
 }
 
-/** More than there are, as a database has no infinity. */
-const maxRows = 2 ** 31 - 1;
-
 type ChangeRow = Omit<MessageRow, 'ms' | 'seq'> & {
   kind: RoomChange['kind'];
   changeId: string;
@@ -146,7 +143,7 @@ export async function readKeptChanges(
     LEFT JOIN kept_messages k ON k.room_id = c.room_id AND k.ms = c.message_ms AND k.seq = c.message_seq
     ${joinQuoted}
     WHERE c.room_id = ${roomId} AND (c.ms, c.seq) > (${low.ms}, ${low.seq}) AND (c.ms, c.seq) <= (${high.ms}, ${high.seq})
-    ORDER BY c.ms, c.seq LIMIT ${Math.min(limit, maxRows)}`);
+    ORDER BY c.ms, c.seq LIMIT ${limit}`);
   return rows.map((row): RoomChange => {
     const { kind, changeId: id, messageId } = row;
     const isGone = row.ms === null || reading.now >= reading.expiresAt(row.createdMs, row.lifespan);

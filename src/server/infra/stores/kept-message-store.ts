@@ -17,7 +17,7 @@ import {
   readKeptSlice,
   within,
 } from './kept-message-rows.ts';
-import { reviseKept } from './kept-revisions.ts';
+import { createKeptRevisions } from './kept-revisions.ts';
 import { createKeptSweep } from './kept-sweep.ts';
 import { type KeptText, readKeptTexts } from './kept-texts.ts';
 import {
@@ -30,6 +30,7 @@ import {
   noMessageId,
   partsOf,
   quoteOf,
+  type RoomChange,
   type RoomMessage,
   type RoomMessageStore,
   storedMentions,
@@ -148,6 +149,23 @@ export function createKeptMessageStore({
     return { messages, hasExpired, lost, newest, changed };
   }
 
+  /** Up to `limit` changes after one place and up to another. */
+  async function readChanges(
+    roomId: number,
+    { after, upTo }: { after: string; upTo: string },
+    limit: number,
+  ): Promise<RoomChange[]> {
+    const changes: RoomChange[] = [];
+    for (;;) {
+      const range = { after: changes.at(-1)?.id ?? after, upTo };
+      const size = Math.min(sliceSize, limit - changes.length);
+      const read = await readKeptChanges(sql, { roomId, ...range, limit: size, expiresAt, now: clock() });
+      changes.push(...read);
+      if (read.length < size || changes.length >= limit) return changes;
+      await yieldTurn();
+    }
+  }
+
   /** After which message the newest ones begin, as many as are listed. */
   async function startOfListed(
     roomId: number,
@@ -172,9 +190,8 @@ export function createKeptMessageStore({
       yield messages;
   }
 
-  async function find(roomId: number, id: string, from = sql): Promise<RoomMessage | undefined> {
-    const range = { before: nextId(id), from: 'newest' } as const;
-    const { messages } = await readKeptSlice(from, { roomId, range, size: 1, expiresAt, now: clock() });
+  async function find(roomId: number, id: string): Promise<RoomMessage | undefined> {
+    const { messages } = await readSlice(roomId, { before: nextId(id), from: 'newest' }, 1);
     return messages.find((message) => message.id === id);
   }
 
@@ -187,7 +204,9 @@ export function createKeptMessageStore({
     const { roomId, username, text, clientId, replyTo } = draft;
     const quoted = replyTo === undefined ? undefined : await find(roomId, replyTo);
     // A repeat is answered as before, whatever has become of the message that it replies to.
-    if (replyTo !== undefined && !quoted && !(await isSent(draft))) throw new AppError('MESSAGE_NOT_FOUND');
+    const isQuotable = quoted !== undefined && quoted.event === undefined;
+    if (replyTo !== undefined && !isQuotable && !(await isSent(draft)))
+      throw new AppError('MESSAGE_NOT_FOUND');
     const createdMs = clock();
     const { isRepeat, ...id } = await writer.add({
       ...{ roomId, sender: username, text, createdMs },
@@ -245,13 +264,11 @@ export function createKeptMessageStore({
       // Later ones may come after messages that have not been read.
       const upTo = messages.length < limit ? newest : (messages.at(-1)?.id ?? newest);
       const changes =
-        compareMessageIds(changed, after) > 0
-          ? await readKeptChanges(sql, { roomId, after, upTo, limit, expiresAt, now: clock() })
-          : [];
+        compareMessageIds(changed, after) > 0 ? await readChanges(roomId, { after, upTo }, limit) : [];
       return { messages, changes, gap: found.hasExpired || compareMessageIds(after, found.lost) < 0 };
     },
 
-    revise: (roomId, id, decide) => reviseKept(db, { roomId, id, clock, find }, decide),
+    revise: createKeptRevisions({ db, clock, find }),
 
     async newestId() {
       const [newest] = await sql<IdParts>(Prisma.sql`SELECT ms, seq FROM kept_clock WHERE id = 1`);

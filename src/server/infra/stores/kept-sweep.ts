@@ -34,22 +34,32 @@ export function createKeptSweep(sql: RawSql, { expiresAt, allExpire, clock }: Sw
       upTo
         ? Prisma.sql`AND (${Prisma.raw(ms)}, ${Prisma.raw(seq)}) <= (${upTo.ms}, ${upTo.seq})`
         : Prisma.empty;
-    await deleteRows('kept_messages', roomId, isUpTo('ms', 'seq'));
+    const byPlace = Prisma.sql`ms, seq`;
+    const byMessage = Prisma.sql`message_ms, message_seq`;
+    await deleteRows('kept_messages', roomId, isUpTo('ms', 'seq'), byPlace);
+    const ofMessages = Prisma.sql`AND kind <> 'deleted' ${isUpTo('message_ms', 'message_seq')}`;
+    await deleteRows('kept_changes', roomId, ofMessages, byMessage);
+    // A reader that has not heard of a deletion before that place is told of a gap.
     await deleteRows(
       'kept_changes',
       roomId,
-      Prisma.sql`AND kind <> 'deleted' ${isUpTo('message_ms', 'message_seq')}`,
+      Prisma.sql`AND kind = 'deleted' ${isUpTo('ms', 'seq')}`,
+      byPlace,
     );
-    // A reader that has not heard of a deletion before that place is told of a gap.
-    await deleteRows('kept_changes', roomId, Prisma.sql`AND kind = 'deleted' ${isUpTo('ms', 'seq')}`);
   }
 
-  async function deleteRows(name: string, roomId: number, range: Prisma.Sql): Promise<void> {
+  /** `order` is that of an index. */
+  async function deleteRows(
+    name: string,
+    roomId: number,
+    range: Prisma.Sql,
+    order: Prisma.Sql,
+  ): Promise<void> {
     const table = Prisma.raw(name);
     for (let deleted = sliceSize; deleted === sliceSize && !isClosed; await yieldTurn()) {
       const rows = await sql<IdParts>(Prisma.sql`
         DELETE FROM ${table} WHERE room_id = ${roomId} AND (ms, seq) IN (
-          SELECT ms, seq FROM ${table} WHERE room_id = ${roomId} ${range} ORDER BY ms, seq LIMIT ${sliceSize})
+          SELECT ms, seq FROM ${table} WHERE room_id = ${roomId} ${range} ORDER BY ${order} LIMIT ${sliceSize})
         RETURNING ms, seq`);
       deleted = rows.length;
     }
@@ -83,12 +93,20 @@ export function createKeptSweep(sql: RawSql, { expiresAt, allExpire, clock }: Sw
     lifespan: number | bigint | null;
   }): Promise<void> {
     while (!isClosed) {
+      // A deletion expires as a message of its time does.
       const oldest = await sql<{
         ms: number | bigint;
         seq: number | bigint;
         createdMs: number | bigint;
       }>(Prisma.sql`
-        SELECT ms, seq, created_ms AS "createdMs" FROM kept_messages WHERE room_id = ${id}
+        SELECT ms, seq, "createdMs" FROM (
+          SELECT * FROM (
+            SELECT ms, seq, created_ms AS "createdMs" FROM kept_messages WHERE room_id = ${id}
+            ORDER BY ms, seq LIMIT ${sliceSize}) AS messages
+          UNION ALL
+          SELECT * FROM (
+            SELECT ms, seq, ms AS "createdMs" FROM kept_changes WHERE room_id = ${id} AND kind = 'deleted'
+            ORDER BY ms, seq LIMIT ${sliceSize}) AS deletions) AS oldest
         ORDER BY ms, seq LIMIT ${sliceSize}`);
       const now = clock();
       const firstLive = oldest.findIndex(({ createdMs }) => now < expiresAt(createdMs, lifespan));

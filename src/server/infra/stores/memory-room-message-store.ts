@@ -223,7 +223,7 @@ export function createMemoryRoomMessageStore(
     lost: counts,
 
     snapshot() {
-      expire();
+      const now = expire();
       return {
         version: 1,
         newest: ids.newest,
@@ -231,7 +231,7 @@ export function createMemoryRoomMessageStore(
         doubt,
         silent: emptyRooms.entries().filter(([roomId]) => !rooms.has(roomId)),
         held: [...rooms].map(([roomId, { lost }]) => [roomId, lost]),
-        messages: [...log].map(current),
+        messages: [...log].map((message) => shown(message, now)),
         changes: [...rooms.values()].flatMap(({ revisions }) => revisions?.all() ?? []),
       };
     },
@@ -259,7 +259,7 @@ export function createMemoryRoomMessageStore(
         return { message: shown(first, now), isRepeat: true };
       }
       const quoted = draft.replyTo === undefined ? undefined : find(roomId, draft.replyTo, now);
-      if (draft.replyTo !== undefined && !quoted) throw new AppError('MESSAGE_NOT_FOUND');
+      if (draft.replyTo !== undefined && (!quoted || quoted.event)) throw new AppError('MESSAGE_NOT_FOUND');
       const message = {
         ...{ id: ids.next(now), roomId, username, text, createdAt: new Date(now) },
         ...(quoted && { replyTo: quoteOf(current(quoted)) }),

@@ -4,9 +4,9 @@
  * where anything may have been lost with the data (`doubt`). The sorted set `empty` holds the rooms without messages in the order
  * in which they became empty, besides one member that marks its existence.
  *
- * Entries of the stream do not change. What has become of a message since is in the hash \`states\`: the places of its latest
- * edit and of the latest change of its reactions, or 0-0, and its fields as JSON; for a deleted message \`deleted\`, when that was,
- * and what its sender called it. The sorted set \`changes\` has the places of all of them by room, and \`deletions\` those of
+ * Entries of the stream do not change. What has become of a message since is in the hash `states`: the places of its latest
+ * edit and of the latest change of its reactions, or 0-0, and its fields as JSON; for a deleted message `deleted`, when that was,
+ * and what its sender called it. The sorted set `changes` has the places of all of them by room, and `deletions` those of
  * deleted messages.
  */
 const common = (eviction: string) => `
@@ -276,6 +276,11 @@ if mode == 'resume' and floor ~= '' then
   for _, member in ipairs(redis.call('ZRANGEBYLEX', changes, first, last, 'LIMIT', 0, limit)) do
     local position, kind, id = string.match(member, '^%S+ (%S+) (%S+) (%S+)$')
     local entry = kind ~= 'deleted' and find(id, owner)
+    -- Of what a server of an earlier version has evicted, which knows no changes.
+    if kind ~= 'deleted' and not entry and #redis.call('XRANGE', ring, id, id) == 0 then
+      redis.call('ZREM', changes, member)
+      redis.call('HDEL', states, id)
+    end
     told[#told + 1] = {unpad(position), kind, id, entry and row(entry, owner)}
   end
 end

@@ -97,7 +97,9 @@ export function createRedisRoomMessageStore(
       if (identity === undefined) throw new AppError('NOT_A_MEMBER'); // the room has just been deleted
       const now = clock();
       const quoted = replyTo === '' ? undefined : await findRow(roomId, replyTo, identity);
-      const quote = quoted && quoteOf(toMessage(quoted));
+      const original = quoted && toMessage(quoted);
+      if (original?.event) throw new AppError('MESSAGE_NOT_FOUND');
+      const quote = original && quoteOf(original);
       const preview = quote ? JSON.stringify(quote) : '';
       const named = [clientId, replyTo, preview, storedMentions(draft) ?? '', draft.event ?? ''];
       const answer = await appendNamed(now, roomId, username, text, identity, ...named);

@@ -27,10 +27,10 @@ export async function editRoomMessage(
   deps: Deps,
   { text, ...target }: Target & { text: string },
 ): Promise<RoomMessage> {
-  await requireWithinLimit(deps, 'send', target.username);
+  await requireWithinLimit(deps, 'roomChanges', target.username);
   const mentions = text.includes('@') ? await findMentions(deps, { ...target, text }) : undefined;
   const editedAt = new Date(deps.clock());
-  return revise(deps, target, ({ username, createdAt }) => {
+  return revise(deps, target, { changesText: true }, ({ username, createdAt }) => {
     if (username !== target.username) throw new AppError('NOT_THE_SENDER');
     if (editedAt.getTime() - createdAt.getTime() >= deps.config.editWindowMs)
       throw new AppError('EDIT_WINDOW_OVER');
@@ -43,10 +43,10 @@ export async function editRoomMessage(
  * 'MESSAGE_NOT_FOUND', 'NOT_A_MEMBER', 'ROLE_REQUIRED', 'TOO_MANY_REQUESTS'.
  */
 export async function deleteRoomMessage(deps: Deps, target: Target): Promise<void> {
-  await requireWithinLimit(deps, 'send', target.username);
+  await requireWithinLimit(deps, 'roomChanges', target.username);
   const role = await roleOf(deps.db, target);
   if (role === undefined) throw new AppError('NOT_A_MEMBER');
-  await revise(deps, target, ({ username }) => {
+  await revise(deps, target, { changesText: true }, ({ username }) => {
     if (username !== target.username && !has(role, 'deleteMessages')) throw new AppError('ROLE_REQUIRED');
     return { kind: 'deleted' };
   });
@@ -61,9 +61,9 @@ export async function reactToRoomMessage(
   deps: Deps,
   { emoji, isOn, ...target }: Target & { emoji: string; isOn: boolean },
 ): Promise<RoomMessage> {
-  await requireWithinLimit(deps, 'send', target.username);
+  await requireWithinLimit(deps, 'roomChanges', target.username);
   const own = { emoji, username: target.username };
-  return revise(deps, target, ({ reactions: before = [] }) => {
+  return revise(deps, target, { changesText: false }, ({ reactions: before = [] }) => {
     const reactions = isOn ? withReaction(before, own) : withoutReaction(before, own);
     if (totalOf(reactions) === totalOf(before)) return undefined;
     if (isOn && totalOf(reactions) > maxTotalReactions)
@@ -87,17 +87,15 @@ export async function readRoomMessage(deps: Deps, { roomId, id, username }: Targ
 async function revise(
   deps: Deps,
   { roomId, id, username }: Target,
+  { changesText }: { changesText: boolean },
   decide: (message: RoomMessage) => Revision | undefined,
 ): Promise<RoomMessage> {
-  let kind: Revision['kind'] | undefined;
-  const { message } = await deps.roomMessages.revise(roomId, id, (before) => {
+  const { message, isChanged } = await deps.roomMessages.revise(roomId, id, (before) => {
     if (before.kind === 'system') throw new AppError('MESSAGE_NOT_FOUND');
-    const revision = decide(before);
-    kind = revision?.kind;
-    return revision;
+    return decide(before);
   });
-  if (kind && kind !== 'reaction') await takeIntoIndex(deps, roomId, id);
-  if (kind) await announceChange(deps, roomId, { isListed: kind !== 'reaction' });
+  if (isChanged && changesText) await takeIntoIndex(deps, roomId, id);
+  if (isChanged) await announceChange(deps, roomId, { isListed: changesText });
   return shownTo(username, message);
 }
 

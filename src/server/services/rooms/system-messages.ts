@@ -16,17 +16,20 @@ interface News {
 }
 
 /** What telling takes, which commands have as well. */
-export type TellDeps = Pick<Deps, 'config' | 'roomMessages' | 'bus' | 'log'>;
+export type TellDeps = Pick<Deps, 'config' | 'roomMessages' | 'bus' | 'log' | 'limits'>;
 
 /**
  * Tells a room of what has happened in it, in a message, where the setting says so. It comes after the fact, which stands even if
  * the message cannot be stored.
  */
 export async function tellRoom(deps: TellDeps, { roomId, event, username, text = '' }: News): Promise<void> {
-  const { config, roomMessages, log } = deps;
+  const { config, roomMessages, limits, log } = deps;
   try {
     if (config.systemMessages === 'off') return;
     if (config.systemMessages === 'kept' && !(await roomMessages.isKept(roomId))) return;
+    // Whoever goes in and out would otherwise push out what others say.
+    const isCounted = event !== 'renamed' && event !== 'topic';
+    if (isCounted && (await limits.count('comingAndGoing', username)) > 0) return;
     await roomMessages.appendNamed({ roomId, username, text, event });
   } catch (err) {
     log.error({ err, roomId, event }, 'storing a system message failed');
