@@ -16,14 +16,17 @@ async function startFuzzed() {
   const mirage = await startMirage();
   const { deps } = mirage;
   await mirage.user('fuzz', 'right');
-  const roomId = 1;
+  const world = { token, roomId: 1, roomMessageId: '1-0' };
+  const { roomId } = world;
 
-  /** Restores the session, the room and the membership that earlier requests may have ended, and deletes what they created. */
+  /** Restores the session, the room, the membership and the messages that earlier requests may have ended, and deletes what they created. */
   async function tidy() {
     const tokenHash = createHash('sha256').update(token).digest('hex');
     const session = { tokenHash, username: 'fuzz', expiresAt: new Date(deps.clock() + 1e9) };
     await deps.db.session.upsert({ where: { tokenHash }, create: session, update: {} });
     await deps.db.inboxMessage.deleteMany();
+    const message = { sender: 'fuzz', recipient: 'fuzz', text: 'hello', createdAt: new Date(deps.clock()) };
+    await deps.db.inboxMessage.create({ data: { id: 1, ...message } });
     await deps.db.room.deleteMany({ where: { NOT: { id: roomId } } });
     const room = { name: 'general', isPrivate: false, passwordHash: null, slowModeSeconds: 0 };
     await deps.db.room.upsert({ where: { id: roomId }, create: { id: roomId, ...room }, update: room });
@@ -36,9 +39,11 @@ async function startFuzzed() {
       });
     await deps.db.roomBan.deleteMany();
     await deps.db.roomInvite.deleteMany();
+    const said = await deps.roomMessages.append({ roomId, username: 'fuzz', text: 'hello' });
+    world.roomMessageId = said.id;
   }
   await tidy();
-  return { ...mirage, world: { token, roomId }, tidy, warnings };
+  return { ...mirage, world, tidy, warnings };
 }
 
 /** Fails on a 5xx, on an error that is not JSON, and on internals in an error. */

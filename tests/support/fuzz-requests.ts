@@ -15,6 +15,8 @@ export interface FuzzRequest extends WireRequest {
 export interface World {
   token: string;
   roomId: number;
+  /** Of a message in the room. */
+  roomMessageId: string;
 }
 
 // safe: where tRPC keeps them, by their paths
@@ -142,7 +144,7 @@ function changed(
   const fields = goodFields(world);
   const names = Object.keys(fields);
   if (!hasPassword) for (const name of ['password', 'newPassword']) delete fields[name];
-  if (isOfRoom) fields.upTo = '1-0';
+  if (isOfRoom) Object.assign(fields, { upTo: world.roomMessageId, id: world.roomMessageId });
   for (const [index, value] of values) fields[names[index % names.length] ?? ''] = value;
   for (const index of missing) delete fields[names[index % names.length] ?? ''];
   // Defined, since an assignment to some of these names would do something else.
