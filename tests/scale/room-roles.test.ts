@@ -56,6 +56,28 @@ it('pins messages for the readers at every server', async () => {
   expect(pins.map(({ message: { id }, pinnedBy }) => [id, pinnedBy])).toEqual([[message.id, 'alice']]);
 });
 
+it('tells readers at every server who has come and gone, and finds nothing of it', async () => {
+  const { alice, bob, urlOf } = await setup();
+  const { id: roomId } = await alice.at(0).chat.createRoom.mutate({ name: 'log', history: 'kept' });
+  const room = liveClient({ url: urlOf(0), token: alice.token }).room(roomId);
+  await room.started();
+  await bob.at(1).chat.joinRoom.mutate({ name: 'log' });
+  await alice.at(0).chat.updateRoom.mutate({ roomId, topic: 'dens' });
+  await room.word('dens');
+  await bob.at(1).chat.sendMessage.mutate({ roomId, text: 'of dens' });
+  await bob.at(0).chat.leaveRoom.mutate({ roomId });
+  await room.count(4);
+  for (const node of [0, 1]) {
+    const { messages } = await alice.at(node).chat.history.query({ roomId });
+    expect(messages.map(({ event }) => event)).toEqual(['joined', 'topic', undefined, 'left']);
+    const { hits } = await alice.at(node).chat.search.query({ query: 'dens', roomId });
+    expect(hits.map(({ message }) => message.text)).toEqual(['of dens']);
+    await expect(bob.at(node).chat.search.query({ query: 'dens', roomId })).rejects.toMatchObject({
+      data: { reason: 'NOT_A_MEMBER' },
+    });
+  }
+});
+
 it('edits, deletes and reacts for the readers at every server, losing none of many reactions', async () => {
   const { alice, bob, roomId, send, urlOf } = await setup();
   const [message, other] = [await send(1), await send(0)];

@@ -4,7 +4,7 @@ import { Prisma } from '../db/generated/sqlite/client.ts';
 import type { IdParts } from '../db/kept-statements.ts';
 import type { RawSql } from '../db/raw-sql.ts';
 import { keptIdOf } from '../stores/kept-message-rows.ts';
-import { compareMessageIds, partsOf } from '../stores/room-message-store.ts';
+import { partsOf } from '../stores/room-message-store.ts';
 import {
   deleteEmptyParts,
   lastIdOf,
@@ -23,7 +23,6 @@ import {
   maxSettled,
   otherVersions,
   type SearchIndex,
-  type SearchPart,
   searchedText,
   searchVersion,
 } from './search-index.ts';
@@ -32,22 +31,6 @@ import { addDocs, clearDocs, type Doc, findDocs, removeDocs, type Transaction } 
 /** Numbers that each part has for its messages: a batch may fill it a little beyond its size. */
 const partNumbers = 2 * maxPartSize;
 const partOf = (doc: number) => Math.floor(doc / partNumbers);
-
-/** The number after that of the last message with a lower id than `before`; undefined if there is none. */
-async function endOf(
-  sql: RawSql,
-  { id, readyId }: SearchPart<string>,
-  before: string,
-): Promise<number | undefined> {
-  // The whole part, as mostly: a search goes on where the part after it begins.
-  if (compareMessageIds(readyId, before) < 0) return (id + 1) * partNumbers;
-  const { ms, seq } = partsOf(before);
-  const [newest] = await sql<{ id: number | bigint }>(Prisma.sql`
-    SELECT id FROM room_search_docs
-    WHERE room_id = (SELECT room_id FROM room_search_parts WHERE id = ${id}) AND (ms, seq) < (${ms}, ${seq})
-    ORDER BY ms DESC, seq DESC LIMIT 1`);
-  return newest && Number(newest.id) + 1;
-}
 
 interface RemovalRow extends IdParts {
   room_id: number;
@@ -61,9 +44,14 @@ export const createSqliteRoomSearchIndex = (db: Db, sql: RawSql): SearchIndex<nu
   parts: async (roomId) => (await sql<PartRow>(selectParts(roomId))).map(toPart),
 
   async find(part, grams, { before, limit }) {
-    const end = await endOf(sql, part, before);
-    if (end === undefined) return [];
-    const docs = await findDocs(sql, 'room_search', { part: part.id, grams, before: end, limit });
+    const { ms, seq } = partsOf(before);
+    const [newest] = await sql<{ id: number | bigint }>(Prisma.sql`
+      SELECT id FROM room_search_docs
+      WHERE room_id = (SELECT room_id FROM room_search_parts WHERE id = ${part.id}) AND (ms, seq) < (${ms}, ${seq})
+      ORDER BY ms DESC, seq DESC LIMIT 1`);
+    if (!newest) return [];
+    const range = { part: part.id, grams, before: Number(newest.id) + 1, limit };
+    const docs = await findDocs(sql, 'room_search', range);
     if (docs.length === 0) return [];
     const rows = await sql<IdParts>(Prisma.sql`
       SELECT ms, seq FROM room_search_docs WHERE id IN (SELECT value FROM json_each(${JSON.stringify(docs)}))
