@@ -3,8 +3,11 @@ import { compareMessageIds } from '../../src/server/infra/stores/room-message-st
 import { liveClient } from '../support/live-client.ts';
 import { startCluster } from './support/cluster.ts';
 
+/** Rooms in which only people speak. */
+const quiet = { systemMessages: 'off' } as const;
+
 async function setup() {
-  const cluster = await startCluster();
+  const cluster = await startCluster([quiet, quiet]);
   const [alice, bob] = [await cluster.user('alice'), await cluster.user('bob')];
   const { id: roomId } = await alice.at(0).chat.createRoom.mutate({ name: 'log', history: 'kept' });
   await bob.at(1).chat.joinRoom.mutate({ name: 'log' });
@@ -65,7 +68,7 @@ it('ends at once at all servers for one who is removed, and for all when the roo
 it.each(['ephemeral', 'kept'] as const)(
   'tells of mentions at the other server, in a room that is %s',
   async (history) => {
-    const cluster = await startCluster();
+    const cluster = await startCluster([quiet, quiet]);
     const [alice, bob] = [await cluster.user('alice'), await cluster.user('bob')];
     const { id: roomId } = await alice.at(0).chat.createRoom.mutate({ name: 'talk', history });
     await bob.at(1).chat.joinRoom.mutate({ name: 'talk' });
