@@ -387,7 +387,7 @@ export const text = {
     by: (name: string) => `${isolate(name)}: `,
   },
 
-  /** Of an administrator's changes, there is no name. */
+  /** The name is empty for changes by an administrator. */
   systemMessages: {
     joined: (name: string) => `${isolate(name)} joined the room.`,
     left: (name: string) => `${isolate(name)} left the room.`,

@@ -1,14 +1,11 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react';
-import { isSearching, type Search } from '../state/search.ts';
+import { isSearching, maxQueryLength, type Search } from '../state/search.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
 import { CloseIcon, SearchIcon } from '../ui/icons.tsx';
 import { isSubmitKey } from '../ui/submit-key.ts';
-
-/** The server refuses longer ones. */
-const maxQueryLength = 200;
 
 /** Where to type what to look for. `peer` is the conversation in view. */
 export function SearchField({ peer }: { peer: string | undefined }) {

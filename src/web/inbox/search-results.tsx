@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { excerptOf } from '../conversation/excerpt.ts';
+import { Excerpt } from '../conversation/excerpt.tsx';
 import { hrefOf } from '../route.ts';
 import { peerOf } from '../state/conversations.ts';
 import type { Hit } from '../state/search.ts';
@@ -105,11 +105,7 @@ function HitLink({ hit, isCurrent }: { hit: Hit; isCurrent: boolean }) {
         </span>
         <span className="hit-text">
           {sender === username && text.search.own}
-          <bdi>
-            {excerptOf(hit).map(({ start, text: part, isFound }) =>
-              isFound ? <mark key={start}>{part}</mark> : <span key={start}>{part}</span>,
-            )}
-          </bdi>
+          <Excerpt hit={hit} />
         </span>
       </span>
     </a>

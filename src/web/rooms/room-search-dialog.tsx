@@ -1,9 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { MirageClient, Outputs } from '../../client/index.ts';
-import { excerptOf } from '../conversation/excerpt.ts';
+import { Excerpt } from '../conversation/excerpt.tsx';
 import { explain } from '../failure.ts';
 import { hrefOf, navigate } from '../route.ts';
+import { maxQueryLength } from '../state/search.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
@@ -25,9 +26,6 @@ interface Wanted {
   query: string;
   roomId?: number;
 }
-
-/** The server refuses longer ones. */
-const maxQueryLength = 200;
 
 /** Looks for messages in all of the user's rooms, or in the one that is given. */
 export function RoomSearchDialog({ room, onClose }: { room?: Room; onClose(): void }) {
@@ -132,15 +130,7 @@ function HitLink({ hit, onClose }: { hit: Hit; onClose(): void }) {
         </span>
         <span className="hit-text">
           {author === username ? text.search.own : text.roomSearch.by(author)}
-          {blocked.has(author) ? (
-            text.conversation.folded
-          ) : (
-            <bdi>
-              {excerptOf(hit).map(({ start, text: part, isFound }) =>
-                isFound ? <mark key={start}>{part}</mark> : <span key={start}>{part}</span>,
-              )}
-            </bdi>
-          )}
+          {blocked.has(author) ? text.conversation.folded : <Excerpt hit={hit} />}
         </span>
       </span>
     </a>

@@ -31,7 +31,7 @@ export interface RoomFeed extends Store<RoomFeedState> {
   isGone(id: string): boolean;
   loadOlder(): Promise<void>;
   loadNewer(): Promise<void>;
-  /** Loads the part of the room around a message, unless that is loaded. Says whether no other part was asked for since. */
+  /** Loads the part of the room around a message, unless that is loaded. Resolves to false if another part was asked for since. */
   showAround(id: string): Promise<boolean>;
   /** Loads the newest messages, unless they are loaded. */
   showEnd(): Promise<void>;

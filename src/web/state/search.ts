@@ -50,6 +50,9 @@ export interface Search extends Store<SearchState> {
   close(): void;
 }
 
+/** The server refuses longer ones. */
+export const maxQueryLength = 200;
+
 const pauseMs = 250;
 
 const nothing: Omit<SearchState, 'turn'> = {

@@ -90,10 +90,7 @@ export const createPostgresRoomSearchIndex = (db: Db, sql: RawSql): SearchIndex<
   },
 
   async prepare() {
-    const versions = await sql<{ version: number }>(
-      Prisma.sql`SELECT DISTINCT version FROM room_search_parts WHERE version <> ${searchVersion}`,
-    );
-    const { older, newer } = otherVersions(versions);
+    const { older, newer } = await otherVersions(sql, 'room_search_parts');
     if (older) await clear(db);
     else
       await db.$transaction(async (tx) => {

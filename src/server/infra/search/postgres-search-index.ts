@@ -74,10 +74,7 @@ export const createPostgresSearchIndex = (db: Db, sql: RawSql): SearchIndex<stri
   },
 
   async prepare() {
-    const versions = await sql<{ version: number }>(
-      Prisma.sql`SELECT DISTINCT version FROM inbox_search_parts WHERE version <> ${searchVersion}`,
-    );
-    const { older, newer } = otherVersions(versions);
+    const { older, newer } = await otherVersions(sql, 'inbox_search_parts');
     if (older) await clear(db);
     return { isNewer: newer };
   },

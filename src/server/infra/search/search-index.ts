@@ -1,6 +1,7 @@
 import { maxFoldedLength } from '../../core/search/fold.ts';
 import { type Gram, tokensOf } from '../../core/search/tokens.ts';
 import { Prisma } from '../db/generated/sqlite/client.ts';
+import type { RawSql } from '../db/raw-sql.ts';
 
 /**
  * A stretch of the messages of one owner, oldest first: a user with what they sent or received, or a kept room. The index
@@ -67,7 +68,13 @@ export const gramTokens = (
 ) => grams.map(({ token, isPrefix }) => write(scoped(part, token), isPrefix));
 
 /** Whether there are parts of an earlier or a later version in a table of parts. */
-export function otherVersions(versions: { version: number | bigint }[]): { older: boolean; newer: boolean } {
+export async function otherVersions(
+  sql: RawSql,
+  table: 'inbox_search_parts' | 'room_search_parts',
+): Promise<{ older: boolean; newer: boolean }> {
+  const versions = await sql<{ version: number | bigint }>(
+    Prisma.sql`SELECT DISTINCT version FROM ${Prisma.raw(table)} WHERE version <> ${searchVersion}`,
+  );
   const newer = versions.some(({ version }) => Number(version) > searchVersion);
   return { newer, older: !newer && versions.some(({ version }) => Number(version) < searchVersion) };
 }

@@ -133,10 +133,7 @@ export const createSqliteRoomSearchIndex = (db: Db, sql: RawSql): SearchIndex<nu
   },
 
   async prepare() {
-    const versions = await sql<{ version: number | bigint }>(
-      Prisma.sql`SELECT DISTINCT version FROM room_search_parts WHERE version <> ${searchVersion}`,
-    );
-    const { older, newer } = otherVersions(versions);
+    const { older, newer } = await otherVersions(sql, 'room_search_parts');
     if (older) await clear(db);
     else await deleteEmptyParts(db);
     return { isNewer: newer };

@@ -92,10 +92,7 @@ export const createSqliteSearchIndex = (db: Db, sql: RawSql): SearchIndex<string
   },
 
   async prepare() {
-    const versions = await sql<{ version: number | bigint }>(
-      Prisma.sql`SELECT DISTINCT version FROM inbox_search_parts WHERE version <> ${searchVersion}`,
-    );
-    const { older, newer } = otherVersions(versions);
+    const { older, newer } = await otherVersions(sql, 'inbox_search_parts');
     if (older) await clear(db);
     return { isNewer: newer };
   },

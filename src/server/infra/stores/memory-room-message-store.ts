@@ -95,7 +95,7 @@ export function createMemoryRoomMessageStore(
   }
 
   function recordLoss(message: RoomMessage | undefined): void {
-    if (message) forgetName(message, message.id);
+    if (message) forgetName(message);
     const room = message && rooms.get(message.roomId);
     if (!room) return;
     room.held.shift(); // the same message: whichever goes is the oldest in its room
@@ -103,7 +103,7 @@ export function createMemoryRoomMessageStore(
   }
 
   function dropDeletion(deletion: Deletion | undefined): void {
-    if (deletion) forgetName(deletion, deletion.messageId);
+    if (deletion) forgetName(deletion);
     const room = deletion && rooms.get(deletion.roomId);
     if (room) lose(deletion.roomId, room, { id: deletion.id, messageId: deletion.messageId });
   }
@@ -121,14 +121,26 @@ export function createMemoryRoomMessageStore(
     emptyRooms.add(roomId, room.lost);
   }
 
-  function name(sent: RoomMessage | Deletion): void {
+  function rememberName(sent: RoomMessage | Deletion): void {
     if (sent.clientId !== undefined) named.set(nameOf(sent.username, sent.clientId), sent);
   }
 
-  function forgetName({ username, clientId }: RoomMessage | Deletion, id: string): void {
-    if (clientId === undefined) return;
-    const known = named.get(nameOf(username, clientId));
-    if (known && sentId(known) === id) named.delete(nameOf(username, clientId));
+  function forgetName(sent: RoomMessage | Deletion): void {
+    if (sent.clientId === undefined) return;
+    const name = nameOf(sent.username, sent.clientId);
+    if (named.get(name) === sent) named.delete(name);
+  }
+
+  /** Goes through all once, and puts those of other rooms back. */
+  function dropRoom<Item extends RoomMessage | Deletion>(
+    queue: Pick<RingBuffer<Item>, 'size' | 'push' | 'shift'>,
+    roomId: number,
+  ): void {
+    for (let turns = queue.size; turns > 0; turns -= 1) {
+      const item = queue.shift() as Item; // safe: one turn per item
+      if (item.roomId !== roomId) queue.push(item);
+      else forgetName(item);
+    }
   }
 
   /** The message with this id as it was sent, if the room holds it. */
@@ -155,12 +167,12 @@ export function createMemoryRoomMessageStore(
     // First, as the room does not become empty that loses one for another.
     (rooms.get(message.roomId) ?? openRoom(message.roomId)).held.push(message);
     recordLoss(evicted);
-    name(message);
+    rememberName(message);
   }
 
   /** What its sender called it stays taken until the deletion itself is forgotten. */
   function addDeletion(room: Room, deletion: Deletion): void {
-    name(deletion);
+    rememberName(deletion);
     revisionsOf(room).add(deletion);
     dropDeletion(deletions.push(deletion));
   }
@@ -336,16 +348,8 @@ export function createMemoryRoomMessageStore(
       emptyRooms.forget(roomId);
       if (!rooms.has(roomId)) return;
       rooms.delete(roomId);
-      for (let turns = log.size; turns > 0; turns -= 1) {
-        const message = log.shift() as RoomMessage; // safe: one turn per message
-        if (message.roomId !== roomId) log.push(message);
-        else forgetName(message, message.id);
-      }
-      for (let turns = deletions.size; turns > 0; turns -= 1) {
-        const deletion = deletions.shift() as Deletion; // safe: one turn per deletion
-        if (deletion.roomId !== roomId) deletions.push(deletion);
-        else forgetName(deletion, deletion.messageId);
-      }
+      dropRoom(log, roomId);
+      dropRoom(deletions, roomId);
       // Removes the snapshot of the previous run, which contains the room. The room stays deleted even if that fails.
       reserved(clock()).catch(() => {});
     },
@@ -358,7 +362,5 @@ export function createMemoryRoomMessageStore(
 }
 
 const hashOf = (text: string) => inputHashOf([text]);
-
-const sentId = (sent: RoomMessage | Deletion) => ('deletedMs' in sent ? sent.messageId : sent.id);
 
 const nameOf = (username: string, clientId: string) => `${clientId} ${username}`;

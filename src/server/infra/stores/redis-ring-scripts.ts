@@ -68,7 +68,7 @@ local function forgetName(id, fields)
   if redis.call('HGET', named, key) == id then redis.call('HDEL', named, key) end
 end
 
--- Ids have no spaces, and of what follows it in such a range the place comes first.
+-- Members sort by room, and within a room by place.
 local function changeOf(name, place, kind, id)
   return name .. ' ' .. pad(place) .. ' ' .. kind .. ' ' .. id
 end
@@ -276,7 +276,7 @@ if mode == 'resume' and floor ~= '' then
   for _, member in ipairs(redis.call('ZRANGEBYLEX', changes, first, last, 'LIMIT', 0, limit)) do
     local position, kind, id = string.match(member, '^%S+ (%S+) (%S+) (%S+)$')
     local entry = kind ~= 'deleted' and find(id, owner)
-    -- Of what a server of an earlier version has evicted, which knows no changes.
+    -- Left behind by a server of an earlier version, which evicts messages without their changes.
     if kind ~= 'deleted' and not entry and #redis.call('XRANGE', ring, id, id) == 0 then
       redis.call('ZREM', changes, member)
       redis.call('HDEL', states, id)

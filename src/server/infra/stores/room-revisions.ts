@@ -4,7 +4,7 @@ import { compareMessageIds, noMessageId, type RoomChange, type RoomMessage } fro
 
 const kinds: readonly RoomChange['kind'][] = ['edited', 'reaction', 'deleted'];
 
-/** Entries that later ones have replaced are removed once there are as many of them as of the others, and these. */
+/** Replaced entries are removed once they outnumber the others by more than this. */
 const minReplaced = 16;
 
 /**

@@ -1,5 +1,20 @@
+/** A text with the places that were found in it, in UTF-16 units. */
+interface Found {
+  message: { text: string };
+  ranges: readonly (readonly [number, number])[];
+}
+
+/** The text around the first place that was found, with all places marked. */
+export const Excerpt = ({ hit }: { hit: Found }) => (
+  <bdi>
+    {excerptOf(hit).map(({ start, text, isFound }) =>
+      isFound ? <mark key={start}>{text}</mark> : <span key={start}>{text}</span>,
+    )}
+  </bdi>
+);
+
 /** A piece of a text; `start` tells pieces apart. */
-export interface Piece {
+interface Piece {
   start: number;
   text: string;
   isFound: boolean;
@@ -9,14 +24,7 @@ export interface Piece {
 const leadLength = 32;
 const maxLength = 160;
 
-/** The text around the first place that was found, in pieces. */
-export function excerptOf({
-  message: { text },
-  ranges,
-}: {
-  message: { text: string };
-  ranges: readonly (readonly [number, number])[];
-}): Piece[] {
+function excerptOf({ message: { text }, ranges }: Found): Piece[] {
   const first = ranges[0]?.[0] ?? 0;
   const start = first > leadLength ? wordAfter(text, first - leadLength, first) : 0;
   const end = boundary(text, Math.min(text.length, start + maxLength));
