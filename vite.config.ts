@@ -1,12 +1,13 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { narrowFonts } from './scripts/narrow-fonts.mjs';
 
 /** The web client. `npm run dev:web` serves it with reload, over a server that `npm run dev` has started. */
 export default defineConfig({
   root: 'src/web',
   // Relative addresses, as a proxy may serve the client under a path.
   base: './',
-  plugins: [react()],
+  plugins: [react(), narrowFonts()],
   build: {
     outDir: '../../dist/web',
     emptyOutDir: true,
@@ -16,6 +17,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: { '/trpc': { target: 'http://127.0.0.1:5000', ws: true }, '/session': 'http://127.0.0.1:5000' },
+    proxy: {
+      '/trpc': { target: 'http://127.0.0.1:5000', ws: true },
+      '/session': 'http://127.0.0.1:5000',
+      '/oidc': 'http://127.0.0.1:5000',
+      '/files': 'http://127.0.0.1:5000',
+    },
   },
 });

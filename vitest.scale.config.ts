@@ -4,11 +4,12 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     setupFiles: 'tests/support/answers/setup.ts',
+    globalSetup: 'tests/scale/support/remove-schemas.ts',
     expect: { poll: { timeout: 15_000 } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     isolate: false,
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'scale', include: ['tests/scale/**/*.test.ts'] } },
       {
@@ -17,8 +18,10 @@ export default defineConfig({
           // The tests of the services and of the API once more, on Postgres and Redis in place of what is embedded.
           name: 'services',
           include: [
-            'tests/auth/{change-password,login,register,sessions}.test.ts',
-            'tests/{chat,inbox,privacy}/*.test.ts',
+            'tests/auth/{access-tokens,bots,change-password,login,oidc,oidc-strangers,passkeys,register,second-factor,sessions}.test.ts',
+            'tests/{chat,inbox,mail,privacy}/*.test.ts',
+            'tests/leaving/{delete-account,export}.test.ts',
+            'tests/files/{avatars,life,limits,sharing}.test.ts',
             'tests/embedding/{accounts,authenticate,ends}.test.ts',
             'tests/http/idempotency.test.ts',
             'tests/users/{presence,update-profile}.test.ts',

@@ -1,12 +1,13 @@
 /**
  * npm run bench:compare -- --baseline <git ref>                this working tree beside that revision, in one run
- * npm run bench:compare -- --baseline <git ref> --only http    http, durable, fan-out
+ * npm run bench:compare -- --baseline <git ref> --only http    http, fan-out
+ * npm run bench:compare -- --baseline <folder>                 a build that is there already
  */
 import { parseArgs } from 'node:util';
 import { machine } from './lib/machine.ts';
 import { markdownTable, number, type Table } from './lib/report.ts';
 import { buildRevision } from './lib/revision.ts';
-import { type Figures, interleave, type Rounds, ratio, summary } from './lib/series.ts';
+import { type Contestants, type Figures, interleave, type Rounds, ratio, summary } from './lib/series.ts';
 import { comparedCalls } from './scenarios/compared-calls.ts';
 import { comparedDeliveries } from './scenarios/compared-deliveries.ts';
 import type { RunOptions } from './scenarios/options.ts';
@@ -50,7 +51,7 @@ for (const name of names) {
   if (!open) throw new Error(`unknown scenario ${name}: ${Object.keys(scenarios).join(', ')}`);
   process.stderr.write(`${name}\n`);
   const { pairs, stop } = await open(folder, options);
-  const rounds = await interleave(contestants(pairs), options.rounds);
+  const rounds = await interleave(contestants(pairs), options.rounds, (round) => contestants(pairs, round));
   await stop();
   tables.push(tableOf(pairs, rounds));
 }
@@ -60,26 +61,35 @@ process.stdout.write(
     `# Beside ${values.baseline}`,
     `${machine()}\n- ${options.rounds} rounds; both builds take turns within each round`,
     'The ratio is the speed of this build over that of the baseline: the baseline’s CPU time of the server process ' +
-      'divided by ours, as the median of the ratios within each round. Above 1 this build is faster.',
+      'divided by ours, as the median of the ratios within each round, and in the last column of the sums over all rounds. Above 1 ' +
+      'this build is faster.',
     ...tables.map(markdownTable),
   ].join('\n\n')}\n`,
 );
 
-/** The order alternates from row to row, so that neither build always follows the other. */
-function contestants(pairs: Pair[]): Record<string, () => Promise<Figures>> {
-  const entries = pairs.flatMap(({ name, ours, baseline }, index) => {
+/**
+ * The order alternates from round to round, so that neither build always follows the other. Within a round it is the same in each
+ * row: a server that has just been measured has its data at hand.
+ */
+function contestants(pairs: Pair[], round = 0): Contestants {
+  const entries = pairs.flatMap(({ name, ours, baseline }) => {
     const both: [string, () => Promise<Figures>][] = [
       [`${name}: ours`, ours],
       [`${name}: baseline`, baseline],
     ];
-    return index % 2 === 0 ? both : both.reverse();
+    return round % 2 === 0 ? both : both.reverse();
   });
   return Object.fromEntries(entries);
 }
 
+/** Of all rounds. Where rounds differ much, the ratio of the sums says more than the median of ratios. */
+function sum(rounds: Rounds, name: string, figure: string): number {
+  return (rounds.get(name) ?? []).reduce((total, figures) => total + (figures[figure] ?? 0), 0);
+}
+
 function tableOf(pairs: Pair[], rounds: Rounds): Table {
   return {
-    head: ['', 'this build', 'baseline', 'ratio', 'lowest–highest'],
+    head: ['', 'this build', 'baseline', 'ratio', 'lowest–highest', 'all rounds together'],
     rows: pairs.map(({ name, figure }) => {
       const speed = ratio(rounds, figure, `${name}: baseline`, `${name}: ours`);
       return [
@@ -88,6 +98,7 @@ function tableOf(pairs: Pair[], rounds: Rounds): Table {
         number(summary(rounds, `${name}: baseline`, figure).median),
         number(speed.median),
         `${number(speed.min)}–${number(speed.max)}`,
+        number(sum(rounds, `${name}: baseline`, figure) / sum(rounds, `${name}: ours`, figure)),
       ];
     }),
   };

@@ -2,35 +2,50 @@
  * npm run bench            everything, written to bench/RESULTS.md
  * npm run bench -- --quick a short run, printed
  * npm run bench -- --only http,ring --rounds 3
+ * npm run bench -- --only every-call,batch    what each call of the API costs, and three in one request
+ * npm run bench -- --only start,log-ins       how long a start takes, and messages beside log-ins
+ * npm run bench -- --only connections         as many subscribers as a process can have, and its restart
  * BENCH_PROFILE=folder npm run bench -- --quick --only http writes CPU profiles of the servers to that folder
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { machine } from './lib/machine.ts';
 import { isMet, markdownTable, type Section, sectionText, shortfalls, targetTable } from './lib/report.ts';
+import { batch } from './scenarios/batch.ts';
+import { connections } from './scenarios/connections.ts';
+import { everyCall } from './scenarios/every-call.ts';
 import { fanOut } from './scenarios/fan-out.ts';
+import { files } from './scenarios/files.ts';
 import { growth } from './scenarios/growth.ts';
 import { http } from './scenarios/http.ts';
 import { inboxAtScale } from './scenarios/inbox-at-scale.ts';
 import { inboxPage } from './scenarios/inbox-page.ts';
 import { inboxSend } from './scenarios/inbox-send.ts';
 import { keptRooms } from './scenarios/kept-rooms.ts';
+import { logIns } from './scenarios/log-ins.ts';
 import { memory } from './scenarios/memory.ts';
 import type { RunOptions } from './scenarios/options.ts';
 import { ring } from './scenarios/ring.ts';
 import { stalledReader } from './scenarios/stalled.ts';
+import { starting } from './scenarios/start.ts';
 
 /** They run in this order. */
 const scenarios: Record<string, (options: RunOptions) => Promise<Section>> = {
   http,
+  'every-call': everyCall,
+  batch,
   'inbox-send': inboxSend,
   'inbox-page': inboxPage,
   'inbox-at-scale': inboxAtScale,
   'kept-rooms': keptRooms,
   'fan-out': fanOut,
   memory,
+  connections,
   ring,
   growth,
+  files,
+  'log-ins': logIns,
+  start: starting,
   stalled: stalledReader,
 };
 

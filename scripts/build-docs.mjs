@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync } from 'node:zlib';
+import { compressFiles } from './compress-files.mjs';
 
 const [from, to] = ['node_modules/swagger-ui-dist', 'dist/docs'].map((path) =>
   fileURLToPath(new URL(`../${path}`, import.meta.url)),
@@ -22,8 +22,9 @@ if (!existsSync(record) || readFileSync(record, 'utf8') !== inputs) {
   for (const name of copied) copyFileSync(`${from}/${name}`, `${to}/${name}`);
   for (const name of compressed) {
     const text = readFileSync(`${from}/${name}`, 'utf8').replace(/\n?(\/\/|\/\*)# sourceMappingURL=.*/, '');
-    writeFileSync(`${to}/${name}.br`, brotliCompressSync(text));
+    writeFileSync(`${to}/${name}`, text);
   }
+  compressFiles(to, compressed);
   copyFileSync(`${from}/swagger-ui-bundle.js.LICENSE.txt`, `${to}/swagger-ui-bundle.js.LICENSE.txt`);
   writeFileSync(record, inputs);
 }

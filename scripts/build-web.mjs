@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { compressFiles } from './compress-files.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const record = `${root}dist/web/.inputs`;
@@ -17,6 +18,8 @@ for (const file of [
   ...sources,
   fileURLToPath(import.meta.url),
   `${root}vite.config.ts`,
+  `${root}scripts/compress-files.mjs`,
+  `${root}scripts/narrow-fonts.mjs`,
   `${root}package-lock.json`,
 ])
   hash
@@ -31,6 +34,7 @@ if (inputs !== recorded()) {
   process.env.NODE_ENV = 'production';
   const { build } = await import('vite'); // loaded only if needed, because it takes longer than everything else here
   await build({ configFile: `${root}vite.config.ts`, root: `${root}src/web`, logLevel: 'warn' });
+  compressFiles(`${root}dist/web/assets`, ['.js', '.css', '.svg']);
   writeFileSync(record, inputs);
 }
 

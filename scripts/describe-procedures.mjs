@@ -10,6 +10,8 @@ const target = `${root}src/server/api/descriptions.ts`;
 const routers = ['auth', 'users', 'inbox', 'chat', 'server'];
 /** The files of procedures that routers spread into theirs, by the name of the record in them. */
 const spread = {
+  accountProcedures: 'auth',
+  authFactors: 'auth-factors',
   roomProcedures: 'chat',
   roomMessageChanges: 'room-message-changes',
   roomPins: 'room-pins',

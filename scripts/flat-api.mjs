@@ -20,12 +20,14 @@ export function flatApi(root) {
     print.names.set(type, name);
   }
 
-  const outputOf = ([router, procedure]) => {
-    const [first, ...rest] = [router, procedure, '_def', '$types', 'output'];
-    return print(member(typeOf(probe, 'Routers'), first, ...rest));
+  const itemOf = (type) => (checker.isArrayType(type) ? checker.getTypeArguments(type)[0] : type);
+  const outputOf = ([router, procedure, ...fields]) => {
+    const output = member(typeOf(probe, 'Routers'), router, procedure, '_def', '$types', 'output');
+    const fieldOf = (type, name) => checker.getNonNullableType(member(itemOf(type), name));
+    return print(itemOf(fields.reduce(fieldOf, output)));
   };
   // Those with others in them come first.
-  const shapes = Object.entries(shared).map(([name, path]) => [name, outputOf(path).replace(/(\[\])$/, '')]);
+  const shapes = Object.entries(shared).map(([name, path]) => [name, outputOf(path)]);
   const byName = (text, isOwn = () => false) =>
     shapes.reduce((rest, [name, shape]) => (isOwn(name) ? rest : rest.replaceAll(shape, name)), text);
 
@@ -62,7 +64,7 @@ ${record(typeOf(probe, 'Routers'), '  ')}}>;
 `;
 }
 
-/** Shapes that many procedures have in their outputs, each by the name of one that gives it, or a list of it. */
+/** Shapes that many procedures have in their outputs, each by the name of one that gives it, or a list of it, perhaps in fields. */
 const shared = {
   RoomState: ['chat', 'listJoinedRooms'],
   RoomMessage: ['chat', 'sendMessage'],
@@ -70,6 +72,8 @@ const shared = {
   InboxCounts: ['inbox', 'countMessages'],
   Privacy: ['users', 'getPrivacy'],
   OwnProfile: ['auth', 'me'],
+  InboxMessage: ['inbox', 'listMessages', 'messages'],
+  Attachment: ['chat', 'sendMessage', 'attachments'],
 };
 
 /** Types of tRPC that are imported, because they would be long if spelled out. */

@@ -1,5 +1,5 @@
 // Makes the declarations in dist smaller, for the packed file. What nobody calls who runs or embeds a server loses its comments,
-// which the sources in the source maps still have; and the generated Prisma client, whose declarations describe every query of every
+// which the programs still have; and the generated Prisma client, whose declarations describe every query of every
 // model, keeps the few names that other declarations take from it.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

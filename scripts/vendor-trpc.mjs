@@ -101,7 +101,9 @@ function writeDeclarations(names, folder) {
     // Comments are nearly half of the text, and of use only to those who write routers.
     const text = withoutComments(readFileSync(installed(file), 'utf8'))
       .replace(/\n\/\/# sourceMappingURL=.*/, '')
-      .replace(specifier, redirect);
+      .replace(specifier, redirect)
+      // Node's own types do not have this name of the DOM's.
+      .replace(/\bRequestInfo\b/g, '(Request | string)');
     mkdirSync(dirname(`${folder}/${target}`), { recursive: true });
     writeFileSync(`${folder}/${target}`, text);
     return target;

@@ -32,10 +32,25 @@ export const roomMessages = () =>
     typeof import('../../src/server/services/rooms/room-messages.ts')
   >;
 
+export const legacyApi = () =>
+  part('rest-compat/index.js') as Promise<typeof import('../../src/rest-compat/index.ts')>;
+
 export const memoryStore = () =>
   part('server/infra/stores/memory-room-message-store.js') as Promise<
     typeof import('../../src/server/infra/stores/memory-room-message-store.ts')
   >;
 
+export const timing = () =>
+  part('server/infra/live/timing.js') as Promise<typeof import('../../src/server/infra/live/timing.ts')>;
+
+/** How long clients wait before they connect again. */
+export const backoff = () =>
+  part('client/backoff.js') as Promise<typeof import('../../src/client/backoff.ts')>;
+
 export const openDb = () =>
   part('server/infra/db/open-db.js') as Promise<typeof import('../../src/server/infra/db/open-db.ts')>;
+
+export const passwords = () =>
+  part('server/services/shared/passwords.js') as Promise<
+    typeof import('../../src/server/services/shared/passwords.ts')
+  >;

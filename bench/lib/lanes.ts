@@ -1,8 +1,15 @@
 import { connect, type Socket } from 'node:net';
 import { createReplyReader } from '../load/reply-reader.ts';
 
-/** Connections that each send the next request when they have received the previous answer. */
-export async function keepBusy(lanes: { port: number; request: string }[], seconds: number) {
+/**
+ * Connections that each send the next request when they have received the previous answer, or, with `everyMs`, at that interval.
+ * A request whose time comes before the previous answer waits from then on: a server that hangs is not asked less often.
+ */
+export async function keepBusy(
+  lanes: { port: number; request: string }[],
+  seconds: number,
+  everyMs?: number,
+) {
   const latencies: number[] = [];
   let isOver = false;
   const sockets = await Promise.all(lanes.map(({ port }) => open(port)));
@@ -16,18 +23,28 @@ export async function keepBusy(lanes: { port: number; request: string }[], secon
       (socket, lane) =>
         new Promise<void>((resolve, reject) => {
           const bytes = Buffer.from(lanes[lane]?.request ?? '');
-          let sentAt = performance.now();
+          let dueAt = startedAt + ((everyMs ?? 0) * lane) / lanes.length;
+          let waitsSince = dueAt;
+          const send = (since: number) => {
+            waitsSince = since;
+            socket.write(bytes);
+          };
+          const sendInTime = () => {
+            const early = dueAt - performance.now();
+            if (early > 0) setTimeout(() => send(performance.now()), early);
+            else send(dueAt);
+          };
           const read = createReplyReader((status, text) => {
             const now = performance.now();
             if (status !== 200) return reject(new Error(`answered ${text}`));
-            latencies.push(now - sentAt);
+            latencies.push(now - waitsSince);
             if (isOver) return resolve();
-            sentAt = now;
-            socket.write(bytes);
+            dueAt = everyMs === undefined ? now : dueAt + everyMs;
+            sendInTime();
           });
           socket.on('data', read);
           socket.once('error', reject);
-          socket.write(bytes);
+          sendInTime();
         }),
     ),
   );

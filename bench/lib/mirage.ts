@@ -6,11 +6,17 @@ export interface MirageOptions {
   environment?: Record<string, string>;
 }
 
+/** The settings of a server that stores everything in this file and beside it. */
+export const storedIn = (databasePath: string) => ({
+  DATABASE_URL: `file:${databasePath}`,
+  FILES_URL: `file:${databasePath}.files`,
+});
+
 /** The built Mirage, listening, with rate limits off: the load would exceed them within a second. */
 export function openMirage({ databasePath, environment }: MirageOptions): Promise<MirageServer> {
   const config = server.loadConfig({
     PORT: '0',
-    DATABASE_URL: `file:${databasePath}`,
+    ...storedIn(databasePath),
     RATE_LIMIT: 'off',
     LOG_LEVEL: 'warn',
     ...environment,

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 
 /**
  * Builds a git revision of Mirage in a temporary worktree, benchmark included, and returns the folder with its compiled
- * benchmark, whose servers `start` can run. The worktree is removed when this process exits.
+ * benchmark, whose servers `start` can run. The worktree is removed when this process exits. In place of a revision it may be the folder
+ * of a build that is there.
  */
 export function buildRevision(revision: string): string {
+  const built = join(revision, 'dist/bench/');
+  if (existsSync(built)) return built;
   const folder = mkdtempSync(join(tmpdir(), 'mirage-baseline-'));
   const run = (command: string, args: string[], cwd = folder) =>
     execFileSync(command, args, { cwd, stdio: ['ignore', 2, 2] });

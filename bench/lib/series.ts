@@ -10,18 +10,21 @@ export interface Summary {
   max: number;
 }
 
+export type Contestants = Record<string, () => Promise<Figures>>;
+
 /**
  * Measures each server in turn, and all of them again in each round, so that changes of the machine's speed affect all
- * of them. The first round is a warm-up and is discarded.
+ * of them. The first round is a warm-up and is discarded. `inRound` gives those of a round in their order.
  */
 export async function interleave(
-  contestants: Record<string, () => Promise<Figures>>,
+  contestants: Contestants,
   rounds: number,
+  inRound: (round: number) => Contestants = () => contestants,
 ): Promise<Rounds> {
   const results: Rounds = new Map();
   for (const measure of Object.values(contestants)) await measure();
   for (let round = 0; round < rounds; round += 1)
-    for (const [name, measure] of Object.entries(contestants))
+    for (const [name, measure] of Object.entries(inRound(round)))
       results.set(name, [...(results.get(name) ?? []), await measure()]);
   return results;
 }

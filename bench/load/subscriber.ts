@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { findStamp, readStamp, stampLength } from '../lib/stamp.ts';
 import { clientFrame, createFrameReader, opcodes } from './frames.ts';
+import { endsBody } from './reply-reader.ts';
 
 /** How to subscribe at a server. `{token}` stands for a user's token. */
 export interface Protocol {
@@ -13,7 +14,8 @@ export interface Protocol {
   ready?: string;
 }
 
-interface Facts {
+/** Who subscribes, and where. */
+export interface Subscription {
   port: number;
   protocol: Protocol;
   token: string;
@@ -24,7 +26,7 @@ interface Facts {
 const buffer = Buffer.allocUnsafe(256 * 1024);
 
 /** Resolves once the server has accepted the subscription. */
-export function subscribe({ port, protocol, token, onDelivery }: Facts): Promise<Socket> {
+export function subscribe({ port, protocol, token, onDelivery }: Subscription): Promise<Socket> {
   const { kind, ready } = protocol;
   return new Promise((resolve, reject) => {
     let read = readHead;
@@ -48,6 +50,7 @@ export function subscribe({ port, protocol, token, onDelivery }: Facts): Promise
       const status = bytes.toString('latin1', 9, 12);
       if (end < 0 || (status !== '101' && status !== '200')) {
         reject(new Error(bytes.toString()));
+        socket.destroy();
         return;
       }
       read = kind === 'ws' ? createFrameReader(readFrame) : createStampReader();
@@ -58,6 +61,8 @@ export function subscribe({ port, protocol, token, onDelivery }: Facts): Promise
     }
 
     function readFrame(opcode: number, bytes: Buffer, start: number, end: number): void {
+      // The server closes the connection when its close frame has been answered.
+      if (opcode === opcodes.close) socket.write(clientFrame(opcodes.close, ''));
       if (opcode === opcodes.ping) socket.write(clientFrame(opcodes.pong, ''));
       if (opcode !== opcodes.text) return;
       const stamp = findStamp(bytes, start);
@@ -70,7 +75,7 @@ export function subscribe({ port, protocol, token, onDelivery }: Facts): Promise
       if (ready !== undefined && text.includes(ready)) resolve(socket);
     }
 
-    /** Looks only for the stamps in an event stream; a chunk may end within one. */
+    /** Looks only for the stamps in an event stream, and for its end; a chunk may end within one. */
     function createStampReader() {
       let rest = Buffer.alloc(0);
       return (chunk: Buffer) => {
@@ -83,6 +88,7 @@ export function subscribe({ port, protocol, token, onDelivery }: Facts): Promise
         }
         rest = Buffer.from(bytes.subarray(Math.max(at, bytes.length - stampLength + 1)));
         if (ready !== undefined && bytes.includes(ready)) resolve(socket);
+        if (endsBody(bytes)) socket.end();
       };
     }
   });

@@ -2,17 +2,22 @@
 import type { Socket } from 'node:net';
 import { serve } from '../lib/child.ts';
 import { nowUs } from '../lib/stamp.ts';
-import { type Protocol, subscribe } from './subscriber.ts';
+import { keepSubscribed } from './keep-subscribed.ts';
+import { type Protocol, type Subscription, subscribe } from './subscriber.ts';
 
 interface Crowd {
   port: number;
   protocol: Protocol;
   tokens: string[];
   count: number;
+  /** Whether they subscribe again when they lose their connection. */
+  comeBack?: boolean;
 }
 
 const sockets: Socket[] = [];
 const stalled: Socket[] = [];
+/** Those who have lost their connection and are subscribed again. */
+const returned = new Set<Subscription>();
 let deliveries = 0;
 let latencies: number[] = [];
 let awaited = Number.POSITIVE_INFINITY;
@@ -26,15 +31,21 @@ function onDelivery(stampUs: number): void {
 
 serve({
   /** Adds subscribers in groups, so that the server's accept queue does not overflow. */
-  async connect({ count, tokens, ...server }: Crowd) {
+  async connect({ count, tokens, comeBack = false, ...server }: Crowd) {
     const atOnce = 50;
     for (let done = 0; done < count; done += atOnce) {
-      const some = Array.from({ length: Math.min(atOnce, count - done) }, (_, index) =>
-        subscribe({ ...server, token: tokens[(done + index) % tokens.length] ?? '', onDelivery }),
-      );
+      const some = Array.from({ length: Math.min(atOnce, count - done) }, async (_, index) => {
+        const token = tokens[(done + index) % tokens.length] ?? '';
+        const subscription = { ...server, token, onDelivery };
+        const socket = await subscribe(subscription);
+        if (comeBack) void keepSubscribed(socket, subscription, returned);
+        return socket;
+      });
       sockets.push(...(await Promise.all(some)));
     }
   },
+
+  returned: () => returned.size,
 
   /** Resolves when this many events have arrived in total. */
   until(total: number) {

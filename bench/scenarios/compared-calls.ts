@@ -25,8 +25,22 @@ function requestsOf({ roomId, tokens, usernames }: People): Record<string, strin
     'legacy send_room_message': [post('/api/send_room_message', { room_id: roomId, message: text })],
     'chat.sendMessage': [post('/trpc/chat.sendMessage', { roomId, text })],
     'chat.listMessages': [query('chat.listMessages', { roomId, after: '999999999999999-0' })],
+    'chat.listMessages (100)': [query('chat.listMessages', { roomId })],
     'auth.me': [get('/trpc/auth.me')],
-    'legacy user_rooms': [get('/api/user_rooms')],
+    'auth.listSessions': [get('/trpc/auth.listSessions')],
+    'users.get': [query('users.get', { username: 'user1' })],
+    'users.count': [get('/trpc/users.count')],
+    'chat.listPublicRooms (5)': [get('/trpc/chat.listPublicRooms')],
+    'chat.listJoinedRooms (5)': [get('/trpc/chat.listJoinedRooms')],
+    [`chat.listMembers (${connections})`]: [query('chat.listMembers', { roomId })],
+    'chat.joinRoom, again': [post('/trpc/chat.joinRoom', { name: 'bench' })],
+    'legacy join_room, again': [post('/api/join_room', { name: 'bench' })],
+    'inbox.markRead, nothing new': [post('/trpc/inbox.markRead', { upTo: 1 })],
+    'legacy rooms (5)': [get('/api/rooms')],
+    'legacy user_rooms (5)': [get('/api/user_rooms')],
+    [`legacy room_members (${connections})`]: [get(`/api/room_members/${roomId}`)],
+    'legacy user': [get('/api/user/user1')],
+    'legacy usercount': [get('/api/usercount')],
     'batch of three': [
       get(
         `/trpc/chat.listMessages,auth.me,inbox.countMessages?batch=1&input=${encodeURIComponent(JSON.stringify(batch))}`,
@@ -37,8 +51,20 @@ function requestsOf({ roomId, tokens, usernames }: People): Record<string, strin
       recipient,
       message: text,
     })),
-    'inbox.listMessages': [query('inbox.listMessages', { limit: 50 })],
+    'inbox.listMessages (50)': [query('inbox.listMessages', { limit: 50 })],
+    '/': [get('/')],
+    '/healthz': [get('/healthz')],
   };
+}
+
+/** Through the API, which is the same for every build. */
+async function createRoom({ ready }: Child, { tokens }: People, name: string): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${ready.port}/trpc/chat.createRoom`, {
+    method: 'POST',
+    headers: { authorization: tokens[0] ?? '', 'content-type': 'application/json' },
+    body: JSON.stringify({ name }),
+  });
+  if (!response.ok) throw new Error(`no room: ${await response.text()}`);
 }
 
 export async function comparedCalls(baseline: string, options: RunOptions): Promise<Comparison> {
@@ -48,7 +74,9 @@ export async function comparedCalls(baseline: string, options: RunOptions): Prom
       ...(root !== undefined && { root }),
       options: { databasePath: databasePath(), users: connections },
     });
-    return { server, requests: requestsOf(await server.call<People>('people')) };
+    const people = await server.call<People>('people');
+    for (const name of ['second', 'third', 'fourth', 'fifth']) await createRoom(server, people, name);
+    return { server, requests: requestsOf(people) };
   };
   const ours = await open();
   const theirs = await open(baseline);

@@ -5,11 +5,15 @@ import { type Child, start } from '../lib/process.ts';
 import type { Figures } from '../lib/series.ts';
 import type { Protocol } from '../load/subscriber.ts';
 
-/** A server with subscribers, and the process that runs the subscribers. */
-export interface Crowd {
+/** A server, the process that runs its subscribers, and how many those are. */
+export interface Audience {
   server: Child;
   load: Child;
   size: number;
+}
+
+/** An audience that can grow. */
+export interface Crowd extends Audience {
   join(count: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -23,28 +27,35 @@ const none = { headers: {}, hello: [] };
 const subscription = (path: string, input?: unknown) =>
   JSON.stringify({ id: 1, method: 'subscription', params: { path, ...(input !== undefined && { input }) } });
 const connectionParams = JSON.stringify({ method: 'connectionParams', data: { token: '{token}' } });
-const input = { roomId: 1 }; // the first room of a new database
+
+/** How to subscribe to a room of Mirage. */
+export const mirage = {
+  ws: (roomId: number): Protocol => ({
+    ...none,
+    kind: 'ws',
+    path: '/trpc?connectionParams=1',
+    hello: [connectionParams, subscription('chat.onMessage', { roomId })],
+    ready: '"started"',
+  }),
+  sse: (roomId: number): Protocol => ({
+    ...none,
+    kind: 'sse',
+    path: `/trpc/chat.onMessage?input=${encodeURIComponent(JSON.stringify({ roomId }))}`,
+    headers: { authorization: 'Bearer {token}' },
+    ready: 'event: connected',
+  }),
+};
+
+const firstRoom = 1; // of a new database
 
 export const peers = {
   'Mirage, WS': {
     file: 'servers/mirage.js',
-    protocol: {
-      ...none,
-      kind: 'ws',
-      path: '/trpc?connectionParams=1',
-      hello: [connectionParams, subscription('chat.onMessage', input)],
-      ready: '"started"',
-    },
+    protocol: mirage.ws(firstRoom),
   },
   'Mirage, SSE': {
     file: 'servers/mirage.js',
-    protocol: {
-      ...none,
-      kind: 'sse',
-      path: `/trpc/chat.onMessage?input=${encodeURIComponent(JSON.stringify(input))}`,
-      headers: { authorization: 'Bearer {token}' },
-      ready: 'event: connected',
-    },
+    protocol: mirage.sse(firstRoom),
   },
   'plain ws, one prebuilt frame': {
     file: 'servers/plain-ws.js',
@@ -96,12 +107,7 @@ export async function gather(
     server,
     load,
     size: 0,
-    async join(count) {
-      await load.call('connect', { port: server.ready.port, protocol, tokens, count });
-      crowd.size += count;
-      while ((await server.call<number>('subscribers')) < crowd.size)
-        await new Promise((resolve) => setTimeout(resolve, 20));
-    },
+    join: (count) => add(crowd, { protocol, tokens, count }),
     async stop() {
       await load.stop();
       await server.stop();
@@ -111,20 +117,38 @@ export async function gather(
   return crowd;
 }
 
-const deliveries = new WeakMap<Crowd, number>();
+/** Adds subscribers, and waits until the server has them all. */
+export async function add(
+  audience: Audience,
+  some: { protocol: Protocol; tokens: string[]; count: number },
+): Promise<void> {
+  const { server, load } = audience;
+  await load.call('connect', { port: server.ready.port, ...some });
+  audience.size += some.count;
+  while ((await server.call<number>('subscribers')) < audience.size)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+}
 
-/** Publishes messages in bursts, each after the previous one has arrived completely. */
+const deliveries = new WeakMap<Audience, number>();
+
+/** Publishes messages in bursts, each after the previous one has arrived completely; more of them until `leastMs` have passed. */
 export async function deliver(
-  crowd: Crowd,
-  { messages, burst, length }: { messages: number; burst: number; length?: number },
+  audience: Audience,
+  {
+    messages,
+    burst,
+    length,
+    leastMs = 0,
+  }: { messages: number; burst: number; length?: number; leastMs?: number },
 ): Promise<Figures> {
-  const { server, load, size } = crowd;
+  const { server, load, size } = audience;
   const publication: Publication = { count: burst, ...(length !== undefined && { length }) };
-  let total = deliveries.get(crowd) ?? 0;
+  let total = deliveries.get(audience) ?? 0;
   await load.call('latencies');
   const before = await server.usage();
   const startedAt = performance.now();
-  for (let sent = 0; sent < messages; sent += burst) {
+  let sent = 0;
+  for (; sent < messages || performance.now() - startedAt < leastMs; sent += burst) {
     total += burst * size;
     const arrived = load.call('until', total);
     await server.call('publish', publication);
@@ -132,8 +156,8 @@ export async function deliver(
   }
   const seconds = (performance.now() - startedAt) / 1000;
   const after = await server.usage();
-  deliveries.set(crowd, total);
+  deliveries.set(audience, total);
   const latencies = await load.call<Figures>('latencies');
-  const count = messages * size;
+  const count = sent * size;
   return { rate: count / seconds, cpuUs: (after.cpuUs - before.cpuUs) / count, ...latencies };
 }

@@ -8,19 +8,21 @@ interface Request {
   method: 'GET' | 'POST';
   path: string;
   token?: string | undefined;
+  /** JSON, or text if it has a type of its own. */
   body?: unknown;
+  type?: string | undefined;
 }
 
 /** The bytes of a request, with the headers that a client of this API sends. */
-export function requestText({ method, path, token, body }: Request): string {
-  const text = body === undefined ? '' : JSON.stringify(body);
+export function requestText({ method, path, token, body, type }: Request): string {
+  const text = body === undefined ? '' : type === undefined ? JSON.stringify(body) : String(body);
   const headers = [
     `${method} ${path} HTTP/1.1`,
     'host: 127.0.0.1',
     'accept: */*',
     ...(token === undefined ? [] : [`authorization: ${token}`]),
     ...(method === 'POST'
-      ? ['content-type: application/json', `content-length: ${Buffer.byteLength(text)}`]
+      ? [`content-type: ${type ?? 'application/json'}`, `content-length: ${Buffer.byteLength(text)}`]
       : []),
   ];
   return `${headers.join('\r\n')}\r\n\r\n${text}`;

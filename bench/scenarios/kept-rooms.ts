@@ -13,6 +13,8 @@ const inbox = 'inbox.sendMessage';
 const kept = 'chat.sendMessage, kept room';
 const ephemeral = 'chat.sendMessage, ephemeral room';
 const text = 'a few words, to be kept';
+const nameOf = (search: (typeof planted)[number]) => `search: ${search.name}`;
+const searchOfFullPages = nameOf(planted[0]);
 
 /** Sending to a kept room beside the inbox, and reading and searching rooms of any length beside others of any length. */
 export async function keptRooms(options: RunOptions): Promise<Section> {
@@ -21,13 +23,13 @@ export async function keptRooms(options: RunOptions): Promise<Section> {
   const [smallest = '', alone = '', largest = ''] = sizes;
   const worst = (of: string[]) =>
     Math.max(...of.map((name) => summary(rounds, largest, `${name} p99`).median));
-  const growth = (of: string[], since: string) =>
-    Math.max(
-      ...of.map(
-        (name) =>
-          summary(rounds, largest, `${name} cpu`).median / summary(rounds, since, `${name} cpu`).median,
-      ),
-    );
+  const growthOf = (name: string, since: string, nameThere = name) =>
+    summary(rounds, largest, `${name} cpu`).median / summary(rounds, since, `${nameThere} cpu`).median;
+  const growth = (of: string[], since: string) => Math.max(...of.map((name) => growthOf(name, since)));
+  const hitsOf = (name: string, size: string) => summary(rounds, size, `${name} hits`).median;
+  // A search that fills its page cannot cost as little as one with fewer hits.
+  const counterpart = (name: string) =>
+    hitsOf(name, largest) > hitsOf(name, smallest) ? searchOfFullPages : name;
   return {
     title: 'Kept rooms',
     method:
@@ -40,6 +42,10 @@ export async function keptRooms(options: RunOptions): Promise<Section> {
         { head: 'CPU ÷ inbox', figure: 'cpuUs', over: inbox },
       ]),
       ...figureTables(rounds, [...actions, ...searches], sizes),
+      {
+        head: ['hits on the first page', ...sizes],
+        rows: searches.map((name) => [name, ...sizes.map((size) => String(hitsOf(name, size)))]),
+      },
     ],
     targets: [
       {
@@ -63,6 +69,15 @@ export async function keptRooms(options: RunOptions): Promise<Section> {
         bound: { atMost: 1.3 },
         reached: growth(searches, alone),
       },
+      ...searches.map((name) => {
+        const there = counterpart(name);
+        const since = there === name ? `at ${smallest}` : `${there} at ${smallest}`;
+        return {
+          figure: `${name}, CPU at ${largest} ÷ ${since}`,
+          bound: { atMost: 1.5 },
+          reached: growthOf(name, smallest, there),
+        };
+      }),
     ],
   };
 }
@@ -118,7 +133,7 @@ async function measureReading(options: RunOptions) {
     'history: 200 around a message': { around: middle, limit: 200 },
   };
 
-  const searches = Object.fromEntries(planted.map(({ name, query }) => [`search: ${name}`, query]));
+  const searches = Object.fromEntries(planted.map((search) => [nameOf(search), search.query]));
 
   async function measure(server: Child): Promise<Figures> {
     const { tokens, roomId } = await server.call<People>('people');
@@ -128,9 +143,17 @@ async function measureReading(options: RunOptions) {
       const path = `/trpc/${procedure}?input=${input}`;
       const request = requestText({ method: 'GET', path, token: tokens[0] });
       Object.assign(figures, named(name, await measureLatency(load, server, request, options)));
+      return path;
+    };
+    const countHits = async (path: string) => {
+      const headers = { authorization: tokens[0] ?? '' };
+      const answer = await fetch(`http://127.0.0.1:${server.ready.port}${path}`, { headers });
+      const { result } = (await answer.json()) as { result: { data: { hits: unknown[] } } }; // safe: what the procedure gives
+      return result.data.hits.length;
     };
     for (const [name, range] of Object.entries(ranges)) await ask(name, 'chat.history', range);
-    for (const [name, query] of Object.entries(searches)) await ask(name, 'chat.search', { query });
+    for (const [name, query] of Object.entries(searches))
+      figures[`${name} hits`] = await countHits(await ask(name, 'chat.search', { query }));
     Object.assign(figures, named('resume', await server.call<Latency>('resume', 1000)));
     return figures;
   }

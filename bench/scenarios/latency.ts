@@ -10,18 +10,20 @@ export interface Latency {
   cpuUs: number;
 }
 
-/** One request again and again, for a third of the time of other measurements. `load` is load/latencies.js. */
+/** One request again and again, for a third of the time of other measurements, or every so many milliseconds. `load` is load/latencies.js. */
 export async function measureLatency(
   load: Child,
   server: Child,
   request: string,
-  { seconds }: Pick<RunOptions, 'seconds'>,
+  { seconds, callers = 1, everyMs }: Pick<RunOptions, 'seconds'> & { callers?: number; everyMs?: number },
 ): Promise<Latency> {
   const before = await server.usage();
   const done = await load.call<{ count: number; p50Ms: number; p99Ms: number }>('run', {
     port: server.ready.port,
     request,
     seconds: seconds / 3,
+    callers,
+    everyMs,
   });
   const after = await server.usage();
   return { p50Ms: done.p50Ms, p99Ms: done.p99Ms, cpuUs: (after.cpuUs - before.cpuUs) / done.count };

@@ -1,3 +1,4 @@
+import { memoryReader, type Reading } from '../lib/connection-memory.ts';
 import { number, type Section } from '../lib/report.ts';
 import { gather, type PeerName } from './crowd.ts';
 import type { RunOptions } from './options.ts';
@@ -11,26 +12,14 @@ const names: PeerName[] = [
   'socket.io, room emit',
 ];
 
-interface Reading {
-  /** KB of RSS per connection, before and after a garbage collection. */
-  asIs: number;
-  collected: number;
-}
-
 /** The cost of each further connection at these sizes. */
 async function measure(name: PeerName, sizes: number[]): Promise<Reading[]> {
   const crowd = await gather(name, warmUp, { flags: ['--expose-gc'] });
-  const { server } = crowd;
-  const rss = async () => (await server.usage()).rssBytes;
-  await server.call('collectGarbage');
-  const empty = await rss();
+  const read = await memoryReader(crowd.server);
   const readings: Reading[] = [];
   for (const size of sizes) {
     await crowd.join(size - crowd.size);
-    const each = async () => ((await rss()) - empty) / 1024 / (size - warmUp);
-    const asIs = await each();
-    await server.call('collectGarbage');
-    readings.push({ asIs, collected: await each() });
+    readings.push(await read(size - warmUp));
   }
   await crowd.stop();
   return readings;

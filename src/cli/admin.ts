@@ -10,18 +10,31 @@ import { DatabaseError } from '../server/infra/db/database-error.ts';
 import { databaseFile, isDatabaseFile } from '../server/infra/db/database-file.ts';
 import { inspectDatabase } from '../server/infra/db/inspect.ts';
 import { openDb } from '../server/infra/db/open-db.ts';
+import { openFileUrls } from '../server/infra/files/open-file-urls.ts';
 import { noRateLimits, type RateLimits } from '../server/infra/limits/rate-limits.ts';
 import { createAccessCache } from '../server/infra/stores/access-cache.ts';
+import { createBotNames } from '../server/infra/stores/bot-names.ts';
+import { createDepartedNames } from '../server/infra/stores/departed-names.ts';
 import { createKeptMessageStore } from '../server/infra/stores/kept-message-store.ts';
 import { createMemoryRoomMessageStore } from '../server/infra/stores/memory-room-message-store.ts';
 import { createRoomMessages } from '../server/infra/stores/room-messages.ts';
+import { readDepartedNames } from '../server/services/departures/departed-names.ts';
 import { reachedLimits } from '../server/services/operations/rate-limits.ts';
 import type { Deps } from '../server/services/shared/deps.ts';
 import { CommandError } from './failure.ts';
 
 export type Admin = Pick<
   Deps,
-  'config' | 'clock' | 'db' | 'sql' | 'bus' | 'accessCache' | 'roomMessages' | 'log'
+  | 'config'
+  | 'clock'
+  | 'db'
+  | 'sql'
+  | 'bus'
+  | 'accessCache'
+  | 'roomMessages'
+  | 'keptMessages'
+  | 'fileUrls'
+  | 'log'
 > & {
   /** Undefined unless the database is a file. */
   databasePath: string | undefined;
@@ -42,13 +55,17 @@ export async function withAdmin(work: (admin: Admin) => Promise<void>): Promise<
   try {
     const { bus, roomMessages: ring, limits, end } = await reachServers(config, db, databasePath);
     const keptMessages = createKeptMessageStore({
-      ...{ db, sql, statements: kept, clock: systemClock },
+      ...{ sql, statements: kept, clock: systemClock },
       listed: config.roomMessages.capacity,
       ttlMs: config.keptRooms.ttlMs,
     });
     const log = createLogger('silent');
+    const fileUrls = await openFileUrls({ sql, clock: systemClock, config, basePath: '' });
+    const departed = createDepartedNames();
+    departed.replace(await readDepartedNames({ sql }));
     const roomMessages = createRoomMessages({
-      ...{ ring, kept: keptMessages, sql, log },
+      // What is shown of messages is not marked here.
+      ...{ ring, kept: keptMessages, sql, fileUrls, bots: createBotNames(), departed, log },
       maxCounted: 0,
     });
     await work({
@@ -60,6 +77,8 @@ export async function withAdmin(work: (admin: Admin) => Promise<void>): Promise<
       bus,
       accessCache: createAccessCache(),
       roomMessages,
+      keptMessages,
+      fileUrls,
       limits,
       log,
     })

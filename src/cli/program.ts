@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { readVersion } from '../server/core/version.ts';
 import { addBackupCommands } from './commands/backup.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addFilesCommands } from './commands/files.ts';
 import { addImportCommand } from './commands/import-legacy.ts';
 import { addLimitsCommands } from './commands/limits.ts';
 import { addRoomCommands } from './commands/room.ts';
@@ -24,6 +25,7 @@ export function createProgram(): Command {
   addUserCommands(program);
   addRoomCommands(program);
   addLimitsCommands(program);
+  addFilesCommands(program);
   addStatsCommand(program);
   addBackupCommands(program);
   addExportCommand(program);

@@ -6,3 +6,4 @@
 export type { AppRouter } from '../server/api/app-router.ts';
 export type { Reason } from '../server/core/errors.ts';
 export type { PresenceEvent } from '../server/infra/live/presence-events.ts';
+export type { UploadedFile } from '../server/services/files/store-upload.ts';

@@ -12,6 +12,7 @@ import type { AppRouter } from './api.ts';
 import { backoffMs } from './backoff.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { fetchJson } from './fetch-json.ts';
+import { createFiles, type MirageFiles } from './files/files.ts';
 import { inboxFromNow } from './inbox-from-now.ts';
 import { keyHeader, once } from './once.ts';
 import { resumeAfterRefusal } from './resume-after-refusal.ts';
@@ -34,8 +35,12 @@ export interface MirageClientOptions {
  * under the same key, with which the server carries it out once.
  */
 export type MirageClient = TRPCClient<AppRouter> & {
+  /** Where the server is, with a slash at its end. */
+  readonly url: string;
   /** The connection that all subscriptions share. */
   readonly connection: Connection;
+  /** Uploads, which are no procedures, and the addresses of files. */
+  readonly files: MirageFiles;
 };
 
 /** A class like browsers' `WebSocket`. */
@@ -46,8 +51,9 @@ export function createClient(
   { url, token, transport = 'ws' }: MirageClientOptions,
   WebSocket: WebSocketClass | undefined,
 ): MirageClient {
-  const endpoint = new URL(url);
-  endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/trpc`;
+  const server = new URL(url);
+  server.pathname = `${server.pathname.replace(/\/+$/, '')}/`;
+  const endpoint = new URL('trpc', server);
   const { link: subscriptions, close } =
     transport === 'ws' ? webSocketLink(endpoint, token, WebSocket) : createSharedStream(endpoint, token);
   const { connection, link: watch } = createConnection(close);
@@ -80,9 +86,10 @@ export function createClient(
     ],
   });
   // The client is itself a proxy, on which every property is a router.
+  const own = { url: server.href, connection, files: createFiles(server, token) };
   return new Proxy(client, {
-    get: (target, name) => (name === 'connection' ? connection : Reflect.get(target, name)),
-  }) as MirageClient; // safe: with the one additional property
+    get: (target, name) => Reflect.get(Object.hasOwn(own, name) ? own : target, name),
+  }) as MirageClient; // safe: with these additional properties
 }
 
 /** The server accepts no more calls in one request. */

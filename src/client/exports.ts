@@ -2,7 +2,7 @@ import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import type { AppRouter } from './api.ts';
 
 export { isTRPCClientError, safe, TRPCClientError } from '@trpc/client';
-export type { AppRouter, PresenceEvent, Reason } from './api.ts';
+export type { AppRouter, PresenceEvent, Reason, UploadedFile } from './api.ts';
 export type { Connection, ConnectionState } from './connection.ts';
 export type { MirageClient, MirageClientOptions } from './create-client.ts';
 export {
@@ -15,6 +15,8 @@ export {
   retryAfterMsOf,
   UnreachableError,
 } from './errors.ts';
+export type { FileTarget, MirageFiles, UploadOptions } from './files/files.ts';
+export type { FileSource, SourceFacts } from './files/source.ts';
 export { comparePositions } from './positions.ts';
 export { applyPresence, type Present } from './presence.ts';
 export type { TokenSource } from './token.ts';

@@ -3,6 +3,7 @@ import { observable } from '@trpc/server/observable';
 import type { AppRouter } from './api.ts';
 import { lostAnswerMs } from './backoff.ts';
 import { isUnreachable, reasonOf } from './errors.ts';
+import { randomKey } from './random-key.ts';
 
 /** What the links of a mutation note in its context. */
 interface Notes {
@@ -56,17 +57,4 @@ export const once = [nameMutation, repeatLost];
 export function keyHeader(op: Operation): Record<string, string> {
   const { idempotencyKey } = notesOf(op);
   return idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
-}
-
-const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
-
-/**
- * With a `~`, by which the server knows that nobody needs to see it as a `clientId`. Not a UUID: pages without TLS have no `randomUUID`, and some
- * runtimes no `crypto` at all.
- */
-function randomKey(): string {
-  const bytes = new Uint8Array(24);
-  if (globalThis.crypto) globalThis.crypto.getRandomValues(bytes);
-  else for (const index of bytes.keys()) bytes[index] = Math.random() * 256;
-  return `~${Array.from(bytes, (byte) => letters[byte % letters.length]).join('')}`;
 }

@@ -8,12 +8,16 @@ import { reasonOfUnknown } from '../server/core/errors.ts';
 import { parseIdempotencyKey } from '../server/core/idempotency-key.ts';
 import { BodyError, readJsonObject } from '../server/http/body.ts';
 import type { LegacyRest } from '../server/http/dispatcher.ts';
+import { discardRest } from '../server/http/files/discard-rest.ts';
+import { Leaving } from '../server/http/leaving.ts';
 import { observeRequest } from '../server/http/observe-request.ts';
 import { sendJson, sendText } from '../server/http/reply.ts';
 import type { Deps } from '../server/services/shared/deps.ts';
 import { bodyErrors } from './body-errors.ts';
+import { fileLinksFor } from './file-links.ts';
 import { invalidKey, toLegacyError, wrongMethod } from './legacy-error.ts';
 import { createMatcher, type Match } from './match.ts';
+import { receiveFile, requireForm } from './receive-file.ts';
 import type { LegacyError, Route } from './route.ts';
 import { routes } from './routes.ts';
 import { Rows, sendRows } from './send-rows.ts';
@@ -34,7 +38,7 @@ export const createRestCompat = (deps: Deps): LegacyRest => ({
     const allow = ['Allow', allowedMethods(found)];
     if (req.method === 'OPTIONS')
       res.writeHead(200, [...(res.keptHeaders ?? []), ...allow, 'content-length', '0']).end();
-    else refuse(res, wrongMethod, allow);
+    else sendRefusal(res, wrongMethod, allow);
   },
 });
 
@@ -46,15 +50,23 @@ async function answer(
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
+  const { form } = route;
+  function refuse(reply: LegacyError, headers?: readonly string[]): void {
+    // What is left of a large body, or its client would not see the answer.
+    if (form) discardRest(req);
+    sendRefusal(res, reply, headers);
+  }
   try {
-    const fields = route.method === 'post' ? await readJsonObject(req) : { ...firstOfEach(query), ...parts };
+    if (form) requireForm(req);
+    const fields = form ? {} : await fieldsOf(route, req, query, parts);
     const token = route.token === 'body' ? tokenInBody(fields) : tokenOf(req.headers.authorization);
-    if (route.noToken && token === undefined) return refuse(res, route.noToken);
-    const input = route.input.safeParse(fields);
-    if (!input.success) return refuse(res, route.badInput ?? [400, 'bad request']);
+    if (route.noToken && token === undefined) return refuse(route.noToken);
+    const parsed = form ? undefined : route.input.safeParse(fields);
+    if (parsed?.success === false) return refuse(route.badInput ?? [400, 'bad request']);
 
     const key = route.method === 'post' ? req.headers['idempotency-key'] : undefined;
-    if (key !== undefined && parseIdempotencyKey(String(key)) === undefined) return refuse(res, invalidKey);
+    const uploadKey = key === undefined ? undefined : parseIdempotencyKey(String(key));
+    if (key !== undefined && uploadKey === undefined) return refuse(invalidKey);
     const context: Context = {
       deps,
       token,
@@ -63,8 +75,13 @@ async function answer(
       trace: req.trace,
       hasVerbatimNames: true,
     };
+    const input = form ? await receiveFile(context, { req, res, schema: form, uploadKey }) : parsed?.data;
+    const links = fileLinksFor(req, context);
     const output = await runOnceAs(route, { key, fields }, context, (ctx) =>
-      route.run(createDirectCaller(ctx), input.data, () => createCompleteLists(ctx, closed(res))),
+      route.run(createDirectCaller(ctx), input, {
+        lists: () => createCompleteLists(ctx, new Leaving(res).signal),
+        links,
+      }),
     );
     if (output instanceof Rows) await sendRows(res, output);
     else if (route.plainText) sendText(res, 200, 'text/html; charset=utf-8', String(output));
@@ -72,11 +89,11 @@ async function answer(
   } catch (error) {
     if (reasonOfUnknown(error) === 'ABORTED') return;
     if (res.headersSent) throw error; // in the middle of a list
-    if (error instanceof BodyError) return refuse(res, bodyErrors[error.fault]);
+    if (error instanceof BodyError) return refuse(bodyErrors[error.fault]);
     const reply = toLegacyError(error, { errors: route.errors, config: deps.config });
     if (!reply) throw error;
     const wait = retryAfterMs(error);
-    refuse(res, reply, wait ? ['Retry-After', String(Math.ceil(wait / 1000))] : undefined);
+    refuse(reply, wait ? ['Retry-After', String(Math.ceil(wait / 1000))] : undefined);
   }
 }
 
@@ -93,16 +110,16 @@ function runOnceAs(
   return runOnce(context, header, { path, repeat: undefined, getInput: () => fields }, () => run(context));
 }
 
-/** Aborts when the client has disconnected. */
-function closed(res: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  res.once('close', () => controller.abort());
-  return controller.signal;
-}
-
-function refuse(res: ServerResponse, [status, error, more]: LegacyError, headers?: readonly string[]): void {
+function sendRefusal(
+  res: ServerResponse,
+  [status, error, more]: LegacyError,
+  headers?: readonly string[],
+): void {
   sendJson(res, status, { error, ...more }, headers);
 }
+
+const fieldsOf = async ({ method }: Route, req: IncomingMessage, query: string, parts: Match['parts']) =>
+  method === 'post' ? await readJsonObject(req) : { ...firstOfEach(query), ...parts };
 
 /** The first of repeated parameters counts. */
 function firstOfEach(query: string): Record<string, string> {

@@ -7,7 +7,7 @@ import { bodyOf, createNamedSchemas, type NamedSchemas } from './openapi/schemas
 import type { LegacyError, Route } from './route.ts';
 
 const description = `
-The REST API of the original Mirage as served by this server. Requests and responses are JSON.
+The REST API of the original Mirage as served by this server. Requests and responses are JSON; only \`upload_file\` takes a form.
 
 - **Token.** \`login\` returns a token. Send it in the \`Authorization\` header, bare or after \`Bearer\`; only \`logout\` takes it in the body.
 - **Errors** are \`{"error": "…"}\`. Clients compare the texts, so each status lists its exact texts.

@@ -40,6 +40,18 @@ const epochTime = z.number().positive().meta({
   'x-varies': true,
 });
 
+/** Made by `FileLinks`. */
+export const fileUrl = z.string().meta({
+  description: 'Absolute URL of the file, for a while',
+  pattern: '^https?://\\S+/files/\\S+$',
+  'x-varies': true,
+});
+
+/** Text with the links that `FileLinks` adds. */
+const messageText = z.string().meta({
+  description: 'Text of the message, then a line `[File] ` and a URL for each of its files',
+});
+
 export const roomIdField = id.meta({ description: 'Id of the room' });
 export const roomNameField = name.meta({ description: 'Name of the room' });
 export const memberName = name.meta({ description: 'Name of a member' });
@@ -64,7 +76,7 @@ export const inboxMessage = z
     }),
     created_at: utcTime('When the message was sent'),
     id: id.meta({ description: 'Id of the message' }),
-    message: z.string().meta({ description: 'Text of the message' }),
+    message: messageText,
     recipient: name.meta({ description: 'Name of the recipient' }),
     sender: name.meta({ description: 'Name of the sender' }),
   })
@@ -73,7 +85,7 @@ export const inboxMessage = z
 export const roomMessage = z
   .object({
     created_at: epochTime,
-    message: z.string().meta({ description: 'Text of the message' }),
+    message: messageText,
     room_id: roomIdField,
     username: name.meta({ description: 'Name of the sender' }),
   })

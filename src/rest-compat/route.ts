@@ -3,6 +3,8 @@ import type { Caller } from '../server/api/app-router.ts';
 import type { CompleteLists } from '../server/api/complete-lists.ts';
 import type { Reason } from '../server/core/errors.ts';
 import { maxRowId } from '../server/core/validation.ts';
+import type { FileLinks } from './file-links.ts';
+import type { FormFields } from './receive-file.ts';
 import { Rows } from './send-rows.ts';
 
 /**
@@ -44,6 +46,11 @@ export interface Route {
   badInput?: LegacyError;
   /** Schema of the body for POST, of the query and path parameters for GET. */
   input: z.ZodType;
+  /**
+   * The body is a form with a file and these fields, not JSON. It is read last, and its file stored before `run` is called: the
+   * session is verified before the fields.
+   */
+  form?: FormFields;
   /** Schema of the body of a successful response. */
   output: z.ZodType;
   /** The status of a successful response; 200 by default. */
@@ -63,7 +70,15 @@ export interface Route {
    */
   repeat?: 'again';
   /** Calls the procedures with the parsed input. Resolves to the body, or to the rows of a streamed list. */
-  run(api: Caller, input: unknown, openLists: () => CompleteLists): Promise<unknown>;
+  run(api: Caller, input: unknown, request: Asked): Promise<unknown>;
+}
+
+/** What a route may use besides the procedures. */
+export interface Asked {
+  /** Opens the lists. */
+  lists(): CompleteLists;
+  /** Links to files, for this caller. */
+  links: FileLinks;
 }
 
 /** Type-checks `run` against both schemas, then erases the types so that all routes fit in one array. */
@@ -71,10 +86,28 @@ export function defineRoute<Input extends z.ZodType, Output extends z.ZodType>(
   route: Omit<Route, 'input' | 'output' | 'run'> & {
     input: Input;
     output: Output;
-    run(api: Caller, input: z.output<Input>): Promise<z.input<Output>>;
+    run(api: Caller, input: z.output<Input>, links: FileLinks): Promise<z.input<Output>>;
   },
 ): Route {
-  return { ...route, run: (api, input) => route.run(api, input as z.output<Input>) }; // safe: mount.ts parses with `input`
+  return { ...route, run: (api, input, { links }) => route.run(api, input as z.output<Input>, links) }; // safe: mount.ts parses with `input`
+}
+
+/** A route that takes a form with a file, which `file` describes, and `fields`. */
+export function defineFileRoute<Output extends z.ZodType>({
+  fields,
+  file,
+  ...route
+}: Omit<Route, 'input' | 'output' | 'run' | 'form'> & {
+  fields: z.ZodObject & FormFields;
+  file: string;
+  output: Output;
+  run(api: Caller, input: { file: { url: string } }, links: FileLinks): Promise<z.input<Output>>;
+}): Route {
+  const form = z.object({
+    file: z.custom<{ url: string }>().meta({ type: 'string', format: 'binary', description: file }),
+    ...fields.shape,
+  });
+  return defineRoute({ ...route, form: fields, input: form });
 }
 
 /** A route that answers with all rows of a list, under `key`; `listed` describes the list. */
@@ -89,11 +122,16 @@ export function defineListRoute<Input extends z.ZodType, Row extends z.ZodType>(
   key: string;
   listed: string;
   row: Row;
-  rows(lists: CompleteLists, input: z.output<Input>): Promise<AsyncIterable<z.input<Row>[]>>;
+  rows(
+    lists: CompleteLists,
+    input: z.output<Input>,
+    links: FileLinks,
+  ): Promise<AsyncIterable<z.input<Row>[]>>;
 }): Route {
   return {
     ...route,
     output: z.object({ [key]: z.array(row).max(maxRowId).meta({ description: listed }) }),
-    run: async (_api, input, openLists) => new Rows(key, await rows(openLists(), input as z.output<Input>)), // safe: mount.ts parses with `input`
+    run: async (_api, input, { lists, links }) =>
+      new Rows(key, await rows(lists(), input as z.output<Input>, links)), // safe: mount.ts parses with `input`
   };
 }

@@ -11,7 +11,15 @@ export { type OpenDeps, type Overrides, openDeps } from './app/deps.ts';
 export { createMirage, type Mirage, type MirageOptions } from './app/mirage.ts';
 export { type MirageServer, openServer } from './app/open-server.ts';
 export type { Clock } from './core/clock.ts';
-export { type Config, ConfigError, loadConfig } from './core/config.ts';
+export {
+  type Config,
+  ConfigError,
+  type FileSettings,
+  loadConfig,
+  type MailSender,
+  type MailSettings,
+  type OidcIssuer,
+} from './core/config.ts';
 export { AppError, type ErrorDetails, type Issue, type Reason } from './core/errors.ts';
 export type { Logger } from './core/logger.ts';
 export type { Session } from './core/session.ts';

@@ -33,7 +33,7 @@ export async function addTestUser(
   if (error) throw new AppError('INVALID_INPUT', { message: `username: ${error.issues[0]?.message}` });
   const passwordHash = password === undefined ? dummyHash : await hashPassword(password);
   await createAccount(deps, { username, email, passwordHash });
-  const token = await startSession(deps, { username, passwordHash });
+  const token = await startSession(deps, { username, passwordHash, method: 'password' });
   if (token === undefined) throw new Error(`the account of ${username} was changed while being created`);
   const { auth, users, inbox, chat, server } = callerOf(token);
   return { username, token, auth, users, inbox, chat, server };

@@ -1,7 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { account, retry } from './account/account.ts';
-import { AuthPage } from './account/auth-page.tsx';
 import { LiveConnectionRefused } from './failure.ts';
+import { useRoute } from './route.ts';
 import { Shell } from './shell/shell.tsx';
 import { SessionContext } from './state/session.ts';
 import { useStore } from './state/store.ts';
@@ -9,6 +9,11 @@ import { text } from './text.ts';
 import { Announcer } from './ui/announcer.tsx';
 import { Failure, Skeleton } from './ui/empty.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
+import { lazyComponent } from './ui/lazy-component.tsx';
+
+const AuthPage = lazyComponent(async () => (await import('./account/auth-page.tsx')).AuthPage);
+const OidcPage = lazyComponent(async () => (await import('./account/oidc-page.tsx')).OidcPage);
+const LinkPage = lazyComponent(async () => (await import('./account/link-page.tsx')).LinkPage);
 
 export function App() {
   return (
@@ -23,6 +28,9 @@ export function App() {
 
 function Screen() {
   const state = useStore(account);
+  const route = useRoute();
+  if (route.page === 'oidc') return <OidcPage />;
+  if ('token' in route) return <LinkPage {...route} />;
   switch (state.status) {
     case 'starting':
       return (

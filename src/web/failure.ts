@@ -9,8 +9,12 @@ export class CookieRejected extends Error {}
 /** The server refused the live connection of a valid session. */
 export class LiveConnectionRefused extends Error {}
 
+/** Has a message for the user, of what is loaded later. */
+export class Explained extends Error {}
+
 /** The text shown to the user for an error. Never the server's own message, which is written for developers. */
 export function explain(error: unknown): string {
+  if (error instanceof Explained) return error.message;
   if (error instanceof CookieRejected) return text.failures.cookieRejected;
   if (error instanceof LiveConnectionRefused) return text.failures.liveRefused;
   const reason = reasonOf(error);

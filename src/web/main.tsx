@@ -6,6 +6,7 @@ import './styles/base.css';
 import './styles/controls.css';
 import './styles/shell.css';
 import './styles/conversation.css';
+import './styles/files.css';
 import './styles/overlays.css';
 import './styles/search.css';
 import { followOtherWindows, start } from './account/account.ts';

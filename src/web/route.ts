@@ -8,7 +8,11 @@ export type Route =
   | { page: 'inbox'; peer?: string; messageId?: number }
   | { page: 'settings' }
   /** The invitation to a room. */
-  | { page: 'invite'; code: string };
+  | { page: 'invite'; code: string }
+  /** Where a log-in with another service comes back to. */
+  | { page: 'oidc' }
+  /** The links of mails. */
+  | { page: 'verify' | 'reset'; token: string };
 
 export function hrefOf(route: Route): string {
   if (route.page === 'rooms') {
@@ -23,14 +27,17 @@ export function hrefOf(route: Route): string {
     return messageId === undefined ? conversation : `${conversation}/${messageId}`;
   }
   if (route.page === 'invite') return `#/invite/${route.code}`;
-  return '#/settings';
+  if ('token' in route) return `#/${route.page}/${route.token}`;
+  return `#/${route.page}`;
 }
 
 /** Invalid routes lead to the rooms. */
 export function parseRoute(hash: string): Route {
   const [, page = '', rest, message] = hash.split('/', 4);
-  if (page === 'settings') return { page };
+  if (page === 'settings' || page === 'oidc') return { page };
   if (page === 'invite' && /^[\w-]{1,100}$/.test(rest ?? '')) return { page, code: rest ?? '' };
+  if ((page === 'verify' || page === 'reset') && /^[\w-]{1,100}$/.test(rest ?? ''))
+    return { page, token: rest ?? '' };
   if (page === 'inbox') {
     const peer = decode(rest ?? '');
     const messageId = parseId(message);

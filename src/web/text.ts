@@ -1,6 +1,6 @@
 import type { Reason } from '../client/index.ts';
 
-/** Every text of the user interface. Translating the client means translating this file. */
+/** Every text of the user interface that is needed at once; the others are in later-text.ts. Translating the client means translating both. */
 
 const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
 
@@ -18,6 +18,19 @@ const units: [seconds: number, one: string, many: string][] = [
 function duration(seconds: number): string {
   const [length, one, many] = units.find(([length]) => seconds % length === 0) ?? [1, 'second', 'seconds'];
   return count(seconds / length, one, many);
+}
+
+const sizeUnits = [
+  [1e9, 'gigabyte'],
+  [1e6, 'megabyte'],
+  [1e3, 'kilobyte'],
+] as const;
+
+function fileSize(bytes: number): string {
+  // A little less than the unit, as more than that is rounded up to it.
+  const [of, unit] = sizeUnits.find(([size]) => bytes >= size * 0.9995) ?? [];
+  if (of === undefined) return count(bytes, 'byte', 'bytes');
+  return new Intl.NumberFormat('en', { style: 'unit', unit, maximumSignificantDigits: 3 }).format(bytes / of);
 }
 
 function list(names: string[]): string {
@@ -56,7 +69,18 @@ const reasons: Partial<Record<Reason, string>> & Record<'INVALID_INPUT', string>
   DESCRIPTION_TOO_LONG: 'Your description is too long. It can have up to 500 words.',
   UNAUTHORIZED: 'Your session has ended. Log in again.',
   INVALID_CREDENTIALS: 'Wrong user name or password. Both are case-sensitive.',
+  PROOF_REQUIRED: 'Log in again first, to show that it is you.',
   USER_NOT_FOUND: 'User not found. User names are case-sensitive.',
+  EMAIL_NOT_VERIFIED: 'Confirm your email address first: open the link that was sent to it.',
+  LINK_EXPIRED: 'This link is not valid, or no longer. Ask for a new one.',
+  ISSUER_UNAVAILABLE: 'This log-in service does not answer. Try again later.',
+  ISSUER_REFUSED: 'The log-in was not confirmed. Start again.',
+  LOGIN_EXPIRED: 'This log-in is over. Start again.',
+  IDENTITY_TAKEN: 'This log-in belongs to an account already.',
+  ADDRESS_DIFFERS: 'The log-in service must have confirmed the email address of your account.',
+  LAST_WAY_IN: 'You could not log in any more. Set a password first.',
+  MAIL_OFF: 'This server sends no mail. Ask its administrator for help.',
+  WEAK_PASSWORD: 'Choose another password: at least 8 characters, not a common one and not your name.',
   USERNAME_TAKEN: 'This user name is already taken. Choose another one.',
   EMAIL_TAKEN: 'An account with this email address already exists.',
   RECIPIENT_NOT_FOUND: 'User not found. User names are case-sensitive.',
@@ -88,6 +112,14 @@ const reasons: Partial<Record<Reason, string>> & Record<'INVALID_INPUT', string>
   TOO_MANY_SUBSCRIPTIONS: 'Too many windows are open. Close some of them and reload.',
   TOO_SLOW: 'The connection was too slow to keep up. Reload to continue.',
   TOO_LARGE: 'This is too long to send.',
+  FILE_NOT_FOUND: 'This file is no longer there. Attach it again.',
+  FILE_TYPE_NOT_ALLOWED: 'This server does not accept files of this type.',
+  NOT_A_PICTURE: 'This picture could not be read. Choose a JPEG, PNG, WebP, GIF or AVIF file.',
+  FILE_QUOTA: 'There is no room left for your files. Delete messages with files first.',
+  TOO_MANY_UPLOADS: 'Too many files are being uploaded. Wait until some are done.',
+  FILES_OFF: 'This server does not accept files.',
+  FILE_TOO_LARGE: 'This file is too large. Choose a smaller one.',
+  STORAGE_FULL: 'The server has no room for more files. Contact its administrator.',
   USER_DISABLED: 'This account is disabled. Contact the administrator of this server.',
   MANAGED_BY_HOST: 'Your account is managed by the site that this chat is part of.',
   SESSION_NOT_FOUND: 'This session has already ended.',
@@ -131,20 +163,6 @@ export const text = {
   },
 
   auth: {
-    logIn: 'Log in',
-    loggingIn: 'Logging in…',
-    register: 'Create account',
-    registering: 'Creating your account…',
-    logInTitle: 'Log in',
-    registerTitle: 'Create your account',
-    toRegister: 'New here?',
-    toLogIn: 'Already have an account?',
-    username: 'User name',
-    usernameHint: 'Visible to others. It cannot be changed later.',
-    email: 'Email address',
-    emailHint: 'Not shown to anyone else.',
-    password: 'Password',
-    expired: 'Your session has ended. Log in to continue where you left off.',
     unreachable: 'The server cannot be reached',
     refused: 'Live updates are refused',
   },
@@ -333,6 +351,7 @@ export const text = {
     by: (author: string, time: string, isMentioned: boolean) =>
       `${isolate(author)}, ${time}${isMentioned ? ', mentions you' : ''}`,
     edited: 'edited',
+    bot: 'bot',
     edit: 'Edit your message',
     editing: 'Edit message',
     replying: (author: string) => `Reply to ${isolate(author)}`,
@@ -340,6 +359,31 @@ export const text = {
     showQuote: (author: string, message: string) =>
       `In reply to ${isolate(author)}: ${isolate(message)}. Show the original`,
     reactedBy: (emoji: string, names: string[]) => `${emoji} by ${list(names)}`,
+  },
+
+  files: {
+    attach: 'Attach files',
+    chosen: 'Files to send',
+    size: fileSize,
+    sentOf: (sent: number, total: number) => `${fileSize(Math.min(sent, total))} of ${fileSize(total)}`,
+    progress: (name: string) => `Upload of ${isolate(name)}`,
+    uploaded: (name: string) => `${isolate(name)} has been uploaded.`,
+    failed: (name: string, why: string) => `${isolate(name)} could not be uploaded. ${why}`,
+    tooSlow: 'The connection was too slow to upload this file.',
+    retry: (name: string) => `Try again to upload ${isolate(name)}`,
+    remove: (name: string) => `Remove ${isolate(name)}`,
+    removeShort: 'Remove',
+    drop: 'Drop files to attach them',
+    tooMany: (most: number) => `A message can have up to ${most} files. The rest have been left out.`,
+    lost: (names: string[]) =>
+      `The page was reloaded before ${list(names)} ${names.length === 1 ? 'was' : 'were'} uploaded. Attach ${names.length === 1 ? 'it' : 'them'} again.`,
+    sendsLater: 'Your message will be sent when its files have been uploaded.',
+    gone: 'Its files are no longer on the server.',
+    download: (name: string, bytes: number) => `Download ${isolate(name)}, ${fileSize(bytes)}`,
+    downloadOriginal: 'Download original',
+    previous: 'Previous picture',
+    next: 'Next picture',
+    place: (at: number, of: number) => `${at} of ${of}`,
   },
 
   inbox: {
@@ -492,43 +536,6 @@ export const text = {
     noneBlocked: 'You have not blocked anyone.',
     unblock: 'Unblock',
     unblockNamed: (username: string) => `Unblock ${isolate(username)}`,
-  },
-
-  settings: {
-    title: 'Settings',
-    profile: 'Profile',
-    profileHint: 'Visible to other users.',
-    avatar: 'Picture',
-    avatarHint: 'The https address of an image. Everyone who sees it loads it from there.',
-    avatarInvalid: 'Enter an address that starts with https://',
-    description: 'About you',
-    wordCount: (number: number) => `${number} of 500 words`,
-    email: 'Email address',
-    password: 'Password',
-    passwordHint: 'Changing your password logs you out on all other devices.',
-    currentPassword: 'Current password',
-    newPassword: 'New password',
-    changePassword: 'Change password',
-    passwordChanged: 'Your password has been changed. You are logged out on all other devices.',
-    appearance: 'Appearance',
-    appearanceHint: 'Saved in this browser.',
-    notifications: 'Notifications',
-    notificationsHint: 'Shows a desktop notification when a message arrives and you are not looking at it.',
-    notify: 'Notify me',
-    notifyDenied: 'Notifications are blocked. Allow them for this site in the settings of your browser.',
-    notifyUnavailable: 'Your browser does not support notifications.',
-    session: 'Sessions',
-    sessionHint: 'Devices where you are logged in.',
-    sessions: 'Where you are logged in',
-    unknownDevice: 'Unknown device',
-    thisDevice: 'this device',
-    loggedIn: 'Logged in',
-    lastUsed: 'last used',
-    endSession: (device: string) => `Log out ${isolate(device)}`,
-    logOutEverywhere: 'Log out everywhere',
-    logOutEverywhereTitle: 'Log out everywhere?',
-    logOutEverywhereHint: 'All your sessions will end, including the one on this device.',
-    failed: 'Your profile could not be loaded',
   },
 
   notifications: {

@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
 import { built, spawnMirage } from '../support/process.ts';
 import { seedInbox, seedMembers, seedPublicRooms, seedSessions } from '../support/seed.ts';
+import { tokenOf } from '../support/token-of.ts';
 
 const megabyte = 1024 * 1024;
 const maxBlockMs = 50;
@@ -27,10 +28,10 @@ async function startProbed() {
   }
 
   async function user(username: string) {
-    const password = 'secret';
+    const password = 'a secret one';
     const anyone = createMirageClient({ url });
     await anyone.auth.register.mutate({ username, email: username, password });
-    const { token } = await anyone.auth.login.mutate({ username, password });
+    const token = await tokenOf(anyone.auth.login.mutate({ username, password }));
     const get = (path: string, init: RequestInit = {}) =>
       fetch(url + path, { headers: { authorization: token }, ...init });
     return { token, client: createMirageClient({ url, token }), get };

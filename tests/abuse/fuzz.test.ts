@@ -2,43 +2,120 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { routes } from '../../src/rest-compat/routes.ts';
-import { brokenBytes, type FuzzRequest, fuzzRequest, procedureNames } from '../support/fuzz-requests.ts';
+import { newHandle } from '../../src/server/services/identities/attempts.ts';
+import {
+  brokenBytes,
+  type FuzzRequest,
+  fuzzRequest,
+  goodRequests,
+  procedureNames,
+} from '../support/fuzz-requests.ts';
 import { startMirage } from '../support/harness.ts';
+import { repetitions } from '../support/long-runs.ts';
 import { createPipeline, exchange, type WireAnswer } from '../support/pipeline.ts';
 
 const token = 'fuzz'.padEnd(43, 'x');
+const inviteCode = 'A'.repeat(22);
+const [verifyToken, resetToken] = ['V'.repeat(43), 'R'.repeat(43)];
+const confirmedLogin = 'C'.repeat(43);
+const issuer = {
+  id: 'company',
+  label: 'Company',
+  url: 'https://login.example',
+  clientId: 'mirage',
+  clientSecret: undefined,
+  scope: 'openid',
+};
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 async function startFuzzed() {
   const warnings: Error[] = [];
   const warn = (warning: Error) => void warnings.push(warning);
   process.on('warning', warn);
   onTestFinished(() => void process.off('warning', warn));
-  const mirage = await startMirage();
+  const mirage = await startMirage({ publicUrl: 'https://chat.example', oidc: [issuer] });
   const { deps } = mirage;
-  await mirage.user('fuzz', 'right');
-  const world = { token, roomId: 1, roomMessageId: '1-0' };
+  // Nobody is asked.
+  const person = { subject: 'fuzz', email: 'fuzz@example.com', emailVerified: true, names: ['fuzz'] };
+  const answers = { begin: async () => 'https://login.example', confirm: async () => person };
+  Object.assign(deps, { issuers: { all: [issuer], ...answers } });
+  // Mails are stored, and never sent.
+  Object.assign(deps, { mailer: { wake() {}, idle: async () => {} } });
+  await mirage.user('fuzz', 'the right one');
+  for (const username of ['somebody', 'a member']) await mirage.user(username, 'the right one');
+  const messages = { ownMessageId: 1, inboxMessageId: 2, roomMessageId: '1-0' };
+  const world = {
+    token,
+    sessionId: 0,
+    accessTokenId: 0,
+    roomId: 1,
+    inviteId: 1,
+    inviteCode,
+    verifyToken,
+    resetToken,
+    begunLogin: '',
+    confirmedLogin,
+    identityId: 0,
+    ...messages,
+  };
   const { roomId } = world;
 
-  /** Restores the session, the room, the membership and the messages that earlier requests may have ended, and deletes what they created. */
+  /** Restores the sessions, the room, the membership and the messages that earlier requests may have ended, and deletes what they created.
+   *  The next requests, whose ids are those of the world, are generated after it. */
   async function tidy() {
-    const tokenHash = createHash('sha256').update(token).digest('hex');
-    const session = { tokenHash, username: 'fuzz', expiresAt: new Date(deps.clock() + 1e9) };
-    await deps.db.session.upsert({ where: { tokenHash }, create: session, update: {} });
+    for (const tokenHash of [sha256('another'), sha256(token)]) {
+      const now = new Date(deps.clock());
+      const lasting = { expiresAt: new Date(deps.clock() + 1e9), confirmedAt: now };
+      const session = { tokenHash, username: 'fuzz', ...lasting };
+      const { id } = await deps.db.session.upsert({ where: { tokenHash }, create: session, update: {} });
+      if (tokenHash !== sha256(token)) world.sessionId = id;
+    }
+    await deps.db.mail.deleteMany();
+    await deps.db.linkToken.deleteMany();
+    const mailed = { username: 'somebody', email: 'somebody@example.com' };
+    const expiresAt = new Date(deps.clock() + 1e9);
+    await deps.db.linkToken.createMany({
+      data: [
+        { ...mailed, kind: 'verify', tokenHash: sha256(verifyToken), expiresAt },
+        { ...mailed, kind: 'reset', tokenHash: sha256(resetToken), expiresAt },
+      ],
+    });
+    await deps.db.oidcLogin.deleteMany();
+    await deps.db.identity.deleteMany();
+    world.begunLogin = await newHandle(deps, { issuer, username: undefined });
+    const login = { issuerId: 'company', expiresAt };
+    const { subject, email, emailVerified } = person;
+    await deps.db.oidcLogin.create({
+      data: { ...login, handleHash: sha256(confirmedLogin), subject, email, emailVerified },
+    });
+    const linked = { username: 'fuzz', issuer: 'https://other.example', subject };
+    world.identityId = (await deps.db.identity.create({ data: linked })).id;
+    await deps.db.session.deleteMany({ where: { scopes: { not: null } } });
+    const lasting = { username: 'fuzz', scopes: 'chat:read', expiresAt: new Date(deps.clock() + 1e9) };
+    world.accessTokenId = (await deps.db.session.create({ data: { ...lasting, tokenHash: 'any' } })).id;
+    await deps.db.userBlock.deleteMany();
     await deps.db.inboxMessage.deleteMany();
-    const message = { sender: 'fuzz', recipient: 'fuzz', text: 'hello', createdAt: new Date(deps.clock()) };
-    await deps.db.inboxMessage.create({ data: { id: 1, ...message } });
+    // They get new ids, since the old ones may have been deleted with their conversation.
+    const tell = (sender: string) =>
+      deps.db.inboxMessage.create({
+        data: { sender, recipient: 'fuzz', text: 'hello', createdAt: new Date(deps.clock()) },
+      });
+    world.ownMessageId = (await tell('fuzz')).id;
+    world.inboxMessageId = (await tell('somebody')).id;
     await deps.db.room.deleteMany({ where: { NOT: { id: roomId } } });
     const room = { name: 'general', isPrivate: false, passwordHash: null, slowModeSeconds: 0 };
     await deps.db.room.upsert({ where: { id: roomId }, create: { id: roomId, ...room }, update: room });
-    // Both own the room, so that it mostly stays.
-    for (const username of ['fuzz', 'somebody'])
+    // Two own the room, so that it mostly stays.
+    for (const [username, role] of Object.entries({ fuzz: 'owner', somebody: 'owner', 'a member': 'member' }))
       await deps.db.roomMember.upsert({
         where: { roomId_username: { roomId, username } },
-        create: { roomId, username, role: 'owner' },
-        update: { role: 'owner' },
+        create: { roomId, username, role },
+        update: { role },
       });
     await deps.db.roomBan.deleteMany();
     await deps.db.roomInvite.deleteMany();
+    const invite = { id: world.inviteId, roomId, codeHash: sha256(inviteCode), createdBy: 'fuzz' };
+    await deps.db.roomInvite.create({ data: invite });
     const said = await deps.roomMessages.append({ roomId, username: 'fuzz', text: 'hello' });
     world.roomMessageId = said.id;
   }
@@ -72,9 +149,24 @@ async function hold<T>(property: fc.IAsyncProperty<T>, numRuns: number): Promise
   if (failed) expect.fail(`seed ${seed}, path "${counterexamplePath}": ${String(errorInstance)}`);
 }
 
-const wanted = 100_000;
+/** What is good there is another thing each time, or would be the last: `tests/auth` and `tests/leaving` have it. */
+const needsMore =
+  /auth\.(deleteAccount|finish(Login|Passkey|PasskeyLogin|Totp)|remove(Passkey|Totp)|newRecoveryCodes)\b/;
 
-it('answers 100,000 hostile requests, pipelined, without a 5xx', async () => {
+it('accepts what hostile requests are made of', async () => {
+  const { url, world, tidy } = await startFuzzed();
+  for (const request of goodRequests) {
+    await tidy();
+    const { bytes, describe, isStream } = request(world);
+    if (isStream || needsMore.test(describe)) continue;
+    const [answer] = await exchange(url, bytes);
+    expect(answer?.status, `${describe}\n\n${answer?.body}`).toBeLessThan(300);
+  }
+});
+
+const wanted = repetitions(20_000, 100_000);
+
+it('answers hostile requests, pipelined, without a 5xx', async () => {
   const { url, deps, world, tidy, warnings } = await startFuzzed();
   const pipelines = Array.from({ length: 32 }, () => createPipeline(url));
   const reached = new Set<string>();
@@ -96,17 +188,18 @@ it('answers 100,000 hostile requests, pipelined, without a 5xx', async () => {
     }
   }
 
+  // Few at a time: after one that ends the session, the others only get 401s.
   const batch = fc.array(
     fuzzRequest(world).filter(({ isStream }) => !isStream),
-    { minLength: 250, maxLength: 250, size: 'max' },
+    { minLength: 64, maxLength: 64, size: 'max' },
   );
   await hold(
     fc.asyncProperty(batch, async (requests) => {
-      await tidy();
       const part = Math.ceil(requests.length / pipelines.length);
       await Promise.all(pipelines.map((_, n) => ask(n, requests.slice(n * part, (n + 1) * part))));
+      await tidy();
     }),
-    wanted / 250,
+    Math.ceil(wanted / 64),
   );
   for (const { close } of pipelines) close();
 
@@ -114,7 +207,7 @@ it('answers 100,000 hostile requests, pipelined, without a 5xx', async () => {
   // Some requests got through to every route and procedure.
   for (const { path } of routes.filter(({ path }) => !path.includes('{')))
     expect([...reached]).toContain(path);
-  for (const name of procedureNames.filter((name) => !/\.on[A-Z]/.test(name)))
+  for (const name of procedureNames.filter((name) => !/\.on[A-Z]/.test(name) && !needsMore.test(name)))
     expect([...reached]).toContain(`/trpc/${name}`);
   expect(Object.keys(Object.prototype)).toEqual([]);
   expect('polluted' in {}).toBe(false);
@@ -127,9 +220,9 @@ it('answers malformed HTTP or closes the connection, and opens no stream for it'
   const { url, deps, world, tidy, warnings } = await startFuzzed();
   await hold(
     fc.asyncProperty(fc.array(brokenBytes(world), { minLength: 20, maxLength: 20 }), async (all) => {
-      await tidy();
       for (const answers of await Promise.all(all.map((bytes) => exchange(url, bytes))))
         for (const answer of answers) check(answer);
+      await tidy();
     }),
     250,
   );
@@ -142,10 +235,10 @@ it('leaks no subscription of a hostile request', async () => {
   const streams = fuzzRequest(world).filter(({ isStream }) => isStream);
   await hold(
     fc.asyncProperty(fc.array(streams, { minLength: 25, maxLength: 25 }), async (requests) => {
-      await tidy();
       // Clients disconnect at once, whether they were accepted or not.
       for (const answers of await Promise.all(requests.map(({ bytes }) => exchange(url, bytes))))
         for (const answer of answers) check(answer);
+      await tidy();
     }),
     40,
   );

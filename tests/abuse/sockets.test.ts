@@ -37,8 +37,10 @@ async function startServer(settings: Record<string, string> = {}) {
   async function expectServing() {
     const { users, auth } = createMirageClient({ url });
     const name = `user ${(await users.count.query()) + 1}`;
-    await auth.register.mutate({ username: name, email: name, password: 'right' });
-    expect(await auth.login.mutate({ username: name, password: 'right' })).toMatchObject({ username: name });
+    await auth.register.mutate({ username: name, email: name, password: 'the right one' });
+    expect(await auth.login.mutate({ username: name, password: 'the right one' })).toMatchObject({
+      username: name,
+    });
     expect(await (await fetch(`${url}/api/ping`)).json()).toEqual({ message: 'pong' });
   }
 

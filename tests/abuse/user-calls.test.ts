@@ -15,11 +15,12 @@ it('runs a bounded number of calls of one user over all transports, and serves o
   });
   let running = 0;
   const { sql } = deps;
-  deps.sql = (statement) => {
+  const holding = (statement: Parameters<typeof sql>[0]) => {
     if (!statement.values.includes('ada')) return sql(statement);
     running += 1;
     return held.then(() => sql(statement));
   };
+  deps.sql = Object.assign(holding, sql);
   const sockets = await Promise.all(Array.from({ length: 4 }, () => openSocket(url, ada.token)));
   for (const { send } of sockets)
     for (let id = 1; id <= 90; id += 1) send({ id, method: 'query', params: { path: 'auth.me' } });

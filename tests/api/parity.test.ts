@@ -41,6 +41,32 @@ describe.each(Object.entries(features))('%s', (path, { procedure, inputs = [], h
   });
 });
 
+describe.each(['query', 'mutation'])('a batch of each %s', (type) => {
+  const calls = Object.entries(features)
+    .filter(([, { procedure }]) => (procedure as { _def: { type: string } })._def.type === type)
+    .filter(([path]) => path !== 'before') // its result depends on what the other calls have done
+    .flatMap(([path, { inputs = [] }]) =>
+      (inputs.length > 0 ? inputs : [undefined]).map((input) => ({ path, input })),
+    );
+
+  /** Calls side by side take turns in another order. */
+  async function expectSame(batch: typeof calls): Promise<number> {
+    const [stock, direct] = [await ways.stockBatch(type, batch), await ways.directBatch(type, batch)];
+    const inOrder = ({ events, ...answer }: typeof stock) => ({ ...answer, events: events.toSorted() });
+    expect(inOrder(direct)).toEqual(inOrder(stock));
+    return direct.status;
+  }
+
+  it('does not differ', async () => {
+    const alone = await Promise.all(calls.map(({ path, input }) => ways.directHttp(path, type, input)));
+    // A result that cannot be encoded fails the whole batch, with an error of no procedure.
+    const isEncoded = (_: unknown, index: number) =>
+      alone[index]?.status !== 500 || alone[index].body.includes('"path"');
+    expect(await expectSame(calls.filter(isEncoded))).toBe(207);
+    expect(await expectSame(calls)).toBe(calls.every(isEncoded) ? 207 : 500);
+  });
+});
+
 it('does not tell callers why a result failed validation', async () => {
   const { status, body } = await ways.directHttp('outputMissesField', 'query');
   expect([status, JSON.parse(body)]).toMatchObject([500, { error: { message: 'internal server error' } }]);

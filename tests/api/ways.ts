@@ -24,7 +24,9 @@ export async function openWays(tested: AnyTRPCRouter) {
   const stock = createHTTPHandler({ router: tested, createContext: () => ({ ...context }) });
   const handle = createDirectHttp({
     router: direct,
+    maxBatchSize: 1000,
     createContext: () => ({ ...context }),
+    createBatchContext: () => ({ ...context }),
     headersFor: () => [],
     onError() {},
     refuse: () => {},
@@ -48,7 +50,14 @@ export async function openWays(tested: AnyTRPCRouter) {
       callIn(tested, directCaller({ ...context }), path, input),
     stockHttp: (path: string, type: string, input?: unknown) => ask(urls.stock, path, type, input),
     directHttp: (path: string, type: string, input?: unknown) => ask(urls.direct, path, type, input),
+    stockBatch: (type: string, calls: BatchedCall[]) => askBatch(urls.stock, type, calls),
+    directBatch: (type: string, calls: BatchedCall[]) => askBatch(urls.direct, type, calls),
   };
+}
+
+interface BatchedCall {
+  path: string;
+  input: unknown;
 }
 
 const servers: http.Server[] = [];
@@ -101,15 +110,24 @@ async function callIn(
   }
 }
 
-async function ask(base: string, path: string, type: string, input: unknown) {
-  events.length = 0;
+function ask(base: string, path: string, type: string, input: unknown) {
   const text = input === undefined ? undefined : JSON.stringify(input);
-  const query = text === undefined ? '' : `?input=${encodeURIComponent(text)}`;
-  const response = await fetch(`${base}/${path}${type === 'query' ? query : ''}`, {
+  return send(`${base}/${path}`, type, text);
+}
+
+function askBatch(base: string, type: string, calls: BatchedCall[]) {
+  const inputs = Object.fromEntries(calls.map(({ input }, index) => [index, input]));
+  return send(`${base}/${calls.map(({ path }) => path).join(',')}?batch=1`, type, JSON.stringify(inputs));
+}
+
+async function send(url: string, type: string, input: string | undefined) {
+  events.length = 0;
+  const query = `${url.includes('?') ? '&' : '?'}input=${encodeURIComponent(input ?? '')}`;
+  const response = await fetch(type === 'query' && input !== undefined ? url + query : url, {
     ...(type === 'mutation' && {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: text ?? '',
+      body: input ?? '',
     }),
   });
   return {

@@ -6,11 +6,11 @@ it('changes the password', async () => {
   const { client, user } = await startMirage();
   const { client: alice, password: currentPassword } = await user('alice');
 
-  await alice.auth.changePassword.mutate({ currentPassword, newPassword: 'new' });
+  await alice.auth.changePassword.mutate({ currentPassword, newPassword: 'a new password' });
 
   const login = (password: string) => client().auth.login.mutate({ username: 'alice', password });
   await expect(login(currentPassword)).rejects.toMatchObject(refusal('INVALID_CREDENTIALS'));
-  expect(await login('new')).toMatchObject({ username: 'alice' });
+  expect(await login('a new password')).toMatchObject({ username: 'alice' });
 });
 
 it('refuses a wrong current password and changes nothing', async () => {
@@ -19,7 +19,7 @@ it('refuses a wrong current password and changes nothing', async () => {
   const other = await client().auth.login.mutate({ username, password });
 
   await expect(
-    alice.auth.changePassword.mutate({ currentPassword: 'wrong', newPassword: 'new' }),
+    alice.auth.changePassword.mutate({ currentPassword: 'wrong', newPassword: 'a new password' }),
   ).rejects.toMatchObject({ data: { reason: 'WRONG_PASSWORD', httpStatus: 403 } });
 
   await client(other.token).auth.me.query();
@@ -29,8 +29,8 @@ it('refuses a wrong current password and changes nothing', async () => {
 it('does not require the current password if none is sent, like the legacy settings page', async () => {
   const { client, user } = await startMirage();
   const { client: alice, username } = await user('alice');
-  await alice.auth.changePassword.mutate({ newPassword: 'new' });
-  await client().auth.login.mutate({ username, password: 'new' });
+  await alice.auth.changePassword.mutate({ newPassword: 'a new password' });
+  await client().auth.login.mutate({ username, password: 'a new password' });
 });
 
 it('ends the other sessions of the user, and keeps the current one', async () => {
@@ -39,7 +39,7 @@ it('ends the other sessions of the user, and keeps the current one', async () =>
   const { client: bob } = await user('bob');
   const other = await client().auth.login.mutate({ username, password });
 
-  await alice.auth.changePassword.mutate({ currentPassword: password, newPassword: 'new' });
+  await alice.auth.changePassword.mutate({ currentPassword: password, newPassword: 'a new password' });
 
   await expect(client(other.token).auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
   await alice.auth.me.query();
@@ -51,7 +51,7 @@ it('changes only the password of the caller', async () => {
   const { client: mallory } = await user('mallory');
   const alice = await user('alice');
 
-  await mallory.auth.changePassword.mutate({ newPassword: 'new' });
+  await mallory.auth.changePassword.mutate({ newPassword: 'a new password' });
 
   await client().auth.login.mutate({ username: 'alice', password: alice.password });
 });
@@ -63,9 +63,9 @@ it('refuses an empty new password, and callers without a session', async () => {
     refusal('INVALID_INPUT'),
   );
   for (const token of [undefined, 'made-up'])
-    await expect(client(token).auth.changePassword.mutate({ newPassword: 'new' })).rejects.toMatchObject(
-      refusal('UNAUTHORIZED'),
-    );
+    await expect(
+      client(token).auth.changePassword.mutate({ newPassword: 'a new password' }),
+    ).rejects.toMatchObject(refusal('UNAUTHORIZED'));
 });
 
 it('returns the caller’s own account, and refuses callers without a session', async () => {
@@ -77,6 +77,9 @@ it('returns the caller’s own account, and refuses callers without a session', 
   expect(await alice.auth.me.query()).toEqual({
     username: 'alice',
     email: 'alice@example.com',
+    emailVerified: false,
+    pendingEmail: null,
+    resetMailedAt: null,
     avatarUrl: null,
     description: '',
     createdAt,

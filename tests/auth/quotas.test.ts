@@ -3,7 +3,7 @@ import { startMirage } from '../support/harness.ts';
 import { tally } from '../support/refusal.ts';
 
 const hourMs = 3_600_000;
-const maxPerUser = { rooms: 100, memberships: 100, sessions: 3, tickets: 2 };
+const maxPerUser = { rooms: 100, memberships: 100, sessions: 3, tickets: 2, tokens: 2 };
 
 it('ends the least recently used session when the quota is exceeded', async () => {
   const { user, client, clock } = await startMirage({ maxPerUser });

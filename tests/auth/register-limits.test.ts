@@ -11,7 +11,7 @@ const words = (count: number) => Array.from({ length: count }, (_, index) => `w$
 async function startRegistration() {
   const { client } = await startMirage();
   const register = (fields: Partial<Fields>) =>
-    client().auth.register.mutate({ username: 'alice', email: 'a@x', password: 'secret', ...fields });
+    client().auth.register.mutate({ username: 'alice', email: 'a@x', password: 'a secret one', ...fields });
   return { register, count: () => client().users.count.query() };
 }
 
@@ -21,7 +21,8 @@ const accepted: [what: string, fields: Partial<Fields>][] = [
   ['a user name of 100 characters with white space around it', { username: `   ${'a'.repeat(100)}   ` }],
   ['an e-mail address without any form', { email: 'not an address' }],
   ['an e-mail address of 16384 characters', { email: 'e'.repeat(longest) }],
-  ['a password of 1 character', { password: ' ' }],
+  ['a password of 8 characters', { password: ' 1 2 3 4' }],
+  ['a password of 8 characters outside the BMP', { password: '𠮷😀𠮷😀𠮷😀𠮷😀' }],
   ['a password of 16384 characters', { password: 'p'.repeat(longest) }],
   ['an avatar of 2048 characters', { avatarUrl: `https://x/${'a'.repeat(2038)}` }],
   ['an avatar at an http URL', { avatarUrl: 'HTTP://img.example/ä.png?size=1#top' }],

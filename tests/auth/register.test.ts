@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { addMissingMailboxes } from '../../src/server/services/shared/mailboxes.ts';
 import { startMirage } from '../support/harness.ts';
 import { refusal, tally } from '../support/refusal.ts';
 
@@ -61,9 +62,16 @@ it('trims user name, e-mail address and avatar, but neither password nor descrip
 
 it('preserves letter case and non-Latin scripts', async () => {
   const { client } = await startMirage();
-  for (const username of ['Al Ice', 'al ice', 'Ольга', '李', "Robert'); DROP TABLE users;--"]) {
-    await client().auth.register.mutate({ username, email: `${username}@x`, password: username });
-    expect(await client().auth.login.mutate({ username, password: username })).toMatchObject({ username });
+  for (const [index, username] of [
+    'Al Ice',
+    'al ice',
+    'Ольга',
+    '李',
+    "Robert'); DROP TABLE users;--",
+  ].entries()) {
+    const password = `password of ${username}`;
+    await client().auth.register.mutate({ username, email: `${index}@x`, password });
+    expect(await client().auth.login.mutate({ username, password })).toMatchObject({ username });
   }
 });
 
@@ -73,7 +81,7 @@ it('keeps user names unique', async () => {
 
   for (const username of ['alice', ' alice '])
     await expect(
-      client().auth.register.mutate({ username, email: 'other@example.com', password: 'other' }),
+      client().auth.register.mutate({ username, email: 'other@example.com', password: 'another one' }),
     ).rejects.toMatchObject(refusal('USERNAME_TAKEN'));
 
   await client().auth.login.mutate(alice);
@@ -84,7 +92,7 @@ it('keeps e-mail addresses unique', async () => {
   await client().auth.register.mutate(alice);
 
   await expect(
-    client().auth.register.mutate({ username: 'bob', email: ' alice@example.com', password: 'other' }),
+    client().auth.register.mutate({ username: 'bob', email: ' alice@example.com', password: 'another one' }),
   ).rejects.toMatchObject(refusal('EMAIL_TAKEN'));
 
   await expect(client().users.get.query({ username: 'bob' })).rejects.toMatchObject(
@@ -92,20 +100,65 @@ it('keeps e-mail addresses unique', async () => {
   );
 });
 
+const spellings = [
+  'Alice@example.com',
+  'alice@EXAMPLE.com',
+  'alice@example.c\uff4fm',
+  'alice@example\u3002co\u00adm',
+];
+
+it('keeps e-mail addresses unique however they are spelled; the legacy API compares them as the original does', async () => {
+  const { client, rest, deps } = await startMirage();
+  await client().auth.register.mutate(alice);
+  const register = (email: string, username = 'bob') =>
+    client().auth.register.mutate({ username, email, password: 'another one' });
+  for (const email of spellings)
+    await expect(register(email), email).rejects.toMatchObject(refusal('EMAIL_TAKEN'));
+
+  const legacy = (email: string, username: string) =>
+    rest('POST', '/api/register', { username, email, password: 'another one' });
+  expect(await legacy(alice.email, 'bob')).toEqual([400, { error: ' the user already exists' }]);
+  for (const [index, email] of spellings.entries()) expect((await legacy(email, `bob${index}`))[0]).toBe(201);
+  await deps.db.user.delete({ where: { username: 'alice' } });
+  await expect(register(alice.email)).rejects.toMatchObject(refusal('EMAIL_TAKEN'));
+});
+
+it('compares e-mail addresses with those of imported accounts, also of texts that are none', async () => {
+  const { client, deps } = await startMirage();
+  const imported = ['ALICE@example.c\uff4fm', '\u00c4 Team', 'bob@xn--BCHER-kva.example'];
+  await deps.db.user.createMany({
+    data: imported.map((email, index) => ({ username: `imported${index}`, email, password: '' })),
+  });
+  await addMissingMailboxes(deps);
+  for (const email of [alice.email, '\u00e4 team', 'bob@b\u00fccher.example'])
+    await expect(client().auth.register.mutate({ ...alice, email }), email).rejects.toMatchObject(
+      refusal('EMAIL_TAKEN'),
+    );
+});
+
 it('gives a user name to one of two concurrent callers', async () => {
   const { client } = await startMirage();
   const register = (email: string) =>
-    client().auth.register.mutate({ username: 'alice', email, password: email });
+    client().auth.register.mutate({ username: 'alice', email, password: `password of ${email}` });
 
   expect(await tally([register('a@x'), register('b@x')])).toEqual({ ok: 1, USERNAME_TAKEN: 1 });
 
   expect(await client().users.count.query()).toBe(1);
 });
 
+it('gives a mailbox to one of many concurrent callers that spell it differently', async () => {
+  const { client } = await startMirage();
+  const calls = [alice.email, ...spellings].map((email, index) =>
+    client().auth.register.mutate({ username: `user${index}`, email, password: `password of ${index}` }),
+  );
+  expect(await tally(calls)).toEqual({ ok: 1, EMAIL_TAKEN: spellings.length });
+  expect(await client().users.count.query()).toBe(1);
+});
+
 it('gives an e-mail address to one of two concurrent callers', async () => {
   const { client } = await startMirage();
   const register = (username: string) =>
-    client().auth.register.mutate({ username, email: 'shared@x', password: username });
+    client().auth.register.mutate({ username, email: 'shared@x', password: `password of ${username}` });
 
   expect(await tally([register('alice'), register('bob')])).toEqual({ ok: 1, EMAIL_TAKEN: 1 });
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { verify } from '@node-rs/argon2';
 import { expect, it } from 'vitest';
 import { dummyHash } from '../../src/server/services/shared/passwords.ts';
@@ -45,11 +46,14 @@ it('writes no token and no password to any other file', async () => {
   await alice.chat.createRoom.mutate({ name: 'cellar', password: 'sesame-of-cellar' });
   await mirage.close();
 
-  const files = await readdir(mirage.folder);
+  const entries = await readdir(mirage.folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
 
-  expect(files).toContain('mirage.db');
+  expect(files).toContain(join(mirage.folder, 'mirage.db'));
   for (const file of files) {
-    const bytes = await readFile(`${mirage.folder}/${file}`, 'latin1');
+    const bytes = await readFile(file, 'latin1');
     expect(bytes.includes('sesame-of-'), file).toBe(false);
     expect(bytes.includes(token), file).toBe(false);
   }

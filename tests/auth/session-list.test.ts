@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requireRecentProof } from '../../src/server/services/sessions/proof.ts';
 import { openDatabaseFile } from '../support/database-file.ts';
 import { startMirage } from '../support/harness.ts';
 import { startRoom, transports } from '../support/live.ts';
@@ -20,7 +21,7 @@ async function startWithDevices() {
 it('lists the caller’s sessions, newest first, without tokens', async () => {
   const { laptop, phone, clock, bob } = await startWithDevices();
   const now = new Date(clock()).toISOString();
-  const first = { id: 1, device: null, createdAt: now, lastUsedAt: now };
+  const first = { id: 1, device: null, createdAt: now, lastUsedAt: now, method: 'password' };
   const second = { ...first, id: 2, device: 'Phone' };
 
   expect(await laptop.auth.listSessions.query()).toEqual([
@@ -32,6 +33,22 @@ it('lists the caller’s sessions, newest first, without tokens', async () => {
     { ...first, current: false },
   ]);
   expect(await bob.client.auth.listSessions.query()).toMatchObject([{ id: 3, current: true }]);
+});
+
+it('knows neither of sessions from before how they were opened, nor when their users proved who they are', async () => {
+  const { laptop, deps, alice, clock } = await startWithDevices();
+  const session = { id: 1, username: alice.username };
+  await requireRecentProof(deps, session, hour);
+  clock.advance(hour - 1);
+  await requireRecentProof(deps, session, hour);
+  clock.advance(1);
+  await expect(requireRecentProof(deps, session, hour)).rejects.toMatchObject({ reason: 'PROOF_REQUIRED' });
+
+  await deps.db.session.updateMany({ data: { method: null, confirmedAt: null } });
+  await expect(requireRecentProof(deps, session, 2 * hour)).rejects.toMatchObject({
+    reason: 'PROOF_REQUIRED',
+  });
+  expect(await laptop.auth.listSessions.query()).toMatchObject([{ method: null }, { method: null }]);
 });
 
 it('gives the last use of a session to the hour, and omits expired sessions', async () => {
@@ -48,6 +65,26 @@ it('gives the last use of a session to the hour, and omits expired sessions', as
   clock.advance(deps.config.sessionTtlMs - hour);
   expect((await laptop.auth.listSessions.query()).map(({ id }) => id)).toEqual([1]);
   await expect(phone.auth.me.query()).rejects.toMatchObject(unauthorized);
+});
+
+it('lists more sessions than one statement reads, each once', async () => {
+  const { laptop, alice, clock, deps } = await startWithDevices();
+  const [createdAt, expiresAt] = [new Date(clock()), new Date(clock() + hour)];
+  const tokens = Array.from({ length: 600 }, (_, n) => `hash ${n}`);
+  await deps.db.session.createMany({
+    data: tokens.map((tokenHash) => ({ tokenHash, username: alice.username, createdAt, expiresAt })),
+  });
+
+  const listed = await laptop.auth.listSessions.query();
+
+  const ids = await deps.db.session.findMany({
+    where: { username: alice.username },
+    orderBy: { id: 'desc' },
+    select: { id: true },
+  });
+  expect(ids).toHaveLength(602);
+  expect(listed.map(({ id }) => ({ id }))).toEqual(ids);
+  expect(listed[0]?.lastUsedAt).toBe(createdAt.toISOString());
 });
 
 it('revokes a session from another session or from itself', async () => {

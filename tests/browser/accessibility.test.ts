@@ -1,44 +1,11 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import sharp from 'sharp';
+import { it } from 'vitest';
+import { wav } from '../files/media-files.ts';
+import { codeAt } from '../support/factors.ts';
+import { expectAccessible } from './support/accessibility.ts';
 import { choose, dialogsClosed, logIn, message, write } from './support/app.ts';
-import { narrow, visit, wide, withBrowser } from './support/browser.ts';
+import { narrow, visit, wide } from './support/browser.ts';
 import { startServer } from './support/mirage.ts';
-
-withBrowser();
-
-/** In light colors, and what depends on colors in dark ones as well. */
-async function expectAccessible(page: Page, screen: string): Promise<void> {
-  await expectNoneSerious(createAxe(page), `${screen}, light`);
-  await showColors(page, 'dark');
-  const ofColors = createAxe(page).withRules(['color-contrast', 'link-in-text-block']);
-  await expectNoneSerious(ofColors, `${screen}, dark`);
-  await showColors(page, 'light');
-}
-
-/** Legacy mode only lacks frames of other origins, of which there are none; it needs no second page for each result. */
-const createAxe = (page: Page) =>
-  new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] });
-
-async function expectNoneSerious(builder: AxeBuilder, look: string): Promise<void> {
-  const { violations } = await builder.analyze();
-  const serious = violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
-    );
-  expect(serious, look).toEqual([]);
-}
-
-/** Resolves once they no longer change. */
-async function showColors(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
-  await page.emulateMedia({ colorScheme });
-  await page.evaluate(async () => {
-    const transitions = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
-    await Promise.allSettled(transitions.map(({ finished }) => finished));
-  });
-}
 
 it.each([
   ['wide', wide],
@@ -111,6 +78,31 @@ it.each([
   await write(page, 'lost');
   await message(page, 'lost').getByRole('button', { name: 'Discard' }).waitFor();
   await check('room');
+  const shared = [await samplePicture(), Buffer.from('notes'), wav(100)];
+  const names = ['cat.png', 'notes.txt', 'song.wav'];
+  const facts = ['image/png', 'text/plain', 'audio/wav'];
+  const ids = await Promise.all(
+    shared.map((bytes, index) =>
+      ada.client.files.upload(bytes, { roomId }, { name: names[index], mediaType: facts[index] }),
+    ),
+  );
+  await ada.client.chat.sendMessage.mutate({ roomId, text: 'files', attachments: ids.map(({ id }) => id) });
+  await page.getByRole('link', { name: /^Download song.wav/ }).waitFor();
+  await page.route(/\/files\?/, (route, request) =>
+    request.headers()['content-disposition']?.includes('slow') ? undefined : route.abort(),
+  );
+  const input = page.locator('input[type=file]');
+  const chosen = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
+  await input.setInputFiles([chosen('slow.txt'), chosen('broken.txt')]);
+  await page.getByRole('button', { name: 'Try again to upload broken.txt' }).waitFor();
+  await check('room with files, and others that are chosen');
+  for (const name of ['slow.txt', 'broken.txt'])
+    await page.getByRole('button', { name: `Remove ${name}` }).click();
+  await page.unroute(/\/files\?/);
+  await page.getByRole('button', { name: 'cat.png' }).click();
+  await page.getByRole('dialog', { name: /cat.png/ }).waitFor();
+  await check('picture');
+  await closeDialog();
   await page.getByRole('button', { name: 'Room menu' }).click();
   await page.getByRole('menuitem', { name: 'Leave room' }).waitFor();
   await check('room menu');
@@ -233,6 +225,8 @@ it.each([
   await page.getByLabel('About you').waitFor();
   await page.getByRole('group', { name: 'Who can write to you?' }).waitFor();
   await page.getByText('You have not blocked anyone.').waitFor();
+  await page.getByRole('button', { name: 'New token' }).click();
+  await page.getByLabel('Read private messages').waitFor();
   await check('settings');
   await page.getByRole('button', { name: 'Log out everywhere' }).click();
   await page.getByRole('alertdialog', { name: 'Log out everywhere?' }).waitFor();
@@ -240,7 +234,33 @@ it.each([
   await closeDialog();
   await page.getByRole('button', { name: 'Log out everywhere' }).and(page.locator(':focus')).waitFor();
   expectComplaint(/status of 401 .*auth\.me/);
-  await ada.client.auth.changePassword.mutate({ newPassword: 'new' });
+  await ada.client.auth.changePassword.mutate({ newPassword: 'a new password' });
   await page.getByText('Your session has ended.').waitFor();
   await check('session ended');
 });
+
+it('has no serious violations in the second step of logging in, and where it is set up', async () => {
+  const { url, user, deps } = await startServer();
+  const ada = await user('ada');
+  const { page } = await ada.open('#/settings');
+  await page.getByRole('button', { name: 'Add an authenticator app' }).click();
+  await page.getByRole('img', { name: 'QR code for your authenticator app' }).waitFor();
+  await expectAccessible(page, 'setting up an app');
+  const { secret } = await deps.db.totp.findFirstOrThrow({ orderBy: { id: 'desc' } });
+  const code = codeAt(secret, Date.now());
+  await page.getByLabel('Code that the app shows now').fill(code);
+  await page.getByRole('button', { name: 'Turn on' }).click();
+  await page.getByRole('region', { name: 'Recovery codes' }).waitFor();
+  await expectAccessible(page, 'recovery codes');
+
+  const { page: another } = await visit(url, { viewport: narrow });
+  await logIn(another, 'ada');
+  await another.getByRole('heading', { name: 'Second step' }).waitFor();
+  await another.getByLabel('Code').waitFor();
+  await expectAccessible(another, 'second step');
+});
+
+const samplePicture = () =>
+  sharp({ create: { width: 640, height: 400, channels: 3, background: '#2a6f97' } })
+    .png()
+    .toBuffer();

@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { logIn, message, passwordOf, register } from './support/app.ts';
-import { visit, withBrowser } from './support/browser.ts';
+import { visit } from './support/browser.ts';
 import { startServer } from './support/mirage.ts';
-
-withBrowser();
 
 it('explains why a login or registration failed', async () => {
   const { url, user } = await startServer({ RATE_LIMIT: 'on' });
@@ -59,22 +57,22 @@ it('stays logged in across a reload until the session is ended elsewhere', async
   expectComplaint(/status of 401 .*auth\.me/);
   await page.reload();
   await page.getByText('You have not joined any rooms').waitFor();
-  await ada.client.auth.changePassword.mutate({ newPassword: 'new' });
+  await ada.client.auth.changePassword.mutate({ newPassword: 'a new password' });
   await page.getByText('Your session has ended. Log in to continue where you left off.').waitFor();
-  await logIn(page, ' ada ', 'new'); // as pasted or completed by a keyboard
+  await logIn(page, ' ada ', 'a new password'); // as pasted or completed by a keyboard
   await page.getByText('You have not joined any rooms').waitFor();
 });
 
 it('changes the profile and the password, which ends other sessions', async () => {
-  const { url, user } = await startServer();
+  const { url, user } = await startServer({ EXTERNAL_AVATARS: 'on' });
   const ada = await user('ada');
   const other = await ada.open();
   other.expectComplaint(/status of 401 .*auth\.me/);
   const { page, expectComplaint } = await ada.open('#/settings');
   await page.getByLabel('About you').fill('Engines.');
-  await page.getByLabel(/^Picture/).fill('ftp://example.org/me.png');
+  await page.getByLabel(/^Address of a picture/).fill('ftp://example.org/me.png');
   await page.getByText('Enter an address that starts with https://').waitFor();
-  await page.getByLabel(/^Picture/).fill('');
+  await page.getByLabel(/^Address of a picture/).fill('');
   await page.getByRole('region', { name: 'Profile' }).getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved.').waitFor();
   expect(await ada.client.users.get.query({ username: 'ada' })).toMatchObject({ description: 'Engines.' });
@@ -86,7 +84,7 @@ it('changes the profile and the password, which ends other sessions', async () =
 
   expectComplaint(/status of 403 .*auth\.changePassword/);
   await page.getByLabel('Current password').fill('wrong');
-  await page.getByLabel('New password').fill('new');
+  await page.getByLabel('New password').fill('a new password');
   await page.getByRole('button', { name: 'Change password' }).click();
   await page.getByText('Wrong password.').waitFor();
   await page.getByLabel('Current password').fill(passwordOf('ada'));

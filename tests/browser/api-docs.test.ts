@@ -5,10 +5,8 @@ import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { operationsOf, readDocument } from '../openapi/document.ts';
 import { startMirage } from '../support/harness.ts';
-import { visit, withBrowser } from './support/browser.ts';
+import { visit } from './support/browser.ts';
 import { startServer } from './support/mirage.ts';
-
-withBrowser();
 
 /** Opens an operation, fills in its parameters and returns the response. */
 async function tryOut(page: Page, path: string, fill: (form: ReturnType<Page['locator']>) => Promise<void>) {

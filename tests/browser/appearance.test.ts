@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { message } from './support/app.ts';
-import { visit, withBrowser } from './support/browser.ts';
+import { visit } from './support/browser.ts';
 import { withMirage } from './support/mirage.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 it('does not claim to know a first-time visitor', async () => {

@@ -1,10 +1,9 @@
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import type * as Client from '../../src/client/web.ts';
-import { visit, withBrowser } from './support/browser.ts';
+import { visit } from './support/browser.ts';
 import { withMirage } from './support/mirage.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 declare global {

@@ -1,12 +1,10 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
-import { choose, message } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
+import { choose, lateRoomCalls, message } from './support/app.ts';
 import { withMirage } from './support/mirage.ts';
 import { enableNotifications, recordNotifications } from './support/notifications.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 /** What changes in another window, on another device or with time has to show in this one. */
@@ -21,7 +19,8 @@ it('lists rooms joined and left on another device', async () => {
   const ada = await mirage.user('ada');
   const name = mirage.roomName('attic');
   const bob = await mirage.user('bob');
-  const { page } = await ada.open();
+  const { page, expectComplaint } = await ada.open();
+  expectComplaint(lateRoomCalls);
   await page.getByText('You have not joined any rooms').waitFor();
   const { id: roomId } = await ada.client.chat.createRoom.mutate({ name });
   await page.getByRole('link', { name }).click();

@@ -1,10 +1,9 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { message, write } from './support/app.ts';
-import { narrow, withBrowser } from './support/browser.ts';
+import { narrow } from './support/browser.ts';
 import { withMirage } from './support/mirage.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 const words = 'word '.repeat(40);

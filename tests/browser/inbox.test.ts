@@ -2,11 +2,9 @@ import { expect, it } from 'vitest';
 import { startMirage } from '../support/harness.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { dialogsClosed, logIn, message, write } from './support/app.ts';
-import { visit, withBrowser } from './support/browser.ts';
+import { visit } from './support/browser.ts';
 import { startServer } from './support/mirage.ts';
 import { recordNotifications } from './support/notifications.ts';
-
-withBrowser();
 
 async function startWithThree() {
   const mirage = await startServer();

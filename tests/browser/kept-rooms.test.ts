@@ -2,10 +2,8 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { createRoom, message, toStart } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
 import { startServer, withMirage } from './support/mirage.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 const textOf = (number: number) => `message ${number}: ${'and some more words '.repeat(number % 5)}`;

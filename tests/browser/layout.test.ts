@@ -2,10 +2,8 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { message } from './support/app.ts';
-import { narrow, visit, withBrowser } from './support/browser.ts';
+import { narrow, visit } from './support/browser.ts';
 import { startServer } from './support/mirage.ts';
-
-withBrowser();
 
 const background = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
@@ -30,6 +28,7 @@ it('can be used with the keyboard alone', async () => {
   const type = (text: string) => page.keyboard.type(text);
   const enter = () => page.keyboard.press('Enter');
 
+  await page.getByText('Create account').waitFor();
   await tabTo(page, /Create account/);
   await enter();
   await tabTo(page, /User name/);
@@ -37,7 +36,7 @@ it('can be used with the keyboard alone', async () => {
   await tabTo(page, /Email/);
   await type('ada@example.com');
   await tabTo(page, /Password/);
-  await type('secret');
+  await type('a quiet harbour');
   await enter();
   await page.getByText('You have not joined any rooms').waitFor();
 

@@ -1,9 +1,6 @@
 import { expect, it } from 'vitest';
 import { message, toStart } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
 import { startServer } from './support/mirage.ts';
-
-withBrowser();
 
 const total = 5000;
 /** The visible rows and some overscan. */

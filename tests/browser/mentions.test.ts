@@ -1,9 +1,7 @@
 import { expect, it } from 'vitest';
 import { message, write } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
 import { withMirage } from './support/mirage.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 it('marks who is mentioned, and shows a mention in the list of rooms until it is read', async () => {

@@ -2,11 +2,10 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { startMirage } from '../support/harness.ts';
 import { choose, logIn, message, write } from './support/app.ts';
-import { visit, withBrowser } from './support/browser.ts';
+import { visit } from './support/browser.ts';
 import { startServer, withMirage } from './support/mirage.ts';
 import { enableNotifications, recordNotifications } from './support/notifications.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 async function startConversation() {

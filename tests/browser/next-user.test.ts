@@ -1,11 +1,8 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { logIn, message, write } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
 import { startServer } from './support/mirage.ts';
 import { enableNotifications, recordNotifications } from './support/notifications.ts';
-
-withBrowser();
 
 async function startWithTwo() {
   const mirage = await startServer();

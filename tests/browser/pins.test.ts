@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { choose, message } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
 import { withMirage } from './support/mirage.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 it('pins a message for everybody in the room, leads to it, and unpins it', async () => {

@@ -1,9 +1,7 @@
 import { expect, it } from 'vitest';
 import { message } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
 import { withMirage } from './support/mirage.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 it('blocks a user in all sessions, who does not notice, and unblocks in the settings', async () => {

@@ -2,10 +2,8 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { choose, message } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
 import { startServer, withMirage } from './support/mirage.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 async function startRoom({ user, roomName }: Pick<typeof mirage, 'user' | 'roomName'> = mirage) {

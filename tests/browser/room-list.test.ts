@@ -2,11 +2,9 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { message } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
 import { withMirage } from './support/mirage.ts';
 import { enableNotifications, recordNotifications } from './support/notifications.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 /** Rooms of ada and bob; both can say something in each. */

@@ -1,9 +1,7 @@
 import { expect, it } from 'vitest';
 import { choose, message, write } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
 import { withMirage } from './support/mirage.ts';
 
-withBrowser();
 const mirage = withMirage({ MAX_MESSAGES: '3' });
 
 async function startRoom(history?: 'kept') {

@@ -1,11 +1,8 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
-import { createRoom, joinRoom, logIn, message, write } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
+import { createRoom, joinRoom, lateRoomCalls, logIn, message, write } from './support/app.ts';
 import { startServer } from './support/mirage.ts';
-
-withBrowser();
 
 const muting = [
   'Search messages',
@@ -49,7 +46,8 @@ it('joins a public room from the list and leaves it', async () => {
 it('shows other members that a room was deleted', async () => {
   const { ada, bob, roomId } = await startWithRoom();
   const { page: adas } = await ada.open(`#/rooms/${roomId}`);
-  const { page: bobs } = await bob.open(`#/rooms/${roomId}`);
+  const { page: bobs, expectComplaint } = await bob.open(`#/rooms/${roomId}`);
+  expectComplaint(lateRoomCalls);
   await bobs.getByText('No messages yet').waitFor();
   await adas.getByRole('button', { name: 'Room menu' }).click();
   await adas.getByRole('menuitem', { name: 'Delete room' }).click();

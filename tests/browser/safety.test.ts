@@ -1,10 +1,7 @@
 import { expect, it } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
 import { message, write } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
 import { startServer } from './support/mirage.ts';
-
-withBrowser();
 
 it('keeps the token out of reach of scripts', async () => {
   const { url, user } = await startServer();
@@ -65,28 +62,49 @@ it('shows text literally, never as HTML', async () => {
   expect(await message(page, 'see https').getByRole('paragraph').last().textContent()).toBe(links);
 });
 
-it('loads pictures over https only, and shows an initial otherwise', async () => {
-  const { user } = await startServer();
-  const ada = await user('ada');
-  const bob = await user('bob');
-  await bob.client.users.updateProfile.mutate({ avatarUrl: 'http://127.0.0.1:1/me.png' });
-  await ada.client.chat.createRoom.mutate({ name: 'attic' });
-  const { id: roomId } = await bob.client.chat.joinRoom.mutate({ name: 'attic' });
-  const dot = 'https://pictures.example/ada.png';
-  const png =
-    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-  await ada.client.users.updateProfile.mutate({ avatarUrl: dot });
-  const { page } = await ada.open('#/settings');
-  await page
-    .context()
-    .route(dot, (route) => route.fulfill({ contentType: 'image/png', body: Buffer.from(png, 'base64') }));
-  await page.goto(`${page.url().split('#')[0]}?again#/rooms/${roomId}`);
-  await page.getByText('2 members, 1 online').waitFor();
-  await expect.poll(() => page.locator('aside img').count()).toBe(1);
-  expect(await page.locator('aside img').getAttribute('src')).toBe(dot);
-  expect(
-    await page
-      .locator('aside img')
-      .evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)),
-  ).toBe(1);
-});
+it.each(['on', 'off'])(
+  'loads avatars of other servers over https if EXTERNAL_AVATARS is %s, and shows initials otherwise',
+  async (setting) => {
+    const { user } = await startServer({ EXTERNAL_AVATARS: setting });
+    const ada = await user('ada');
+    const bob = await user('bob');
+    await bob.client.users.updateProfile.mutate({ avatarUrl: 'http://127.0.0.1:1/me.png' });
+    await ada.client.chat.createRoom.mutate({ name: 'attic' });
+    const { id: roomId } = await bob.client.chat.joinRoom.mutate({ name: 'attic' });
+    const dot = 'https://pictures.example/ada.png';
+    const png =
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    await ada.client.users.updateProfile.mutate({ avatarUrl: dot });
+    const { page, expectComplaint } = await ada.open('#/settings');
+    const loaded: string[] = [];
+    await page.context().route(/^https?:\/\/(pictures\.example|127\.0\.0\.1:1)\//, (route) => {
+      loaded.push(route.request().url());
+      return route.fulfill({ contentType: 'image/png', body: Buffer.from(png, 'base64') });
+    });
+    const told = page.waitForResponse(/server\.info/);
+    await page.goto(`${page.url().split('#')[0]}?again#/rooms/${roomId}`);
+    await (await told).finished();
+    await page.getByText('2 members, 1 online').waitFor();
+    const avatars = page.locator('aside .avatar');
+    await expect.poll(() => avatars.count()).toBe(2);
+    const images = avatars.locator('img');
+    if (setting === 'off') {
+      await expect.poll(() => avatars.allTextContents()).toEqual(['A', 'B']);
+      // Whatever puts a picture into the page.
+      expectComplaint(/Content Security Policy/);
+      await page.evaluate(
+        (src) =>
+          new Promise((failed) => Object.assign(new Image(), { onerror: failed, src })).then(() => undefined),
+        dot,
+      );
+      expect([await images.count(), loaded]).toEqual([0, []]);
+      return;
+    }
+    await expect.poll(() => images.count()).toBe(1);
+    expect(await images.getAttribute('src')).toBe(dot);
+    expect(
+      await images.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)),
+    ).toBe(1);
+    expect(loaded).toEqual([dot]);
+  },
+);

@@ -4,10 +4,8 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { type Mirage, startMirage } from '../support/harness.ts';
 import { choose, logIn, message } from './support/app.ts';
-import { narrow, visit, wide, withBrowser } from './support/browser.ts';
+import { narrow, visit, wide } from './support/browser.ts';
 import { takePicture } from './support/picture.ts';
-
-withBrowser();
 
 const folder = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 mkdirSync(folder, { recursive: true });

@@ -2,9 +2,7 @@ import { expect, it } from 'vitest';
 import { spawnMirage } from '../support/process.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { choose, createRoom, joinRoom, logIn, message, register, write } from './support/app.ts';
-import { visit, withBrowser } from './support/browser.ts';
-
-withBrowser();
+import { visit } from './support/browser.ts';
 
 it('lets two people talk in a private room and in their inboxes', async () => {
   const mirage = await spawnMirage();

@@ -2,10 +2,8 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { logIn, message, write } from './support/app.ts';
-import { withBrowser } from './support/browser.ts';
 import { withMirage } from './support/mirage.ts';
 
-withBrowser();
 const mirage = withMirage();
 
 const sendRequests = /trpc\/.*sendMessage/;

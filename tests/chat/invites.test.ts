@@ -159,7 +159,7 @@ it('lets in no more than it was made for, of many who come at once', async () =>
 });
 
 it('applies the quota of memberships', async () => {
-  const maxPerUser = { rooms: 2, memberships: 1, sessions: 10, tickets: 10 };
+  const maxPerUser = { rooms: 2, memberships: 1, sessions: 10, tickets: 10, tokens: 10 };
   const { chat, roomId } = await startPeople({ maxPerUser });
   const { code } = await chat('owner').createInvite.mutate({ roomId });
   await chat('stranger').createRoom.mutate({ name: 'own' });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { startMirage } from '../support/harness.ts';
 import { refusal, tally } from '../support/refusal.ts';
 
-const maxPerUser = { rooms: 2, memberships: 3, sessions: 100, tickets: 100 };
+const maxPerUser = { rooms: 2, memberships: 3, sessions: 100, tickets: 100, tokens: 50 };
 
 async function startWithUsers() {
   const mirage = await startMirage({ maxPerUser, maxPublicRooms: 100 });

@@ -3,6 +3,7 @@ import { runCommand, runJson } from '../support/command.ts';
 import { type Mirage, startMirage, temporaryFolder } from '../support/harness.ts';
 import { dump, writeLegacy } from '../support/legacy-file.ts';
 import { refusal } from '../support/refusal.ts';
+import { tokenOf } from '../support/token-of.ts';
 
 interface Line {
   conflict?: { table: string; legacyId: number; what: string };
@@ -78,15 +79,17 @@ it('keeps messages, rooms and sessions of accounts with the same name apart', as
   const texts = async (token: string) =>
     (await client(token).inbox.listMessages.query({})).messages.map(({ id, text }) => `${id} ${text}`);
 
-  const { token: alice } = await client().auth.login.mutate({
-    username: 'alice',
-    password: 'password of alice',
-  });
+  const alice = await tokenOf(
+    client().auth.login.mutate({
+      username: 'alice',
+      password: 'password of alice',
+    }),
+  );
   expect(await texts(alice)).toEqual(['2 ours two', '1 ours one']);
   expect(await client(alice).inbox.countMessages.query()).toMatchObject({ total: 2, unread: 1 });
   expect(await client(alice).chat.listJoinedRooms.query()).toMatchObject([{ id: 1, name: 'general' }]);
 
-  const { token: bob } = await client().auth.login.mutate({ username: 'bob', password: 'password of bob' });
+  const bob = await tokenOf(client().auth.login.mutate({ username: 'bob', password: 'password of bob' }));
   expect(await texts(bob)).toEqual(['2 ours two', '1 ours one']); // the ghost of the same name is somebody else
 
   expect(await texts('token-of-legacy-alice')).toEqual(['6 legacy two', '5 legacy one', '3 to a ghost']);
@@ -120,7 +123,7 @@ it('does not restore rows that have been deleted, ended or left since', async ()
   await api.inbox.deleteMessage.mutate({ id: 2 });
   await mirage.client('token-of-legacy-alice').chat.leaveRoom.mutate({ roomId: 2 });
   await mirage.client('token-of-legacy-alice').chat.deleteRoom.mutate({ roomId: 1 });
-  await api.auth.changePassword.mutate({ newPassword: 'new' });
+  await api.auth.changePassword.mutate({ newPassword: 'a new password' });
   await api.auth.logout.mutate();
   await mirage.close();
   const before = dump(`${folder}/mirage.db`);

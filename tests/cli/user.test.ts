@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { reasonOf } from '../../src/client/index.ts';
 import { newPassword } from '../../src/server/services/accounts/accounts.ts';
 import { refused, runCommand, runJson } from '../support/command.ts';
+import { addPasskey, addTotp } from '../support/factors.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
 import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
@@ -44,6 +45,11 @@ describe('mirage user add', () => {
   it.each([
     ['a name that is taken', ['alice', '--email', 'new@x'], /username is taken/],
     ['an address that is taken', ['new', '--email', 'alice@example.com'], /email address is taken/],
+    [
+      'one that is taken in another spelling',
+      ['new', '--email', 'Alice@example.c\uff4fm'],
+      /email address is taken/,
+    ],
     [
       'a name that is too long',
       ['n'.repeat(101), '--email', 'new@x'],
@@ -95,8 +101,8 @@ it('checks addresses and passwords as auth.register does', async () => {
     [tooLong, 'secret'],
     ['a', ''],
     ['b', tooLong],
-    ['c', 'x'],
-    [' d ', ' '],
+    ['c', '12345678'],
+    [' d ', ' a b c d '],
   ];
   for (const [index, [email, password]] of pairs.entries()) {
     const error = await mirage
@@ -104,7 +110,7 @@ it('checks addresses and passwords as auth.register does', async () => {
       .auth.register.mutate({ username: `api-${index}`, email: email.trim() && `1${email}`, password })
       .catch((refused: unknown) => refused);
     const isRegistered = !(error instanceof Error);
-    if (!isRegistered) expect(reasonOf(error)).toBe('INVALID_INPUT');
+    if (!isRegistered) expect(reasonOf(error)).toMatch(/^(INVALID_INPUT|WEAK_PASSWORD)$/);
     const args = ['user', 'add', `cli-${index}`, '--email', email.trim() && `2${email}`, '--password-stdin'];
     const { code } = await runCommand(args, { ...mirage, stdin: password });
     expect([index, code]).toEqual([index, isRegistered ? 0 : 1]);
@@ -124,7 +130,7 @@ describe('mirage user list', () => {
     expect(accounts.map(({ username }) => username)).toEqual(data.map(({ username }) => username));
     const { stdout } = await runCommand(['user', 'list'], mirage);
     expect(stdout.split('\n')).toHaveLength(1202);
-    expect(stdout).toMatch(/^id +username +email +created +disabled\n1 +user 0 +0@x +\d{4}-\d\d-\d\d/);
+    expect(stdout).toMatch(/^id +username +email +created +disabled +bot\n1 +user 0 +0@x +\d{4}-\d\d-\d\d/);
     expect(stdout + JSON.stringify(accounts)).not.toMatch(/none|password/);
   });
 
@@ -186,7 +192,7 @@ describe('mirage user disable', () => {
         .client()
         .auth.login.mutate({ username, password })
         .then(
-          ({ token }) => tokens.push(token),
+          ({ token }) => tokens.push(token ?? ''),
           () => {},
         );
     expect(tokens.length).toBeGreaterThan(0);
@@ -240,11 +246,107 @@ describe('mirage user reset-password', () => {
     expect(await login(made?.password ?? '')).toMatchObject({ username: 'bob' });
   });
 
-  it('refuses an unknown user', async () => {
+  it('refuses a weak password and an unknown user', async () => {
     const mirage = await startMirage();
+    const bob = await mirage.user('bob');
+    const weak = await runCommand(['user', 'reset-password', 'bob', '--password-stdin'], {
+      ...mirage,
+      stdin: 'football',
+    });
+    expect(weak).toEqual(refused(/at least 8 characters/));
+    await bob.client.auth.me.query();
     const outcome = await runCommand(['user', 'reset-password', 'nobody', '--generate'], mirage);
     expect(outcome).toEqual(refused(/user not found/));
   });
+});
+
+describe('mirage user factors and reset-factors', () => {
+  it('list and remove second factors, and end the sessions of this user alone', async () => {
+    const mirage = await startMirage();
+    const alice = await mirage.user('alice');
+    const bob = await mirage.user('bob');
+    expect(await runJson(['user', 'factors', 'bob'], mirage)).toEqual([]);
+    const { secret, recoveryCodes } = await addTotp(bob.client, mirage.clock);
+    await addPasskey(bob.client);
+    const { token } = await bob.client.auth.createToken.mutate({ name: 'script', scopes: ['chat:read'] });
+    const listed = await runJson(['user', 'factors', 'bob'], mirage);
+    const at = expect.any(String);
+    expect(listed).toEqual([
+      { kind: 'app', name: null, createdAt: at, lastUsedAt: null, left: null },
+      { kind: 'passkey', name: 'Laptop', createdAt: at, lastUsedAt: null, left: null },
+      { kind: 'recovery codes', name: null, createdAt: null, lastUsedAt: null, left: 10 },
+    ]);
+    expect(JSON.stringify(listed)).not.toContain(secret);
+    expect(JSON.stringify(listed)).not.toContain(recoveryCodes[0]);
+
+    expect((await runCommand(['user', 'reset-factors', 'bob'], mirage)).code).not.toBe(0); // nobody has confirmed
+    await bob.client.auth.me.query();
+    expect(await runJson(['user', 'reset-factors', 'bob', '--yes'], mirage)).toEqual([{ username: 'bob' }]);
+    await expect(bob.client.auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
+    await alice.client.auth.me.query();
+    await mirage.client(token).auth.me.query();
+    const { username, password } = bob;
+    const login = await mirage.client().auth.login.mutate({ username, password });
+    expect(login).toMatchObject({ token: expect.any(String) });
+    expect(await runJson(['user', 'factors', 'bob'], mirage)).toEqual([]);
+    for (const command of ['factors', 'reset-factors'])
+      expect(await runCommand(['user', command, 'nobody'], mirage)).toEqual(refused(/user not found/));
+  });
+});
+
+describe('mirage user reset-link', () => {
+  const env = { PUBLIC_URL: 'https://chat.example/app' };
+
+  it('prints a link for a new password, which works once and verifies no address', async () => {
+    const mirage = await startMirage();
+    const bob = await mirage.user('bob');
+    const { stdout } = await runCommand(['user', 'reset-link', 'bob'], { ...mirage, env });
+    const [, token = ''] = /^https:\/\/chat\.example\/app\/#\/reset\/([\w-]{43})\n$/.exec(stdout) ?? [];
+    await bob.client.auth.me.query();
+    const reset = () => mirage.client().auth.resetPassword.mutate({ token, newPassword: 'a new password' });
+    expect(await reset()).toEqual({ username: 'bob' });
+    await expect(reset()).rejects.toMatchObject(refusal('LINK_EXPIRED'));
+    await expect(bob.client.auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
+    const login = await mirage.client().auth.login.mutate({ username: 'bob', password: 'a new password' });
+    expect(await mirage.client(login.token).auth.me.query()).toMatchObject({ emailVerified: false });
+    const [printed] = await runJson<{ username: string; link: string }>(['user', 'reset-link', 'bob'], {
+      ...mirage,
+      env,
+    });
+    expect(printed).toEqual({ username: 'bob', link: expect.stringContaining('/#/reset/') });
+  });
+
+  it('refuses without PUBLIC_URL, and for unknown, disabled, host and bot accounts', async () => {
+    const mirage = await startMirage();
+    for (const name of ['bob', 'carol', 'dora', 'courier']) await mirage.user(name);
+    await mirage.deps.db.user.update({ where: { username: 'carol' }, data: { disabledAt: new Date() } });
+    await mirage.deps.db.user.update({ where: { username: 'dora' }, data: { fromHost: true } });
+    await mirage.deps.db.user.update({ where: { username: 'courier' }, data: { isBot: true } });
+    const link = (name: string, given = {}) =>
+      runCommand(['user', 'reset-link', name], { ...mirage, env: given });
+    expect(await link('bob')).toEqual(refused(/PUBLIC_URL/));
+    expect(await link('nobody', env)).toEqual(refused(/user not found/));
+    expect(await link('carol', env)).toEqual(refused(/this account is disabled/));
+    expect(await link('dora', env)).toEqual(refused(/managed by the application/));
+    expect(await link('courier', env)).toEqual(refused(/a bot has no password/));
+    expect(await mirage.deps.db.linkToken.count()).toBe(0);
+  });
+});
+
+it('mirage user show and verify-email tell and set whether an address is verified', async () => {
+  const mirage = await startMirage();
+  await mirage.user('bob');
+  await mirage.deps.db.user.updateMany({ data: { pendingEmail: 'new@example.com' } });
+  const show = () => runJson<Account>(['user', 'show', 'bob'], mirage);
+  const bob = { username: 'bob', email: 'bob@example.com', pendingEmail: 'new@example.com' };
+  expect(await show()).toMatchObject([{ ...bob, emailVerifiedAt: null }]);
+  expect((await runCommand(['user', 'show', 'bob'], mirage)).stdout).toMatch(
+    /verified +new email +log-in\n1 +bob .* - +new@example\.com +password\n$/,
+  );
+  expect(await runCommand(['user', 'verify-email', 'bob'], mirage)).toMatchObject({ code: 0, stdout: '' });
+  expect(await show()).toMatchObject([{ ...bob, emailVerifiedAt: expect.any(String) }]);
+  for (const command of ['show', 'verify-email'])
+    expect(await runCommand(['user', command, 'nobody'], mirage)).toEqual(refused(/user not found/));
 });
 
 describe('mirage user sessions', () => {
@@ -258,9 +360,11 @@ describe('mirage user sessions', () => {
       mirage,
     );
     expect(sessions).toHaveLength(2);
-    expect(Object.keys(sessions[0] ?? {})).toEqual(['id', 'device', 'createdAt', 'expiresAt']);
+    expect(Object.keys(sessions[0] ?? {})).toEqual(['id', 'device', 'method', 'createdAt', 'expiresAt']);
     expect(sessions.map(({ device }) => device)).toEqual([null, 'laptop']);
-    expect((await runCommand(['user', 'sessions', 'bob'], mirage)).stdout).toMatch(/\d +laptop +\d{4}-/);
+    expect((await runCommand(['user', 'sessions', 'bob'], mirage)).stdout).toMatch(
+      /\d +laptop +password +\d{4}-/,
+    );
     await mirage.client(token).auth.logout.mutate();
     expect(await runJson(['user', 'sessions', 'bob'], mirage)).toEqual([sessions[1]]);
     expect(await runCommand(['user', 'sessions', 'nobody'], mirage)).toEqual(refused(/user not found/));
@@ -275,4 +379,43 @@ it('says how to create a missing database and does not create it', async () => {
   expect(await runCommand(['user', 'list'], { folder, env: { PORT: 'http' } })).toEqual(
     refused(/PORT must be/),
   );
+});
+
+it('mirage user remove-avatar removes it at once', async () => {
+  const mirage = await startMirage();
+  const { client } = await mirage.user('bob');
+  await client.users.updateProfile.mutate({ avatarUrl: 'https://example.com/rude.png' });
+  expect(await runCommand(['user', 'remove-avatar', 'bob', '--yes'], mirage)).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'removed the avatar of bob\n',
+  });
+  expect(await client.auth.me.query()).toMatchObject({ avatarUrl: null });
+  expect(await runCommand(['user', 'remove-avatar', 'Bob', '--yes'], mirage)).toEqual(
+    refused(/user not found/),
+  );
+});
+
+it('mirage user show tells how its owner can log in, and unlink takes a log-in away', async () => {
+  const mirage = await startMirage();
+  const { client } = await mirage.user('ada');
+  const issuer = 'https://login.example';
+  const { id } = await mirage.deps.db.identity.create({
+    data: { username: 'ada', issuer, subject: 'ada', createdAt: new Date() },
+  });
+  const oidc = [{ id: 'company', label: 'Company', issuer, clientId: 'mirage' }];
+  const place = {
+    ...mirage,
+    env: { OIDC_ISSUERS: JSON.stringify(oidc), PUBLIC_URL: 'https://chat.example' },
+  };
+  expect((await runCommand(['user', 'show', 'ada'], place)).stdout).toContain(`password, company (${id})`);
+  const unlink = ['user', 'unlink', 'ada', String(id), '--yes'];
+  expect(await runCommand(['user', 'unlink', 'ada', 'company'], place)).toEqual(refused(/must be a number/));
+  expect(await runCommand(['user', 'unlink', 'bob', String(id), '--yes'], place)).toEqual(
+    refused(/user not found/),
+  );
+  expect((await runCommand(unlink, place)).stderr).toBe('unlinked a log-in from ada\n');
+  expect(await runCommand(unlink, place)).toEqual(refused(/linked log-in not found/));
+  expect(await client.auth.listOidc.query()).toEqual({ hasPassword: true, identities: [] });
+  expect(await runJson(['user', 'show', 'ada'], mirage)).toMatchObject([{ hasPassword: true }]);
 });

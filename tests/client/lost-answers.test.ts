@@ -39,10 +39,10 @@ it('tells callers one outcome of a mutation whose answers are lost', async () =>
   const room = await chat.createRoom.mutate({ name: 'lobby' });
   expect([room.name, counts.requests]).toEqual(['lobby', 4]);
   lose(1);
-  const account = { username: 'bob', email: 'bob@example.com', password: 'secret' };
+  const account = { username: 'bob', email: 'bob@example.com', password: 'a secret one' };
   expect(await auth.register.mutate(account)).toEqual({ username: 'bob' });
   lose(1);
-  await auth.changePassword.mutate({ currentPassword: 'password of ada', newPassword: 'another' });
+  await auth.changePassword.mutate({ currentPassword: 'password of ada', newPassword: 'another password' });
   lose(1);
   await inbox.sendMessage.mutate({ recipient: 'bob', text: 'once' });
   expect([await deps.db.inboxMessage.count(), counts.requests]).toEqual([1, 2]);

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { comparePositions } from '../../src/client/index.ts';
 import { startMirage } from '../support/harness.ts';
+import { liveClient } from '../support/live-client.ts';
 
 it('orders the positions that a server gives, as the changes happened', async () => {
   const { user } = await startMirage();
@@ -19,6 +20,21 @@ it('orders the positions that a server gives, as the changes happened', async ()
   expect(order.toReversed().sort((a, b) => comparePositions(a, b) ?? Number.NaN)).toEqual(order);
   expect(comparePositions(page.position, edited.position)).toBeLessThan(0);
   expect(comparePositions(edited.position, page.position)).toBeGreaterThan(0);
+});
+
+it('places a message after a page that was read before it, whatever others have changed since', async () => {
+  const { url, user } = await startMirage();
+  const [alice, bob] = [await user('alice'), await user('bob')];
+  await user('carol');
+  const inbox = liveClient({ url, token: alice.token }).inbox();
+  await inbox.count(1); // where it begins
+  const sent = await bob.client.inbox.sendMessage.mutate({ recipient: 'carol', text: 'hello' });
+  await bob.client.inbox.editMessage.mutate({ id: sent.id, text: 'hello!' });
+  const page = await alice.client.inbox.listConversations.query();
+  await bob.client.inbox.sendMessage.mutate({ recipient: 'alice', text: 'news' });
+  await inbox.word('news');
+  const told = inbox.events.at(-1) as { id: string }; // safe: it is tracked
+  expect(comparePositions(told.id, page.position)).toBeGreaterThan(0);
 });
 
 it('orders across restarts of a server, and not across databases', () => {

@@ -18,14 +18,19 @@ it('contains no hash and no password in any output', () => {
   expectTypeOf<FieldOf<{ a: { passwordHash: string }[] }>>().toEqualTypeOf<'a' | 'passwordHash'>();
 
   type Secret = Extract<FieldOf<AnyOutput>, `${string}${'assword' | 'Hash' | 'hash'}${string}`>;
-  expectTypeOf<Secret>().toEqualTypeOf<never>();
+  expectTypeOf<Secret>().toEqualTypeOf<'hasPassword'>(); // which is true or false
+  expectTypeOf<Outputs['auth']['listOidc']['hasPassword']>().toEqualTypeOf<boolean>();
+  type Newcomer = Extract<Outputs['auth']['finishOidc'], { status: 'new' }>;
+  expectTypeOf<Newcomer['hasPassword']>().toEqualTypeOf<boolean>();
 });
 
-it('contains a token only in the output of login', () => {
+it('contains a token only in the outputs of what logs in and of createToken', () => {
   type TokenGivers = {
     [P in keyof Outputs['auth']]: 'token' extends FieldOf<Outputs['auth'][P]> ? P : never;
   }[keyof Outputs['auth']];
-  expectTypeOf<TokenGivers>().toEqualTypeOf<'login'>();
+  type LogIns = 'login' | 'finishLogin' | 'finishPasskeyLogin' | 'finishOidc' | 'registerOidc';
+  // Setting up a second factor ends with a log-in where it is required.
+  expectTypeOf<TokenGivers>().toEqualTypeOf<LogIns | 'createToken' | 'finishTotp' | 'finishPasskey'>();
   expectTypeOf<Extract<FieldOf<Outputs['users' | 'inbox']>, 'token'>>().toEqualTypeOf<never>();
 });
 
@@ -45,6 +50,7 @@ it('has the input types of procedures', () => {
   expectTypeOf<Inputs['chat']['sendMessage']>().toEqualTypeOf<{
     roomId: number;
     text: string;
+    attachments?: string[] | undefined;
     replyTo?: string | undefined;
     clientId?: string | undefined;
   }>();
@@ -63,9 +69,13 @@ it('has the output types of procedures as JSON: dates are strings', () => {
   expectTypeOf<Outputs['auth']['me']>().toEqualTypeOf<{
     username: string;
     email: string;
+    emailVerified: boolean;
+    pendingEmail: string | null;
+    resetMailedAt: string | null;
     avatarUrl: string | null;
     description: string;
     createdAt: string;
+    isBot?: true;
   }>();
   expectTypeOf<Outputs['users']['count']>().toEqualTypeOf<number>();
   expectTypeOf<Outputs['users']['get']>().not.toHaveProperty('email');
@@ -82,6 +92,20 @@ it('has the output types of procedures as JSON: dates are strings', () => {
     avatarUrl: string | null;
     read: boolean;
     clientId?: string;
+    attachments?: {
+      id: string;
+      name: string;
+      size: number;
+      mediaType: string;
+      width?: number;
+      height?: number;
+      durationMs?: number;
+      placeholder?: string;
+      url: string;
+      previewUrl?: string;
+      largePreviewUrl?: string;
+    }[];
+    isBot?: true;
   }>();
   expectTypeOf<Outputs['chat']['listPublicRooms'][number]>().toEqualTypeOf<{
     id: number;

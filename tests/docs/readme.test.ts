@@ -62,10 +62,10 @@ it('has an example that type-checks, lets two users chat, and explains each fail
   });
 
   // Nothing is prepared: the example creates its users and its room.
-  const ada = chat(folder, 'ada', 'secret', url);
+  const ada = chat(folder, 'ada', 'correct-horse', url);
   ada.type('hello');
   expect(await ada.nextLine()).toBe('ada: hello');
-  const bob = chat(folder, 'bob', 'secret', url);
+  const bob = chat(folder, 'bob', 'correct-horse', url);
   expect(await bob.nextLine()).toBe('ada: hello');
   ada.type('');
   ada.type('   ');
@@ -80,7 +80,7 @@ it('has an example that type-checks, lets two users chat, and explains each fail
   expect(await bob.errors).toBe('');
 
   // A second start uses the account and the room that are there already.
-  const again = chat(folder, 'ada', 'secret', url);
+  const again = chat(folder, 'ada', 'correct-horse', url);
   expect(await again.nextLine()).toBe('ada: hello');
   again.hangUp();
   expect([await again.exitCode, await again.errors]).toEqual([0, '']);
@@ -90,11 +90,11 @@ it('has an example that type-checks, lets two users chat, and explains each fail
   expect(await wrongPassword.exitCode).toBe(1);
 
   const absent = 'http://127.0.0.1:9';
-  const noServer = chat(folder, 'ada', 'secret', absent);
+  const noServer = chat(folder, 'ada', 'correct-horse', absent);
   expect(await noServer.errors).toBe(`No Mirage server answers at ${absent}\n`);
   expect(await noServer.exitCode).toBe(1);
 
-  const noAddress = chat(folder, 'ada', 'secret', 'nowhere');
+  const noAddress = chat(folder, 'ada', 'correct-horse', 'nowhere');
   expect(await noAddress.errors).toBe('No Mirage server answers at nowhere\n');
 
   expect(await compiled).toMatchObject({ passed: true, output: '' });
@@ -119,6 +119,7 @@ it('has a tour with curl that works whatever rooms there are, and works again', 
   const read = [
     { message: 'sent' },
     { messages: [expect.objectContaining({ username: 'alice', message: 'hello', room_id: 2 })] },
+    { message: 'file uploaded successfully', file_url: expect.stringContaining('/notes.txt?') },
     { message: 'message sent' },
     { messages: [expect.objectContaining({ sender: 'carol', recipient: 'alice', message: 'psst' })] },
   ];

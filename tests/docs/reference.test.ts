@@ -18,6 +18,6 @@ it('documents every export and every procedure', async () => {
   const page = await readFile(join(root, 'dist/procedures.md'), 'utf8');
   const named = [...page.matchAll(/^### (\S+)$/gm)].map(([, path]) => path);
   expect(named.sort()).toEqual(directRouter.paths().sort());
-  for (const entry of ['mirage', 'mirage_client', 'mirage_rest-compat', 'mirage_testing'])
+  for (const entry of ['mirage', 'mirage_chat', 'mirage_client', 'mirage_rest-compat', 'mirage_testing'])
     expect(await readFile(join(out, 'modules', `${entry}.html`), 'utf8')).toContain('<html');
 }, 300_000);

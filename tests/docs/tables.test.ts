@@ -52,6 +52,7 @@ const mirageMembers: Record<keyof Mirage, true> = {
   handler: true,
   attachWebSockets: true,
   endSessions: true,
+  removeUser: true,
   createCaller: true,
   deps: true,
   close: true,
@@ -190,7 +191,13 @@ const checks: Record<string, () => void | Promise<void>> = {
       inCode(entry),
     );
     expect(entries.sort()).toEqual(
-      ['@mirage/client', ...Object.keys(exports).map((path) => path.replace('.', 'mirage'))].sort(),
+      [
+        '@mirage/client',
+        '@mirage/client/chat',
+        '@mirage/client/react',
+        '@mirage/client/idb',
+        ...Object.keys(exports).map((path) => path.replace('.', 'mirage')),
+      ].sort(),
     );
   },
 
@@ -204,6 +211,7 @@ const checks: Record<string, () => void | Promise<void>> = {
       60000: 'a minute',
       900000: 'in 15 minutes',
       3600000: 'an hour',
+      86400000: 'a day',
     };
     for (const [name, { attempts, windowMs }] of Object.entries(limits))
       expect([name, documented[name]]).toEqual([name, `${attempts} ${windows[windowMs]}`]);
@@ -222,6 +230,8 @@ const elsewhere: Record<string, string> = {
   'docs/architecture.md': 'tests/docs/architecture.test.ts',
   'docs/operations.md: Metrics': 'tests/operations.test.ts',
   'docs/operations.md: The log': 'tests/operations.test.ts',
+  'docs/operations.md: Other log-ins': 'tests/server/config.test.ts',
+  'docs/asvs.md': 'tests/auth',
   'docs/differences.md': 'tests/legacy',
   'docs/proxies.md': 'tests/proxies',
   'docs/package.md: Node versions': 'tests/docs/ci.test.ts',

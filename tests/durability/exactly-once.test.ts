@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { openDatabaseFile } from '../support/database-file.ts';
 import { sendExactlyOnce } from '../support/exactly-once.ts';
 import { temporaryFolder } from '../support/harness.ts';
+import { repetitions } from '../support/long-runs.ts';
 import { spawnMirage } from '../support/process.ts';
 
-/** The whole number is 10,000. */
-const sends = Number(process.env.EXACTLY_ONCE_SENDS ?? 600);
+const sends = repetitions(600, 10_000);
 const kills = 3;
 
 it('stores every message once, though answers are lost and the server is killed', async () => {

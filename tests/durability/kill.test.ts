@@ -4,9 +4,11 @@ import { expect, it } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
 import { openDatabaseFile } from '../support/database-file.ts';
 import { temporaryFolder } from '../support/harness.ts';
+import { repetitions } from '../support/long-runs.ts';
 import { spawnMirage } from '../support/process.ts';
+import { tokenOf } from '../support/token-of.ts';
 
-const rounds = 50;
+const rounds = repetitions(15, 50);
 const senders = 32;
 
 const names = ['ada', 'bob', 'cy'];
@@ -38,7 +40,7 @@ function send(url: string, agent: Agent, token: string, message: Draft) {
   });
 }
 
-it('loses and doubles nothing that it has acknowledged, killed fifty times in the midst of writing', async () => {
+it('loses and doubles nothing that it has acknowledged, killed again and again in the midst of writing', async () => {
   const folder = await temporaryFolder();
   const settings = { RATE_LIMIT: 'off', DATABASE_URL: `file:${folder}/mirage.db` };
   const tokens: string[] = [];
@@ -52,8 +54,8 @@ it('loses and doubles nothing that it has acknowledged, killed fifty times in th
     if (round === 0)
       for (const username of names) {
         const { auth } = createMirageClient({ url });
-        await auth.register.mutate({ username, email: username, password: 'secret' });
-        tokens.push((await auth.login.mutate({ username, password: 'secret' })).token);
+        await auth.register.mutate({ username, email: username, password: 'a secret one' });
+        tokens.push(await tokenOf(auth.login.mutate({ username, password: 'a secret one' })));
       }
     if (round === 0) {
       const [owner, ...others] = tokens.map((token) => createMirageClient({ url, token }));

@@ -33,8 +33,8 @@ it('loses none of the messages acknowledged while it is told to stop', async () 
   const mirage = await spawnMirage({ RATE_LIMIT: 'off' });
   const url = await mirage.url();
   const { auth } = createMirageClient({ url });
-  await auth.register.mutate({ username: 'alice', email: 'a', password: 'secret' });
-  const { token } = await auth.login.mutate({ username: 'alice', password: 'secret' });
+  await auth.register.mutate({ username: 'alice', email: 'a', password: 'a secret one' });
+  const { token } = await auth.login.mutate({ username: 'alice', password: 'a secret one' });
   const { inbox } = createMirageClient({ url, token });
   const acknowledged: number[] = [];
   async function keepSending(sender: number) {

@@ -6,6 +6,7 @@ import {
   resetPassword,
 } from '../../src/server/services/accounts/accounts.ts';
 import { refusal } from '../support/refusal.ts';
+import { tokenOf } from '../support/token-of.ts';
 import { ada, bob, call, fakeHost, recordedLog, startHost } from './support.ts';
 
 const users = { 'token of ada': ada, 'token of bob': bob };
@@ -38,7 +39,7 @@ describe('with a host', () => {
 
     const open = await startHost({ ...fakeHost(users), ownAccounts: true });
     await open.client().auth.register.mutate({ ...account, username });
-    const { token } = await open.client().auth.login.mutate({ username, password });
+    const token = await tokenOf(open.client().auth.login.mutate({ username, password }));
     expect(await open.client(token).auth.me.query()).toMatchObject({ username });
     expect(await open.client('token of ada').auth.me.query()).toMatchObject({ username: 'ada' });
   });
@@ -47,7 +48,9 @@ describe('with a host', () => {
     const { url, client } = await startHost({ ...fakeHost(users), ownAccounts: true });
     const mirage = client('token of ada');
     await mirage.auth.me.query();
-    await expect(mirage.auth.changePassword.mutate({ newPassword: 'x' })).rejects.toMatchObject(managed);
+    await expect(mirage.auth.changePassword.mutate({ newPassword: 'a new password' })).rejects.toMatchObject(
+      managed,
+    );
     expect(await post(url, '/api/user/settings', { password: 'x' }, 'token of ada')).toEqual(legacyRefusal);
     for (const password of ['', 'x', '!'])
       await expect(client().auth.login.mutate({ username: 'ada', password })).rejects.toMatchObject({
@@ -61,7 +64,7 @@ describe('with a host', () => {
     const { log, lines } = recordedLog();
     const { url, client } = await startHost({ ...host, log, ownAccounts: true });
     await client().auth.register.mutate(account);
-    const { token } = await client().auth.login.mutate(account);
+    const token = await tokenOf(client().auth.login.mutate(account));
     expect(await call(url, 'token of ada')).toMatchObject({
       status: 403,
       body: {
@@ -84,10 +87,18 @@ describe('with a host', () => {
     await deps.db.session.create({
       data: { tokenHash: 'of before', username: 'ada', expiresAt: new Date(Date.now() + 1e6) },
     });
+    const createdAt = new Date();
+    await deps.db.totp.create({ data: { username: 'ada', secret: '', createdAt, confirmedAt: createdAt } });
     expect(await client('token of ada').auth.me.query()).toMatchObject({
       username: 'ada',
       email: 'ada@host.example',
     });
+    // The host asks for second factors of its own.
+    expect(await deps.db.totp.count()).toBe(0);
+    const { auth } = client('token of ada');
+    for (const call of [() => auth.startTotp.mutate({}), () => auth.startConfirm.mutate()])
+      await expect(call()).rejects.toMatchObject(managed);
+    expect((await auth.listSessions.query())[0]?.method).toBe('host');
     expect(await deps.db.session.count({ where: { tokenHash: 'of before' } })).toBe(0);
     expect((await deps.db.user.findMany()).map(({ fromHost }) => fromHost)).toEqual([true]);
     expect(mirage.deps.host?.ownAccounts).toBe(false);
@@ -147,7 +158,7 @@ describe('with a host', () => {
     expect(await client('another of ada').auth.me.query()).toMatchObject({ username: 'ada' });
 
     await resetPassword(deps, { username: 'ada', password: 'a new one' });
-    const { token } = await client().auth.login.mutate({ username: 'ada', password: 'a new one' });
+    const token = await tokenOf(client().auth.login.mutate({ username: 'ada', password: 'a new one' }));
     expect(await client(token).auth.me.query()).toMatchObject({ username: 'ada' });
     await expect(client('another of ada').auth.me.query()).rejects.toMatchObject(refusal('UNAUTHORIZED'));
   });

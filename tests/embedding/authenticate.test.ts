@@ -15,6 +15,9 @@ describe('a token that the host accepts', () => {
     expect(await client('token of ada').auth.me.query()).toEqual({
       username: 'ada',
       email: 'ada@host.example',
+      emailVerified: false,
+      pendingEmail: null,
+      resetMailedAt: null,
       avatarUrl: 'https://host.example/ada.png',
       description: '',
       createdAt: expect.any(String),

@@ -32,6 +32,30 @@ describe.each([
           .use((_req, res) => void res.status(404).send('not here, says the program')),
     });
 
+  it('takes files of the legacy API, and gives them by URLs below its path', async () => {
+    const { url, client } = await start();
+    const { id } = await client('token of ada').chat.createRoom.mutate({ name: 'den' });
+    const authorization = 'token of ada';
+    const form = new FormData();
+    form.append('file', new Blob(['hello']), 'notes.txt');
+    form.append('room_id', String(id));
+    const uploading = await fetch(`${url}/api/upload_file`, {
+      method: 'POST',
+      headers: { authorization },
+      body: form,
+    });
+    const { file_url: file } = (await uploading.json()) as { file_url: string };
+    expect(file.startsWith(`${url}/files/`)).toBe(true);
+    await fetch(`${url}/api/send_room_message`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ room_id: id, message: `look [File] ${file}` }),
+    });
+    const listed = await fetch(`${url}/api/get_room_messages?room_id=${id}`, { headers: { authorization } });
+    expect(await listed.json()).toMatchObject({ messages: [{ message: `look\n[File] ${file}` }] });
+    expect(await (await fetch(file)).text()).toBe('hello');
+  });
+
   it('answers its own paths, and passes all others on unchanged', async () => {
     const { origin, url } = await start();
     const get = async (path: string) => {
@@ -139,7 +163,7 @@ it('works without a framework and without a host', async () => {
   const url = await listen(server);
   onTestFinished(() => void server.close());
   const client = createMirageClient({ url });
-  await client.auth.register.mutate({ username: 'ada', email: 'a@x', password: 'x' });
+  await client.auth.register.mutate({ username: 'ada', email: 'a@x', password: 'a secret one' });
   expect(await client.users.count.query()).toBe(1);
   expect((await fetch(url)).status).toBe(404);
 });

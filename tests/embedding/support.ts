@@ -15,8 +15,7 @@ import type { Transport } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 
 /** With `npm run test:scale` the same tests are run again on Postgres and Redis. */
-const services =
-  process.env.TEST_ON === 'services' ? await import('../scale/support/services.ts') : undefined;
+const services = process.env.TEST_ON === 'services' ? await import('../scale/support/place.ts') : undefined;
 
 /** A host program: which user each token belongs to, and how often it was called. */
 export function fakeHost(users: Record<string, HostUser>) {

@@ -166,6 +166,30 @@ it('clears a conversation for the caller, and deletes messages that both sides h
   expect(await deps.db.inboxMessage.findMany({ select: { text: true } })).toEqual([{ text: 'three' }]);
 });
 
+it('deletes messages that one side has cleared and the other has deleted for itself', async () => {
+  const { alice, bob, deps } = await startWithThree();
+  const one = await send(alice, 'bob', 'one');
+  const two = await send(bob, 'alice', 'two');
+  await send(bob, 'alice', 'three');
+  await bob.client.inbox.deleteMessage.mutate({ id: one, scope: 'me' });
+  await alice.client.inbox.deleteMessage.mutate({ id: two, scope: 'me' });
+  const left = async () =>
+    (await deps.db.inboxMessage.findMany({ select: { text: true }, orderBy: { id: 'asc' } })).map(
+      ({ text }) => text,
+    );
+  expect(await left()).toEqual(['one', 'two', 'three']);
+  await alice.client.inbox.clearConversation.mutate({ with: 'bob' });
+  expect(await left()).toEqual(['two', 'three']);
+  expect((await bob.client.inbox.listMessages.query()).messages).toMatchObject([
+    { text: 'three' },
+    { text: 'two' },
+  ]);
+  await bob.client.inbox.deleteMessage.mutate({ id: two, scope: 'me' });
+  expect(await left()).toEqual(['three']);
+  expect(await bob.client.inbox.countMessages.query()).toMatchObject({ total: 1, unread: 0 });
+  expect(await alice.client.inbox.countMessages.query()).toMatchObject({ total: 0, unread: 0 });
+});
+
 it('adds and removes reactions', async () => {
   const { alice, bob, carol } = await startWithThree();
   const id = await send(alice, 'bob', 'news');

@@ -53,6 +53,21 @@ it('never moves a read mark backwards', async () => {
   expect(await readFlags()).toEqual([true, true, true]);
 });
 
+it('answers with the counts where there is nothing to mark', async () => {
+  const { bob, ids } = await startWithUnread();
+  await bob.inbox.markRead.mutate({ upTo: ids[1] });
+  const counts = await bob.inbox.countMessages.query();
+  expect(counts.unread).toBe(1);
+  for (const input of [
+    { upTo: ids[0] },
+    { upTo: ids[1] },
+    { upTo: ids[1], with: 'alice' },
+    { upTo: ids[2], with: 'mallory' },
+  ])
+    expect(await bob.inbox.markRead.mutate(input)).toEqual(counts);
+  expect(await bob.inbox.markRead.mutate({ upTo: ids[2], with: 'alice' })).toMatchObject({ unread: 0 });
+});
+
 it('keeps the highest of several concurrent read marks', async () => {
   const { bob, ids } = await startWithUnread();
   await Promise.all([...ids, ...ids].reverse().map((upTo) => bob.inbox.markRead.mutate({ upTo })));

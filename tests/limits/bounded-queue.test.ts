@@ -83,6 +83,30 @@ it('refuses the newest job of the longest line when the queue is full', async ()
   expect([begun, queue.waiting]).toEqual([[0, 1, 4, 2], 0]);
 });
 
+it('takes jobs out that are aborted while they wait', async () => {
+  const queue = createBoundedQueue({ running: 1, waiting: 2, retryAfterMs: 1 });
+  const { begun, add, end } = createJobs(queue);
+  const [first, second] = [new AbortController(), new AbortController()];
+  const unexpected = () => Promise.reject(new Error('the job has begun'));
+  const jobs = [add(1, 'a'), add(3, 'a')];
+  const waiting = queue.run(unexpected, 'b', first.signal);
+  first.abort();
+  await expect(waiting).rejects.toMatchObject({ reason: 'ABORTED' });
+  await expect(queue.run(unexpected, 'b', first.signal)).rejects.toMatchObject({ reason: 'ABORTED' });
+  expect(queue.waiting).toBe(1);
+
+  const last = queue.run(async () => 4, 'b', second.signal);
+  for (const number of [1, 3]) {
+    await turn();
+    end(number);
+  }
+  await Promise.all(jobs);
+  second.abort();
+  expect(await last).toBe(4);
+  await turn();
+  expect([begun, queue.running, queue.waiting]).toEqual([[1, 3], 0, 0]);
+});
+
 it('continues after a failed job', async () => {
   const queue = createBoundedQueue({ running: 1, waiting: 2, retryAfterMs: 1 });
   const { add, end } = createJobs(queue);

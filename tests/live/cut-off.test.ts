@@ -3,6 +3,7 @@ import { recheckAccessMs } from '../../src/server/infra/live/timing.ts';
 import { watchSubscribers } from '../../src/server/services/operations/recheck-access.ts';
 import { type Following, startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
+import { tokenOf } from '../support/token-of.ts';
 
 /**
  * The promise is one second. The server keeps it before it answers the call that ends the access, which the tests check
@@ -19,7 +20,7 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
   async function setup() {
     const mirage = await startRoom();
     const { alice, bob, url, client, roomId, say } = mirage;
-    const { token: second } = await client().auth.login.mutate(bob);
+    const second = await tokenOf(client().auth.login.mutate(bob));
     const open = (token: string) => {
       const opened = liveClient({ url, token, transport });
       return { room: opened.room(roomId), presence: opened.presence(roomId), inbox: opened.inbox('0') };
@@ -58,7 +59,10 @@ describe.each(transports)('over %s, the subscriptions', (transport) => {
 
   it("of the user's other sessions end when the password is changed", async () => {
     const { bob, bobs, seconds, expectAlive, deps } = await setup();
-    await bob.client.auth.changePassword.mutate({ newPassword: 'another', currentPassword: bob.password });
+    await bob.client.auth.changePassword.mutate({
+      newPassword: 'another password',
+      currentPassword: bob.password,
+    });
     expect(deps.hub.size).toBe(6);
     await expectCut(Object.values(seconds), 'UNAUTHORIZED');
     await expectAlive(bobs.room, bobs.inbox);

@@ -71,7 +71,7 @@ it('counts a stream over HTTP/1.0 as open, and ends it when the server stops', a
   const stream = await open('1.0');
   await stream.has('connected');
   expect(front.sse.size).toBe(1);
-  front.sse.close();
+  await front.sse.close();
   await stream.closed();
 });
 

@@ -6,11 +6,12 @@ import { createCaller } from '../../src/server/api/app-router.ts';
 import { startMirage } from '../support/harness.ts';
 import { transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
+import { repetitions } from '../support/long-runs.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
 import { createWaiting } from '../support/waiting.ts';
 
 const ofEach = 25;
-const operations = 20_000;
+const operations = repetitions(5000, 20_000);
 const milestone = 1000;
 const atATime = 20;
 
@@ -183,7 +184,7 @@ it('shows 50 clients with lost connections what one shows that was never away', 
     await new Promise(setImmediate); // so that it leaves in many parts
     const connections = [...proxy.connections]; // none after a cut, until they are back
     if (done % 100 === 0 && connections.length > 0) pick(connections).resetAndDestroy();
-    if (done % (10 * milestone) === 5 * milestone) proxy.cut();
+    if (done % (4 * milestone) === 2 * milestone) proxy.cut();
     // A socket comes back in half a second, an event source takes three.
     if (done % milestone === 0) await told(`${done} done`, [pick(crowd.slice(0, ofEach))]);
   }

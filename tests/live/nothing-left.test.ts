@@ -150,11 +150,11 @@ it('leaks and logs nothing when a client disconnects while its stream opens', as
   const steps = new EventEmitter();
   const opening = once(steps, 'opening');
   const gone = once(steps, 'gone');
-  const { newestId } = deps.roomMessages;
-  deps.roomMessages.newestId = async () => {
+  const { since } = deps.roomMessages;
+  deps.roomMessages.since = async (...args) => {
     steps.emit('opening');
     await gone;
-    return newestId();
+    return since(...args);
   };
 
   const stream = openStream(url, 'chat.onMessage', {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { startRoom } from '../support/live.ts';
 import { openSocket } from '../support/raw-socket.ts';
 import { startStock } from '../support/stock-server.ts';
@@ -154,4 +156,115 @@ it('ends a subscription whose access was revoked as the stock adapter does', asy
   await bob.client.chat.leaveRoom.mutate({ roomId });
   await expectAlike(sockets, 'NOT_A_MEMBER');
   for (const socket of sockets) expect(socket.closes).toEqual([]);
+});
+
+const call = (id: unknown, method: unknown, path: unknown, more: object = {}) => ({
+  id,
+  method,
+  params: { path, ...more },
+});
+
+it('answers frames that are no calls, and calls beside them, as the stock adapter does', async () => {
+  const { both, bob, roomId } = await setup();
+  const sockets = await both(bob.token);
+  const me = call(1, 'query', 'auth.me');
+  const frames: (string | Buffer | object)[] = [
+    ...['PING', 'PONG', '', 'nonsense', '7', 'null', 'true', '"text"', '[]', '[7]', '{}', '[null]'],
+    Buffer.from(JSON.stringify(me)),
+    { id: 1 },
+    { id: 1, method: 'query' },
+    { id: 1, method: 'query', params: 7 },
+    { id: 1, method: 'query', params: [] },
+    { id: {}, method: 'query', params: { path: 'auth.me' } },
+    { ...me, jsonrpc: '1.0' },
+    { ...me, jsonrpc: '2.0' },
+    { id: 1, method: 'subscription.stop' },
+    { id: null, method: 'subscription.stop' },
+    call(null, 'query', 'auth.me'),
+    { ...call(null, 'query', 'auth.me'), jsonrpc: '2.0' },
+    call(2, 'nonsense', 'auth.me'),
+    call(2, 'query', 7),
+    call(2, 'query', 'auth.me', { lastEventId: 7 }),
+    call(3, 'query', 'auth.me', { lastEventId: 'x' }),
+    call(4, 'mutation', 'auth.me'),
+    call(5, 'query', 'inbox.onMessage'),
+    call(6, 'subscription', 'auth.me'),
+    call(7, 'query', 'nothing.here'),
+    call(8, 'query', 'constructor'),
+    call(9, 'query', 'chat.listMessages', { input: { roomId } }),
+    call(10, 'query', 'chat.listMessages', { input: { roomId: 'x' } }),
+    call('eleven', 'mutation', 'chat.setTyping', { input: { roomId, isTyping: true } }),
+    [me, call(12, 'query', 'users.count'), call(13, 'query', 'nothing.here')],
+    [me, { id: 14 }],
+    [[me]],
+  ];
+  for (const { socket } of sockets)
+    for (const frame of frames)
+      socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame));
+  for (const { send, has } of sockets) {
+    send(call('last', 'query', 'users.count'));
+    await has('"last"');
+  }
+  const [ours, stock] = sockets.map((socket) => socket.texts.toSorted());
+  expect(ours).toEqual(stock);
+  expect(ours?.length).toBeGreaterThan(frames.length - 5);
+});
+
+it.each([
+  'nonsense',
+  '7',
+  '[]',
+  'null',
+  '{}',
+  '{"data":null}',
+  '{"data":7}',
+  '{"data":{"token":7}}',
+  '{"method":"connectionParams","data":{"token":"x"}}',
+])('takes the connection parameters %s as the stock adapter does', async (params) => {
+  const { url, deps } = await startRoom();
+  const outcomes = await Promise.all(
+    [url, await startStock(deps)].map(async (origin) => {
+      const socket = new WebSocket(`${origin.replace('http', 'ws')}/trpc?connectionParams=1`);
+      const texts: string[] = [];
+      socket.on('message', (data) => texts.push(String(data)));
+      await once(socket, 'open');
+      socket.send(params);
+      socket.send(JSON.stringify(call(1, 'query', 'users.count')));
+      socket.send(JSON.stringify(call(2, 'query', 'auth.me')));
+      await expect.poll(() => socket.readyState === WebSocket.CLOSED || texts.length === 2).toBe(true);
+      const { readyState } = socket;
+      socket.terminate();
+      return { texts: texts.toSorted(), readyState };
+    }),
+  );
+  expect(outcomes[0]).toEqual(outcomes[1]);
+});
+
+it('starts and stops subscriptions in any order as the stock adapter does', async () => {
+  const { both, bob, roomId, say } = await setup();
+  const sockets = await both(bob.token);
+  const start = (id: number, room: unknown = roomId) =>
+    call(id, 'subscription', 'chat.onMessage', { input: { roomId: room } });
+  const stop = (id: number) => ({ id, method: 'subscription.stop' });
+  for (const { send } of sockets) {
+    send([start(1), stop(1)]);
+    send([start(2, 'x'), stop(2)]);
+    send([start(3), start(3)]);
+    send(start(4));
+    send(stop(4));
+    send(start(5, 'x'));
+    send(stop(5));
+  }
+  for (const { has } of sockets)
+    for (const id of [1, 2, 4]) await has(`{"id":${id},"result":{"type":"stopped"}}`);
+  await say('hello');
+  for (const { has, send } of sockets) {
+    await has('hello');
+    send(stop(3));
+    await has('{"id":3,"result":{"type":"stopped"}}');
+    send(start(1));
+    await has('{"id":1,"result":{"type":"started"}}');
+  }
+  const sorted = sockets.map((socket) => texts(socket).toSorted());
+  expect(sorted[0]).toEqual(sorted[1]);
 });

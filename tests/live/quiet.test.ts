@@ -104,7 +104,10 @@ it('reads nothing for rooms without subscribers', async () => {
 
 it('does not read the store for presence', async () => {
   const { deps, alice, roomId } = await startRoom();
-  const session = await deps.db.session.findFirstOrThrow({ where: { username: alice.username } });
+  const session = await deps.db.session.findFirstOrThrow({
+    where: { username: alice.username },
+    select: { id: true, username: true },
+  });
   const subscription = await followPresence(deps, { roomId, session });
   expect(deps.hub.size).toBe(1);
   subscription.end();

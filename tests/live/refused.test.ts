@@ -91,7 +91,8 @@ describe.each(transports)('over %s', (transport) => {
 it('checks access again after registering a subscription, for revocations in between', async () => {
   const { deps, roomId, bob, user, client } = await startRoom();
   const mallory = await user('mallory');
-  const sessionOf = (username: string) => deps.db.session.findFirstOrThrow({ where: { username } });
+  const sessionOf = (username: string) =>
+    deps.db.session.findFirstOrThrow({ where: { username }, select: { id: true, username: true } });
   const [stranger, former] = [await sessionOf(mallory.username), await sessionOf(bob.username)];
   await client(bob.token).auth.logout.mutate();
   for (const follow of [followRoomMessages, followPresence]) {

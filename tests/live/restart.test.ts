@@ -7,6 +7,7 @@ import { startRoom, transports } from '../support/live.ts';
 import { liveClient } from '../support/live-client.ts';
 import { spawnMirage } from '../support/process.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
+import { tokenOf } from '../support/token-of.ts';
 
 const pick = <Item>(items: readonly Item[]) => items[Math.floor(Math.random() * items.length)];
 
@@ -57,8 +58,8 @@ it('delivers inbox messages across a crash of the server', async () => {
   const guest = createMirageClient({ url });
   const tokens: string[] = [];
   for (const username of ['alice', 'bob']) {
-    await guest.auth.register.mutate({ username, email: `${username}@example.com`, password: 'password' });
-    tokens.push((await guest.auth.login.mutate({ username, password: 'password' })).token);
+    await guest.auth.register.mutate({ username, email: `${username}@example.com`, password: 'a password' });
+    tokens.push(await tokenOf(guest.auth.login.mutate({ username, password: 'a password' })));
   }
   const [alice = '', bob = ''] = tokens;
   const send = (text: string) =>

@@ -1,13 +1,21 @@
-import { describe, expect, it } from 'vitest';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AppError } from '../../src/server/core/errors.ts';
 import { createLogger } from '../../src/server/core/logger.ts';
+import { pingRegularly } from '../../src/server/http/live/ping.ts';
+import { createSseStreams } from '../../src/server/http/live/sse-streams.ts';
 import { createMemoryEventBus } from '../../src/server/infra/bus/memory-event-bus.ts';
 import { LiveEvent } from '../../src/server/infra/live/batch.ts';
 import { createHub, type Hub } from '../../src/server/infra/live/hub.ts';
 import type { Subscription } from '../../src/server/infra/live/subscription.ts';
+import { pingMs, recheckAccessMs } from '../../src/server/infra/live/timing.ts';
 import type { Source } from '../../src/server/infra/live/topic-reader.ts';
-import { recheckAccess } from '../../src/server/services/operations/recheck-access.ts';
+import { noMetrics } from '../../src/server/infra/metrics/metrics.ts';
+import { recheckAccess, watchSubscribers } from '../../src/server/services/operations/recheck-access.ts';
+import { startMirage } from '../support/harness.ts';
 import { startRoom } from '../support/live.ts';
+import { countStatements } from '../support/statements.ts';
 
 const size = 5000;
 const none: Source = {
@@ -39,11 +47,15 @@ async function largestStep(work: () => Promise<unknown>, value: () => number): P
   const done = work().then(() => {
     isDone = true;
   });
-  while (!isDone) {
+  const compare = () => {
     largest = Math.max(largest, Math.abs(value() - before));
     before = value();
+  };
+  while (!isDone) {
+    compare();
     await turn();
   }
+  compare();
   await done;
   return largest;
 }
@@ -76,10 +88,9 @@ describe('a hub', () => {
     );
     const otherCount = attach(other);
     await turn();
-    const told = opened.map(async (subscription) => {
-      await subscription.next();
-      await subscription.next().catch((error: AppError) => error.reason);
-    });
+    const told = opened.map((subscription) =>
+      subscription.untilEnd().catch((error: AppError) => error.reason),
+    );
     const end = async () => {
       const ending = hub.end({ roomId: 1 }, new AppError('ROOM_NOT_FOUND'));
       await bus.publish('room:1', { type: 'change' });
@@ -186,19 +197,77 @@ it('rechecks thousands of memberships in slices, and ends those that were lost',
 
   let statements = 0;
   const { sql } = deps;
-  deps.sql = (statement) => {
+  const counting = (statement: Parameters<typeof sql>[0]) => {
     statements += 1;
     return sql(statement);
   };
+  deps.sql = Object.assign(counting, sql);
   expect(
     await largestStep(
       () => recheckAccess(deps),
       () => statements,
     ),
   ).toBeLessThanOrEqual(2);
-  expect(statements).toBe(3);
+  expect(statements).toBe(4);
   expect(deps.hub.size).toBe(250);
   expect([...deps.hub.roomUsers()].map(({ username }) => username).sort()).toEqual(
     members.map(({ username }) => username).sort(),
   );
+});
+
+function holdTimers(): void {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+it('pings thousands of connections in slices, each once', async () => {
+  holdTimers();
+  const pings = new Array<number>(size).fill(0);
+  let sent = 0;
+  const stop = pingRegularly(pings.keys(), (index) => {
+    pings[index] = (pings[index] ?? 0) + 1;
+    sent += 1;
+  });
+  onTestFinished(stop);
+  async function ping() {
+    vi.advanceTimersByTime(pingMs);
+    while (sent < size) await turn();
+  }
+  expect(await largestStep(ping, () => sent)).toBeLessThanOrEqual(400);
+  expect(new Set(pings)).toEqual(new Set([1]));
+});
+
+it('ends thousands of event streams in slices', async () => {
+  holdTimers();
+  const streams = createSseStreams({ metrics: noMetrics });
+  const responses = Array.from({ length: size }, () => new ServerResponse(new IncomingMessage(new Socket())));
+  for (const response of responses) streams.open(response.req, response);
+  const ended = () => responses.filter(({ writableEnded }) => writableEnded).length;
+  expect(await largestStep(() => streams.close(), ended)).toBeLessThanOrEqual(400);
+  expect(ended()).toBe(size);
+});
+
+it('checks thousands of sessions in slices, and ends those that are over', async () => {
+  const { deps } = await startMirage();
+  holdTimers();
+  onTestFinished(watchSubscribers(deps));
+  const count = 3000;
+  const usernames = Array.from({ length: count }, (_, n) => `user ${n}`);
+  const now = deps.clock();
+  const session = { createdAt: new Date(now), expiresAt: new Date(now + deps.config.sessionTtlMs) };
+  await deps.db.session.createMany({
+    data: usernames.map((username) => ({ username, tokenHash: username, ...session })),
+  });
+  for (const { id, username } of await deps.db.session.findMany())
+    await deps.hub.open('x', none, { username, sessionId: id }, { after: '', signal: undefined });
+  await deps.db.session.deleteMany({ where: { username: { in: usernames.slice(-10) } } });
+
+  const statements = countStatements(/sessions/);
+  async function check() {
+    vi.advanceTimersByTime(recheckAccessMs);
+    while (deps.hub.size > count - 10) await turn();
+  }
+  expect(await largestStep(check, statements)).toBeLessThanOrEqual(2);
+  expect(statements()).toBeGreaterThanOrEqual(6);
+  expect(deps.hub.sessionIds()).toHaveLength(count - 10);
 });

@@ -66,7 +66,7 @@ it('reports queue lengths, the state of services, and the version', async () => 
 
 it('reports an unreachable database', async () => {
   const { url, deps } = await startMeasured();
-  Object.assign(deps.db, { $queryRaw: () => Promise.reject(new Error('away')) });
+  deps.sql = Object.assign(() => Promise.reject(new Error('away')), deps.sql);
   expect((await scrape(url)).sum('mirage_service_up', { service: 'database' })).toBe(0);
 });
 

@@ -39,6 +39,7 @@ export async function chat(url: string) {
   const { messages } = (await ada.api.listRoomMessages({ room_id: roomId })).data;
   const [newest]: Message[] = messages;
   const roomTexts: string[] = messages.map(({ username, message }) => username + ': ' + message);
+  const file: string = (await ada.api.uploadFile({ file: new File(['notes'], 'notes.txt'), room_id: roomId })).data.file_url;
   await ada.api.sendInboxMessage({ recipient: 'ada', message: 'psst' });
   const [received] = (await ada.api.listInboxMessages()).data.messages;
   const { members } = (await ada.api.listRoomMembers(roomId)).data;
@@ -46,7 +47,7 @@ export async function chat(url: string) {
   const users: string = await (await api.countUsers()).text();
   // @ts-expect-error there is no such field
   const refused = await ada.api.joinRoom({ room_name: 'general' }).catch(({ status, error }) => [status, error]);
-  return { welcome, taken, newest: newest?.username, roomTexts, received: received?.message, members, name: profile.username, users, refused };
+  return { welcome, taken, newest: newest?.username, roomTexts, received: received?.message, members, name: profile.username, users, refused, file: await (await fetch(file)).text() };
 }
 `;
 
@@ -88,5 +89,6 @@ it('generates a client that type-checks and works', async () => {
     name: 'ada',
     users: '1',
     refused: [400, { error: 'missing room name or token' }],
+    file: 'notes',
   });
 }, 120_000);

@@ -92,7 +92,7 @@ export const examplesOf = (document: Document) =>
 export type Validate = (schema: Schema, value: unknown) => string[];
 
 export function createValidator({ components }: Document): Validate {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { binary: true } });
   const compiled = new WeakMap<Schema, ValidateFunction>();
   return (schema, value) => {
     const validate = compiled.get(schema) ?? ajv.compile({ ...schema, components });

@@ -54,6 +54,25 @@ it('exports the same for Node and for all others', async () => {
   expect(Object.keys(web ?? {}).sort()).toEqual(Object.keys(node ?? {}).sort());
 });
 
+it('has an entry for chats that runs without a connection of its own, and without any package', () => {
+  const { files, packages } = reach('chat/index.js', (path) => path);
+  for (const file of files.keys()) expect(file).not.toMatch(/^\.\.|^trpc|create-client/);
+  expect(files.size).toBeGreaterThan(10);
+  expect(packages).toEqual([]);
+});
+
+it('has an entry for React that needs React alone, and of chats nothing that runs', () => {
+  const { files, packages } = reach('react/index.js', (path) => path);
+  expect([...files.keys()].filter((file) => !file.startsWith('react/'))).toEqual(['chat/empty.js']);
+  expect(packages).toEqual(['react']);
+});
+
+it('has an entry for IndexedDB that needs one package', () => {
+  const { files, packages } = reach('idb/index.js', (path) => path);
+  expect([...files.keys()]).toEqual(['idb/index.js']);
+  expect(packages).toEqual(['idb']);
+});
+
 /** A declaration is imported by the name of its program. */
 const declarationOf = (path: string) => path.replace(/\.[jt]s$/, '.d.ts');
 

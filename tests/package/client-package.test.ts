@@ -52,6 +52,12 @@ it('leads from the same conditions to the same files as mirage/client', () => {
   const own = Object.entries<string>(server.exports['./client']).map(([name, path]) => [name, moved(path)]);
   const { types, node, default: others } = Object.fromEntries(own);
   expect(client.exports['.']).toEqual({ types, node, default: others });
+  for (const entry of ['./chat', './react', './idb']) {
+    const paths = Object.entries<string>(server.exports[entry]).map(([name, path]) => [name, moved(path)]);
+    expect(client.exports[entry]).toEqual(Object.fromEntries(paths));
+  }
+  expect(client.peerDependencies).toEqual(server.peerDependencies);
+  expect(client.peerDependenciesMeta).toEqual({ react: { optional: true } });
   // For those that read no `exports`.
   expect(client).toMatchObject({ types, main: node, browser: others, 'react-native': others });
 });
@@ -73,7 +79,7 @@ it('is packed with its readme, which links only to addresses, and license, and i
 
 it('installs at most 1 MB, without a compiler and without running anything', async () => {
   expect(await installedIn(folder)).toEqual(
-    ['@mirage/client', 'eventsource-parser', 'ws'].map((name) => ({ name, runs: false })),
+    ['@mirage/client', 'eventsource-parser', 'idb', 'ws'].map((name) => ({ name, runs: false })),
   );
   const bytes = filesIn(folder).reduce((sum, file) => sum + lstatSync(join(folder, file)).size, 0);
   console.error(`@mirage/client installed: ${bytes} bytes`);

@@ -33,7 +33,7 @@ it.each([true, false])('equals the API of the server with exactOptionalPropertyT
 /** Proves that the comparison above can fail. */
 it.each([
   ['read: boolean', 'read: string', 'inbox.editMessage'],
-  ['expiresInMs: number', 'expiresInMs?: number', 'auth.createTicket'],
+  ['ticket: string; expiresInMs: number', 'ticket: string; expiresInMs?: number', 'auth.createTicket'],
   ['roomId: number; username', 'roomId: string; username', 'chat.editMessage'],
   ['setTyping: Mutation', 'setTyping: Query', 'inbox.setTyping'],
   ['device?: string | undefined', 'device?: number | undefined', 'auth.login'],

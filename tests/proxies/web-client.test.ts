@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest';
 import { createRoom, message, register, write } from '../browser/support/app.ts';
-import { visit, withBrowser } from '../browser/support/browser.ts';
+import { visit } from '../browser/support/browser.ts';
 import { startMirage } from '../support/harness.ts';
 import { freePort, proxies, startReverseProxy } from './support/proxy.ts';
-
-withBrowser();
 
 it.each(proxies.flatMap((name) => [[name, 'recommended'] as const, [name, 'under a path'] as const]))(
   'the web client works behind %s (%s)',

@@ -2,13 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
 import { compareMessageIds } from '../../src/server/infra/stores/room-message-store.ts';
+import { repetitions } from '../support/long-runs.ts';
+import { tokenOf } from '../support/token-of.ts';
 import { startNodes } from './support/nodes.ts';
 import { startPrivatePostgres, startPrivateRedis } from './support/private-services.ts';
 import { type Acknowledged, createSender } from './support/sender.ts';
 import { hiddenLosses, openSubscriber } from './support/subscriber.ts';
 
-const roomMessages = 100_000;
-const inboxMessages = 20_000;
+const roomMessages = repetitions(30_000, 100_000);
+const inboxMessages = repetitions(6000, 20_000);
 const people = 30;
 const rooms = 10;
 const groupSize = 10;
@@ -29,9 +31,9 @@ it('loses nothing it acknowledged while servers, Redis and Postgres crash and re
     createMirageClient({ url: urls[0] ?? '', ...(token !== undefined && { token }) });
 
   async function register(username: string): Promise<string> {
-    const password = 'secret';
+    const password = 'a secret one';
     await api().auth.register.mutate({ username, email: username, password });
-    return (await api().auth.login.mutate({ username, password })).token;
+    return await tokenOf(api().auth.login.mutate({ username, password }));
   }
   const names = Array.from({ length: people }, (_, index) => `user ${index}`);
   const tokens = await Promise.all(names.map(register));

@@ -177,7 +177,7 @@ it('enforces the limit of public rooms over all servers', async () => {
 it('keeps names unique over all servers', async () => {
   const { api } = await startCluster([{}, {}, {}]);
   const register = (index: number) =>
-    api(index % 3).auth.register.mutate({ username: 'ada', email: `${index}`, password: 'secret' });
+    api(index % 3).auth.register.mutate({ username: 'ada', email: `${index}`, password: 'a secret one' });
   const registrations = Array.from({ length: 9 }, (_, index) => register(index));
   expect(await tally(registrations)).toEqual({ ok: 1, USERNAME_TAKEN: 8 });
 });

@@ -12,8 +12,8 @@ const log = createLogger('silent');
 async function openBus(url = redisUrl, prefix = freshPrefix()) {
   const link = await openRedis({ url, prefix }, log);
   const bus = await openRedisEventBus(link, log);
-  onTestFinished(() => {
-    bus.close();
+  onTestFinished(async () => {
+    await bus.close();
     link.close();
   });
   return { bus, link };
@@ -55,6 +55,19 @@ describe('over Redis: between servers', () => {
     await here.publish('room', { text: 'hello' });
     await until(() => heard.length > 0);
     expect(heard).toEqual(['hello']);
+  });
+
+  it('publishes what comes together in order, and equal signals once', async () => {
+    const { here, heard, until } = await setup();
+    await Promise.all([
+      ...['one', 'two'].map((text) => here.publish('room', { text })),
+      here.publish('room'),
+      here.publish('another room'),
+      here.publish('room'),
+      here.publish('room', { text: 'three' }),
+    ]);
+    await until(() => heard.includes('three'));
+    expect(heard).toEqual(['one', 'two', 'signal', 'three']);
   });
 
   it('signals every listener after a reconnect, and first that events may have been missed', async () => {

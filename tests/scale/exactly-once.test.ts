@@ -2,10 +2,11 @@ import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { reasonOf } from '../../src/client/index.ts';
 import { sendExactlyOnce } from '../support/exactly-once.ts';
+import { repetitions } from '../support/long-runs.ts';
 import { startCluster } from './support/cluster.ts';
 import { connectionTo } from './support/services.ts';
 
-const sends = Number(process.env.EXACTLY_ONCE_SENDS ?? 600);
+const sends = repetitions(600, 10_000);
 
 it('stores every message once, though repeats come to another server while the first is still being stored', async () => {
   const { servers, urlOf } = await startCluster();

@@ -8,8 +8,10 @@ import { createLogger } from '../../src/server/core/logger.ts';
 import { addUser } from '../support/harness.ts';
 import { liveClient } from '../support/live-client.ts';
 import { spawnMirage } from '../support/process.ts';
+import { tokenOf } from '../support/token-of.ts';
+import { placeOfItsOwn } from './support/place.ts';
 import { startPrivatePostgres, startPrivateRedis } from './support/private-services.ts';
-import { databaseUrl, freshSchema, placeOfItsOwn, redisUrl } from './support/services.ts';
+import { databaseUrl, freshSchema, redisUrl } from './support/services.ts';
 
 /** In any case; most are refused at once. */
 const boundMs = 15_000;
@@ -22,8 +24,8 @@ async function start(settings: Partial<Config>) {
   onTestFinished(() => server.close());
   const { url } = server;
   const anybody = createMirageClient({ url });
-  await anybody.auth.register.mutate({ username: 'ada', email: 'ada', password: 'secret' });
-  const { token } = await anybody.auth.login.mutate({ username: 'ada', password: 'secret' });
+  await anybody.auth.register.mutate({ username: 'ada', email: 'ada', password: 'a secret one' });
+  const token = await tokenOf(anybody.auth.login.mutate({ username: 'ada', password: 'a secret one' }));
   const ada = createMirageClient({ url, token });
   const { id: roomId } = await ada.chat.createRoom.mutate({ name: 'general' });
   const room = liveClient({ url, token }).room(roomId);
@@ -138,7 +140,7 @@ it.each(['has crashed', 'is frozen'])(
     const calls = await Promise.all([
       call('/trpc/inbox.sendMessage', { recipient: 'ada', text: 'refused' }),
       call('/trpc/chat.createRoom', { name: 'refused' }),
-      call('/trpc/auth.login', { username: 'ada', password: 'secret' }),
+      call('/trpc/auth.login', { username: 'ada', password: 'a secret one' }),
     ]);
     expect(calls).toEqual([refused, refused, refused]);
     const legacy = { recipient: 'ada', message: 'refused' };
@@ -181,7 +183,7 @@ it('does not start without its services, and names the missing one in one line',
       /^mirage: cannot use the database postgresql:\/\/127\.0\.0\.1:1\/mirage: [^\n]*\n$/,
     ),
   });
-  const redisAway = await spawnMirage({ REDIS_URL: 'redis://:s3cret@127.0.0.1:1' });
+  const redisAway = await spawnMirage({ REDIS_URL: 'redis://:s3cret@127.0.0.1:1', FILES_URL: 'off' });
   expect(await redisAway.ended()).toEqual({
     code: 1,
     stderr: expect.stringMatching(/^mirage: cannot use Redis at redis:\/\/127\.0\.0\.1:1: [^\n]*\n$/),
@@ -193,7 +195,8 @@ it('logs no password', async () => {
   const secret = new URL(url);
   secret.password = 's3cret';
   const { prefix } = (await placeOfItsOwn()).redis;
-  const mirage = await spawnMirage({ DATABASE_URL: secret.href, REDIS_URL: redisUrl, REDIS_PREFIX: prefix });
+  const services = { DATABASE_URL: secret.href, REDIS_URL: redisUrl, REDIS_PREFIX: prefix };
+  const mirage = await spawnMirage({ ...services, FILES_URL: 'off' });
   await mirage.url();
   expect(mirage.lines.join('\n')).toContain(new URL(databaseUrl).host);
   expect(mirage.lines.join('\n')).not.toContain('s3cret');

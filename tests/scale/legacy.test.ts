@@ -13,6 +13,8 @@ it.each(recordings)(
       REDIS_URL: redisUrl,
       REDIS_PREFIX: freshPrefix(),
       RATE_LIMIT: 'off',
+      // Callers see one address, also in links to files.
+      PUBLIC_URL: 'https://chat.example',
     });
     const failures = (await replay(urls, readSteps(name))).filter(({ problems }) => problems.length > 0);
     if (failures.length > 0) expect.fail(describeFailures(name, failures));

@@ -83,9 +83,9 @@ it('uses no ids for refused calls', async () => {
   const { register, login } = client().auth;
   const { inbox, chat, users } = bob.client;
   const refused = await outcomes([
-    register.mutate({ username: 'ada', email: 'new', password: 'x' }),
-    register.mutate({ username: 'new', email: 'ada@example.com', password: 'x' }),
-    register.mutate({ username: '\u0430da', email: 'new', password: 'x' }), // its first letter is Cyrillic
+    register.mutate({ username: 'ada', email: 'new', password: 'a secret one' }),
+    register.mutate({ username: 'new', email: 'ada@example.com', password: 'a secret one' }),
+    register.mutate({ username: '\u0430da', email: 'new', password: 'a secret one' }), // its first letter is Cyrillic
     login.mutate({ username: 'ada', password: 'wrong' }),
     users.updateProfile.mutate({ email: 'ada@example.com' }),
     chat.createRoom.mutate({ name: 'general' }),

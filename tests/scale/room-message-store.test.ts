@@ -106,7 +106,7 @@ describe('in Redis: one ring for many servers', () => {
     };
     while (await isSameMs()); // nobody restarts a Redis within a millisecond
     await commands.unlink(...(await commands.keys(`${prefix}*`)));
-    expect(await there.since(1, id)).toEqual({ messages: [], changes: [], gap: true });
+    expect(await there.since(1, id)).toMatchObject({ messages: [], changes: [], gap: true });
     const next = await say(there, 'new');
     expect(compareMessageIds(id, next.id)).toBeLessThan(0);
     expect(texts((await here.since(1, id)).messages)).toEqual(['new']);
@@ -177,9 +177,53 @@ describe('in Redis: one ring for many servers', () => {
     const { id } = await say(here, 'held');
     await commands.hset(`${prefix}ring:meta`, 'run', 'an earlier one');
     expect(await here.since(1, '0-0')).toMatchObject({ messages: [{ text: 'held' }], gap: true });
-    expect(await here.since(1, id)).toEqual({ messages: [], changes: [], gap: true });
+    expect(await here.since(1, id)).toMatchObject({ messages: [], changes: [], gap: true });
     const position = await here.newestId();
-    expect(await here.since(1, position)).toEqual({ messages: [], changes: [], gap: false });
+    expect(await here.since(1, position)).toMatchObject({ messages: [], changes: [], gap: false });
+  });
+});
+
+it('in Redis: reads rooms that are asked for together, however much they hold', async () => {
+  const link = await freshRedis();
+  const limits = { capacity: 10_000, ttlMs: 60_000 };
+  const store = createRedisRoomMessageStore(link, { limits, clock: fakeClock(), identities });
+  const rooms = [1, 2, 3, 4];
+  const drafts = Array.from({ length: 2400 }, (_, index) => ({
+    ...{ roomId: (index % 4) + 1, username: 'ada', text: `message ${index}` },
+  }));
+  const stored = await Promise.all(drafts.map((draft) => store.append(draft)));
+  const ofRoom = (id: number) => stored.filter(({ roomId }) => roomId === id);
+  expect(await Promise.all(rooms.map((room) => store.list(room)))).toEqual(rooms.map(ofRoom));
+  const missed = await Promise.all(rooms.map((room) => store.since(room, '0-1', 500)));
+  expect(missed.map(({ messages }) => messages)).toEqual(rooms.map((room) => ofRoom(room).slice(0, 500)));
+});
+
+describe('in Redis: signalling rooms', () => {
+  it('signals each room once for the messages that arrive together, when they are stored', async () => {
+    const link = await freshRedis();
+    const { commands, subscriber, prefix } = link;
+    const channels = `${prefix}topic:room:`;
+    const limits = { capacity: 100, ttlMs: 60_000 };
+    const store = createRedisRoomMessageStore(link, { limits, clock: fakeClock(), identities, channels });
+    const heard: string[] = [];
+    await subscriber.psubscribe(`${channels}*`);
+    subscriber.on('pmessage', (_, channel: string) => heard.push(channel.slice(channels.length)));
+    /** Whatever was published before has been heard then. */
+    const soFar = async () => {
+      await commands.publish(`${channels}end`, '');
+      while (heard.at(-1) !== 'end') await new Promise(setImmediate);
+      return heard.splice(0).slice(0, -1);
+    };
+    const draft = { roomId: 1, username: 'ada', text: 'hi', clientId: 'a' };
+    await Promise.all([
+      store.append({ roomId: 1, username: 'bob', text: 'one' }),
+      store.append({ roomId: 2, username: 'bob', text: 'elsewhere' }),
+      store.appendNamed(draft),
+    ]);
+    expect(await soFar()).toEqual(['1', '2']);
+    await store.appendNamed(draft);
+    expect(await soFar()).toEqual([]);
+    expect(store.announcesAppends).toBe(true);
   });
 });
 
@@ -208,7 +252,7 @@ describe('in Redis: a fair ring', () => {
     await fill(5, () => say(plain, 'quiet', 1));
     await fill(1000, () => say(plain, 'old', 2));
     await fill(1500, () => say(plain, 'newer, and more', 3));
-    await fill(200, () => say(fair, 'new', 4));
+    for (let count = 0; count < 200; count += 1) await say(fair, 'new', 4); // a call of the script for each
     const held = await Promise.all([1, 2, 3, 4].map(async (room) => (await fair.list(room)).length));
     // At the first message, room 2 is the largest of those known.
     expect(held).toEqual([5, 999, 1301, 200]);

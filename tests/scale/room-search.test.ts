@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createPostgresRoomSearchIndex } from '../../src/server/infra/search/postgres-room-search-index.ts';
+import { searchVersion } from '../../src/server/infra/search/search-index.ts';
 import { many, seedKept } from '../support/kept-messages.ts';
 import { startCluster } from './support/cluster.ts';
 import { connectionTo } from './support/services.ts';
@@ -47,7 +48,7 @@ async function startWithMany() {
          room_id, first_ms, first_seq, last_ms, last_seq, ready_ms, ready_seq, size, version)
        SELECT ${roomId}, ${ms}, ${seq}, k.ms, k.seq, 0, 0, 200, $1 FROM (
          SELECT ms, seq FROM kept_messages ORDER BY ms, seq LIMIT 1 OFFSET 199) AS k`,
-      [1000 + Math.round(10 * Number.parseFloat(process.versions.unicode ?? '0'))],
+      [searchVersion],
     );
   return {
     alice,
@@ -69,7 +70,7 @@ async function startWithMany() {
 
 it('lets one of several servers index at a time', async () => {
   const { client, deps, roomId, ready, newest, caughtUp, found } = await startWithMany();
-  const [one, other] = deps.map(({ db, sql }) => createPostgresRoomSearchIndex(db, sql));
+  const [one, other] = deps.map(({ sql }) => createPostgresRoomSearchIndex(sql));
   await client.query(`SELECT ${indexLock}`);
   expect([await one?.advance(roomId), await other?.advance(roomId)]).toEqual(['busy', 'busy']);
   expect(await ready()).toBe(undefined);

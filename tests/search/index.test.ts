@@ -55,10 +55,11 @@ it('leaves nothing of deleted and edited texts in the file', async () => {
   // Nor does the index know their sequences: which no other text has.
   const [part] = await mirage.deps.inboxSearch.parts('alice');
   const matches = (query: string) =>
-    mirage.deps.inboxSearch.find(part ?? expect.fail(), [{ text: '', token: query, isPrefix: true, at: 0 }], {
-      before: 2 ** 31,
-      limit: 10,
-    });
+    mirage.deps.inboxSearch.find(
+      [part ?? expect.fail()],
+      [{ text: '', token: query, isPrefix: true, at: 0 }],
+      { before: 2 ** 31, limit: 10 },
+    );
   const token = (text: string) =>
     [...text].map((letter) => letter.charCodeAt(0).toString(36).padStart(2, '0')).join('');
   expect(await matches(token('per'))).toEqual([]);

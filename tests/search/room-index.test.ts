@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
+import { createSqliteRoomSearchIndex } from '../../src/server/infra/search/sqlite-room-search-index.ts';
 import { openDatabaseFile } from '../support/database-file.ts';
 import { startMirage } from '../support/harness.ts';
 import { bury, indexRoom, many, seedKept } from '../support/kept-messages.ts';
@@ -39,7 +40,7 @@ async function named({ deps, roomId }: Pick<Started, 'deps' | 'roomId'>, letters
   const token = [...letters].map((letter) => letter.charCodeAt(0).toString(36).padStart(2, '0')).join('');
   const [part] = await deps.roomSearch.parts(roomId);
   return deps.roomSearch.find(
-    part ?? expect.fail('the room is not indexed'),
+    [part ?? expect.fail('the room is not indexed')],
     [{ text: letters, token, isPrefix: false, at: 0 }],
     { before: '999999999999999-0', limit: 10 },
   );
@@ -127,7 +128,10 @@ it('finds rooms with many messages by itself, and does not index others', async 
 });
 
 it('begins further parts, and finds messages in all of them, also after a vacuum', async () => {
-  const first = await startWithMany(['the first needle'], 17_000);
+  const first = await startWithMany(['the first needle'], 0);
+  await seedKept(first.deps, { roomId: first.roomId, count: 250 });
+  const small = createSqliteRoomSearchIndex(first.deps.sql, 200);
+  while ((await small.advance(first.roomId)) === 'more');
   const { id } = await first.chat.sendMessage.mutate({ roomId: first.roomId, text: 'another needle' });
   await bury(first.deps, first.roomId, 200);
   expect(await first.deps.roomSearch.parts(first.roomId)).toHaveLength(2);

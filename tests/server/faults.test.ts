@@ -12,7 +12,7 @@ async function startBroken(table: string) {
 }
 
 it('hides the message of an internal error, which may quote SQL or a path', async () => {
-  const { url } = await startBroken('users');
+  const { url } = await startBroken('user_counts');
 
   const response = await fetch(`${url}/trpc/users.count`);
 

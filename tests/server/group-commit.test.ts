@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createGroupCommit } from '../../src/server/infra/db/group-commit.ts';
 import { openDatabaseFile } from '../support/database-file.ts';
 import { startMirage } from '../support/harness.ts';
@@ -122,4 +122,78 @@ it('resolves a flush when everything added before is stored', async () => {
   await end();
   await flushed;
   expect(await Promise.all(rows)).toEqual(['a is stored', 'b is stored']);
+});
+
+it('puts no more into a group than its size allows, but always something', async () => {
+  const groups: string[][] = [];
+  const group = createGroupCommit<string, string>(
+    async (rows) => {
+      groups.push(rows);
+      return rows;
+    },
+    { maxBytes: 5, bytesOf: (row) => row.length },
+  );
+  await Promise.all(['aaa', 'bb', 'c', 'ddddddd', 'e', 'f'].map((row) => group.add(row)));
+  expect(groups).toEqual([['aaa', 'bb'], ['c'], ['ddddddd'], ['e', 'f']]);
+});
+
+it('never writes a group again that may be stored in part', async () => {
+  let writes = 0;
+  const group = createGroupCommit<string, string>(
+    async () => {
+      writes += 1;
+      throw new Error('failed on the way');
+    },
+    { isAtomic: false },
+  );
+  const results = await Promise.allSettled(['a', 'b'].map((row) => group.add(row)));
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(writes).toBe(1);
+});
+
+describe('a commit after another one', () => {
+  /** Commits that take 100 ms by a clock that the test moves. */
+  async function setup() {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const groups: string[][] = [];
+    const group = createGroupCommit<string, string>(
+      async (rows) => {
+        groups.push(rows);
+        vi.advanceTimersByTime(100);
+        return rows;
+      },
+      { gatherMs: 1000 },
+    );
+    await Promise.all(['a', 'b'].map((row) => group.add(row)));
+    const turns = async () => {
+      for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    };
+    return { group, groups, turns };
+  }
+
+  it('waits for as many rows as that one had', async () => {
+    const { group, groups, turns } = await setup();
+    const first = group.add('c');
+    await turns();
+    expect(groups).toHaveLength(1);
+    // It hopes for those of the last commit besides the one that has come.
+    await Promise.all([first, group.add('d'), group.add('e')]);
+    expect(groups.at(-1)).toEqual(['c', 'd', 'e']);
+  });
+
+  it('waits no longer than half as long as that one took', async () => {
+    const { group, groups, turns } = await setup();
+    const alone = group.add('c');
+    await turns();
+    vi.advanceTimersByTime(49);
+    await turns();
+    expect(groups).toHaveLength(1);
+    vi.advanceTimersByTime(2);
+    await alone;
+    await turns();
+    vi.advanceTimersByTime(51);
+    await group.add('d');
+    expect(groups).toEqual([['a', 'b'], ['c'], ['d']]);
+  });
 });

@@ -1,31 +1,12 @@
-import Database from 'better-sqlite3';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { startRoom } from '../support/live.ts';
+import { openSocket } from '../support/raw-socket.ts';
 import { refusal } from '../support/refusal.ts';
-
-/**
- * Counts the statements that this process runs on any SQLite database: below Prisma and below whatever else stands on
- * the driver, so that none can slip past.
- */
-function countStatements(): () => number {
-  const file = new Database(':memory:');
-  onTestFinished(() => void file.close());
-  const statement = Object.getPrototypeOf(file.prepare('SELECT 1')) as Database.Statement; // safe: it made that
-  const ways = [
-    vi.spyOn(statement, 'all'),
-    vi.spyOn(statement, 'get'),
-    vi.spyOn(statement, 'iterate'),
-    vi.spyOn(statement, 'run'),
-    vi.spyOn(Database.prototype, 'exec'),
-  ];
-  onTestFinished(() => {
-    for (const way of ways) way.mockRestore();
-  });
-  return () => ways.reduce((sum, { mock }) => sum + mock.calls.length, 0);
-}
+import { countStatements } from '../support/statements.ts';
 
 async function setup() {
   const mirage = await startRoom();
+  await mirage.deps.files?.compared;
   const { bob, alice, roomId, rest } = mirage;
   const send = {
     tRPC: (text: string, { client } = bob) => client.chat.sendMessage.mutate({ roomId, text }),
@@ -87,4 +68,26 @@ it('forgets a membership or session as soon as it ends', async () => {
   await bob.client.auth.logout.mutate();
   await expect(send.tRPC('gone')).rejects.toMatchObject(refusal('UNAUTHORIZED'));
   expect(await texts()).toEqual(['in the room']);
+});
+
+it('reads a session and a membership for a new subscriber, and nothing through Prisma', async () => {
+  const { bob, url, roomId, deps, statements } = await setup();
+  let prepared = 0;
+  const { sql } = deps;
+  const counting = (statement: Parameters<typeof sql>[0]) => {
+    prepared += 1;
+    return sql(statement);
+  };
+  deps.sql = Object.assign(counting, sql);
+  async function subscribe() {
+    const { subscribe, has } = await openSocket(url, bob.token);
+    subscribe(1, 'chat.onMessage', { roomId });
+    await has('"started"');
+  }
+  deps.accessCache.forgetAll();
+  const asked = statements();
+  await subscribe();
+  expect([prepared, statements() - asked]).toEqual([2, 2]);
+  await subscribe();
+  expect([prepared, statements() - asked]).toEqual([2, 2]);
 });

@@ -5,11 +5,16 @@ import { startMirage } from '../support/harness.ts';
 it('tells whoever asks its version and the limits that are set', async () => {
   const { client, user, deps } = await startMirage({
     editWindowMs: 90_000,
+    externalAvatars: true,
     roomMessages: { capacity: 10, ttlMs: 3_600_000 },
   });
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }; // safe: it is ours
   const expected = {
     version,
+    externalAvatars: true,
+    sendsMail: false,
+    passkeyDomain: 'localhost',
+    logins: [],
     limits: {
       editWindowSeconds: 90,
       clientIdSeconds: { inbox: 7 * 86_400, room: 3600 },

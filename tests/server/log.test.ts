@@ -3,9 +3,10 @@ import { expect, it } from 'vitest';
 import { createMirageClient } from '../../src/client/index.ts';
 import { type LogLine, spawnMirage } from '../support/process.ts';
 import { tally } from '../support/refusal.ts';
+import { tokenOf } from '../support/token-of.ts';
 
 /** Part of every password and text below, so that no log line may contain it. */
-const secret = 'sesame';
+const secret = 'open-sesame';
 
 /** A Mirage at the most verbose level; `log` ends it and returns its output. */
 async function startLogging() {
@@ -27,7 +28,7 @@ async function startLogging() {
     return { text: mirage.lines.join('\n'), lines: mirage.lines.map((line) => JSON.parse(line) as LogLine) };
   }
   await client().auth.register.mutate({ username: 'alice', email: 'a@x', password: secret });
-  const { token } = await client().auth.login.mutate({ username: 'alice', password: secret });
+  const token = await tokenOf(client().auth.login.mutate({ username: 'alice', password: secret }));
   return { ...mirage, url, token, alice: client(token), client, rest, log };
 }
 

@@ -15,7 +15,7 @@ const hourMs = 3_600_000;
 /** Runs of a store on one database. None is closed unless the test does it. */
 async function setup({ path }: { path?: string } = {}) {
   const folder = await temporaryFolder();
-  const { db, close } = await openDb(`file:${folder}/mirage.db`);
+  const { db, sql, close } = await openDb(`file:${folder}/mirage.db`);
   onTestFinished(close);
   await db.room.create({ data: { id: 1, name: 'general' } });
   const clock = fakeClock();
@@ -25,7 +25,7 @@ async function setup({ path }: { path?: string } = {}) {
     warn: (line: unknown) => lines.push(line),
   } as never;
   async function start() {
-    const journal = await openRoomMessageJournal({ db, path: path && `${folder}/${path}`, log });
+    const journal = await openRoomMessageJournal({ sql, path: path && `${folder}/${path}`, log });
     const store = createMemoryRoomMessageStore({ capacity: 100, ttlMs: 15 * hourMs }, clock, { ...journal });
     const say = (text: string, roomId = 1) => store.append({ roomId, username: 'ada', text });
     const since = async (after: string, roomId = 1) => {

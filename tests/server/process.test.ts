@@ -63,7 +63,12 @@ describe('exits at once with one line about the cause', () => {
       { ROOM_MESSAGES_SNAPSHOT: '.' },
       /ROOM_MESSAGES_SNAPSHOT must be the path of a file/,
     ],
-    ['a Redis that is not there', { REDIS_URL: 'redis://127.0.0.1:1' }, /ECONNREFUSED|redis/i],
+    ['no place for files that servers share', { REDIS_URL: 'redis://127.0.0.1:1' }, /FILES_URL must be set/],
+    [
+      'a Redis that is not there',
+      { REDIS_URL: 'redis://127.0.0.1:1', FILES_URL: 'off' },
+      /ECONNREFUSED|redis/i,
+    ],
   ])('for %s, before there is a database', async (_, settings, about) => {
     const mirage = await spawnMirage(settings as Record<string, string>);
     expect(await mirage.ended()).toEqual(oneLine(about));

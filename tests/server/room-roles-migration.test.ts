@@ -1,35 +1,23 @@
-import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { migrateSqlite, migrationsFolder } from '../../src/server/infra/db/migrate.ts';
 import { openDb } from '../../src/server/infra/db/open-db.ts';
-import { temporaryFolder } from '../support/harness.ts';
+import { databaseBefore } from '../support/database-before.ts';
 
 const migration = '20261128160000_room_roles';
 
-/** A database as it was before there were roles, filled by `sql`. */
-async function databaseBefore(sql: string) {
-  const folder = await temporaryFolder();
-  const older = `${folder}/migrations`;
-  cpSync(migrationsFolder('sqlite'), older, { recursive: true });
-  for (const name of readdirSync(older))
-    if (/^\d/.test(name) && name >= migration) rmSync(`${older}/${name}`, { recursive: true });
-  const path = `${folder}/mirage.db`;
-  const db = new Database(path);
-  migrateSqlite(db, older);
-  db.exec(sql);
-  db.close();
-  return path;
-}
-
 it('gives each room that has members one owner: its creator, or else who joined first', async () => {
-  const path = await databaseBefore(`
+  const path = await databaseBefore(
+    migration,
+    `
     INSERT INTO rooms (id, name, created_by) VALUES
       (1, 'with its creator', 'ada'), (2, 'without its creator', 'ada'), (3, 'imported', NULL), (4, 'empty', 'ada');
     INSERT INTO room_members (id, room_id, username) VALUES
       (10, 1, 'bob'), (11, 1, 'ada'), (12, 1, 'cy'),
       (7, 2, 'cy'), (8, 2, 'bob'),
-      (30, 3, 'dan'), (31, 3, 'ada');`);
+      (30, 3, 'dan'), (31, 3, 'ada');`,
+  );
   const opened = await openDb(`file:${path}`);
   const members = await opened.db.roomMember.findMany({ orderBy: { id: 'asc' } });
   const rooms = await opened.db.room.findMany({ orderBy: { id: 'asc' } });

@@ -10,7 +10,7 @@ import { spawnMirage } from '../support/process.ts';
 import { openSocket } from '../support/raw-socket.ts';
 import { openStream } from '../support/raw-stream.ts';
 
-const alice = { username: 'alice', email: 'a@x', password: 'secret' };
+const alice = { username: 'alice', email: 'a@x', password: 'a secret one' };
 
 /** A registration whose head the server has received, but whose body is still outstanding. */
 async function beginRegistration(url: string) {
@@ -50,6 +50,14 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     expect(await mirage.ended()).toEqual({ code: 0, stderr: '' });
   },
 );
+
+it.each(['SIGTERM', 'SIGINT'] as const)('stops cleanly on %s while it is starting, too', async (signal) => {
+  const mirage = await spawnMirage();
+  await mirage.logged(/database migrated/);
+  mirage.kill(signal);
+  expect(await mirage.ended()).toEqual({ code: 0, stderr: '' });
+  expect(await mirage.logged(/shutting down/)).toMatchObject({ signal });
+});
 
 it('persists everything it acknowledged', async () => {
   const first = await spawnMirage();

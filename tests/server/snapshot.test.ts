@@ -78,8 +78,9 @@ it('writes no snapshot by default', async () => {
   const { id: roomId } = await alice.chat.createRoom.mutate({ name: 'general' });
   await alice.chat.sendMessage.mutate({ roomId, text: 'a secret' });
   await mirage.close();
-  for (const file of readdirSync(mirage.folder))
-    expect(readFileSync(`${mirage.folder}/${file}`).includes('a secret'), file).toBe(false);
+  for (const entry of readdirSync(mirage.folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile())
+      expect(readFileSync(`${entry.parentPath}/${entry.name}`).includes('a secret'), entry.name).toBe(false);
 });
 
 const good = { version: 1, newest: '5-0', lostByOthers: '1-0', silent: [], held: [], messages: [] };

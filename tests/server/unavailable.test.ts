@@ -5,6 +5,8 @@ import { openDatabaseFile } from '../support/database-file.ts';
 import { type Mirage, startMirage } from '../support/harness.ts';
 import { openSocket } from '../support/raw-socket.ts';
 
+type User = Awaited<ReturnType<Mirage['user']>>;
+
 /** On both of the server's own connections. */
 async function pragma({ deps: { db, sql } }: Pick<Mirage, 'deps'>, setting: string): Promise<void> {
   await db.$queryRawUnsafe(`PRAGMA ${setting}`);
@@ -94,16 +96,19 @@ describe.each(causes)('while %s', (_, breakIt) => {
   });
 });
 
-it('waits briefly for another process that writes', async () => {
+it.each<[what: string, write: (user: User) => Promise<unknown>]>([
+  ['a statement', ({ client }) => client.inbox.sendMessage.mutate({ recipient: 'alice', text: 'hello' })],
+  ['a transaction', ({ client }) => client.chat.createRoom.mutate({ name: 'den' })],
+])('waits briefly for another process that writes, with %s', async (_, write) => {
   const mirage = await startMirage();
-  const { client: alice } = await mirage.user('alice');
+  const alice = await mirage.user('alice');
   const other = openDatabaseFile(mirage);
   other.exec('BEGIN IMMEDIATE');
-  const sent = alice.inbox.sendMessage.mutate({ recipient: 'alice', text: 'hello' });
+  const written = write(alice);
   // Others are answered while it waits.
-  for (let n = 0; n < 5; n += 1) await alice.auth.me.query();
+  for (let n = 0; n < 5; n += 1) await alice.client.auth.me.query();
   other.exec('ROLLBACK');
-  await sent;
+  await written;
 });
 
 it('logs the cause for the operator', async () => {

@@ -176,7 +176,7 @@ export function describeChanges(
     });
 
     it('knows a message that is sent again after it was edited, and does not store it again after it was deleted', async () => {
-      const { store, edit, remove } = await setup();
+      const { clock, store, edit, remove } = await setup();
       const draft = { roomId: 1, username: 'ada', text: 'hello', clientId: 'a' };
       const { id } = (await store.appendNamed(draft)).message;
       await edit(id, 'goodbye');
@@ -184,10 +184,16 @@ export function describeChanges(
         isRepeat: true,
         message: { id, text: 'goodbye' },
       });
+      expect(await store.isDeleted(draft)).toBe(false);
       await remove(id);
+      expect(await store.isDeleted(draft)).toBe(true);
+      for (const other of [{ username: 'bob' }, { clientId: 'b' }])
+        expect(await store.isDeleted({ ...draft, ...other })).toBe(false);
       await expect(store.appendNamed(draft)).rejects.toMatchObject({ reason: 'MESSAGE_NOT_FOUND' });
       expect(await store.list(1)).toEqual([]);
       expect((await store.appendNamed({ ...draft, username: 'bob' })).isRepeat).toBe(false);
+      clock.advance(60_001);
+      expect(await store.isDeleted(draft)).toBe(false);
     });
 
     it('gives all changes, however many, and the oldest if that is too many', async () => {

@@ -78,6 +78,36 @@ function describeWith(name: string, open: Open, eviction: Eviction): void {
       expect(kept.map((message) => roomMessage.parse(message))).toEqual(kept);
     });
 
+    it('keeps what files a message has, over edits and for repeats', async () => {
+      const { store } = await setup();
+      const attachments = [
+        { id: 'one', name: 'a.txt', size: 5, mediaType: 'text/plain' },
+        { id: 'two', name: 'b.png', size: 7, mediaType: 'image/png', width: 2, height: 1, previews: [320] },
+      ];
+      const draft = { roomId: 1, username: 'ada', text: '', clientId: 'a', attachments };
+      const { message } = await store.appendNamed(draft);
+      expect(message.attachments).toEqual(attachments);
+      expect(await store.list(1)).toEqual([message]);
+      expect(roomMessage.parse(message)).toEqual(message);
+      expect((await store.appendNamed(draft)).isRepeat).toBe(true);
+      for (const other of [attachments.slice(0, 1), undefined])
+        await expect(store.appendNamed({ ...draft, attachments: other })).rejects.toMatchObject({
+          reason: 'CLIENT_ID_REUSED',
+        });
+      const { message: reply } = await store.appendNamed({
+        ...{ roomId: 1, username: 'bob', text: 'nice' },
+        replyTo: message.id,
+      });
+      expect(reply.replyTo).toEqual({ id: message.id, sender: 'ada', text: 'a.txt, b.png' });
+      expect((await store.list(1)).at(-1)).toEqual(reply);
+      const editedAt = new Date(0);
+      await store.revise(1, message.id, () => ({ kind: 'edited', text: 'two files', editedAt }));
+      expect((await store.find(1, message.id))?.attachments).toEqual(attachments);
+      expect(
+        (await store.appendNamed({ roomId: 1, username: 'ada', text: 'x', clientId: 'b' })).message,
+      ).not.toHaveProperty('attachments');
+    });
+
     it('keeps what a system message tells', async () => {
       const { store } = await setup();
       const draft = { roomId: 1, username: 'ada', text: 'dens', event: 'topic' as const };
@@ -110,6 +140,34 @@ function describeWith(name: string, open: Open, eviction: Eviction): void {
       expect((await store.appendNamed({ ...draft, text: 'anew' })).isRepeat).toBe(false);
       await store.forgetRoom(1);
       expect((await store.appendNamed(draft)).isRepeat).toBe(false);
+    });
+
+    it('stores messages that arrive together as if one came after the other', async () => {
+      const { store } = await setup();
+      const draft = { roomId: 1, username: 'ada', text: 'once', clientId: 'a' };
+      const plain = (text: string, roomId = 1) => ({ roomId, username: 'bob', text });
+      const sent = await Promise.allSettled([
+        store.appendNamed(plain('before')),
+        store.appendNamed(draft),
+        store.appendNamed({ ...plain('reply'), replyTo: '1-1' }),
+        store.appendNamed(plain('elsewhere', 2)),
+        store.appendNamed({ ...draft, clientId: 'b' }),
+        store.appendNamed(draft),
+      ]);
+      const stored = sent
+        .flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+        .filter(({ isRepeat }) => !isRepeat)
+        .map(({ message }) => message)
+        .sort((a, b) => compareMessageIds(a.id, b.id));
+      expect(stored.map(({ text }) => text).sort()).toEqual(['before', 'elsewhere', 'once', 'once']);
+      expect(sent.filter(({ status }) => status === 'rejected')).toMatchObject([
+        { reason: { reason: 'MESSAGE_NOT_FOUND' } },
+      ]);
+      expect(await store.list(1)).toEqual(stored.filter(({ roomId }) => roomId === 1));
+      expect(await store.list(2)).toEqual(stored.filter(({ roomId }) => roomId === 2));
+      await expect(store.appendNamed({ ...draft, text: 'another' })).rejects.toMatchObject({
+        reason: 'CLIENT_ID_REUSED',
+      });
     });
 
     itOfRings('forgets the names of evicted messages', async () => {
@@ -280,6 +338,19 @@ function describeWith(name: string, open: Open, eviction: Eviction): void {
       const second = messageId.parse(await store.newestId());
       await say('two');
       expect(await caughtUp(second)).toEqual(['whole', 'two']);
+    });
+
+    it('tells with what was missed up to where that is all', async () => {
+      const { store, say, caughtUp } = await setup();
+      const start = await store.newestId();
+      await say('one');
+      await say('elsewhere', 2);
+      const { newestId } = await store.since(1, start);
+      expect(newestId).toBe(await store.newestId());
+      expect((await store.since(3, start)).newestId).toBe(newestId);
+      expect((await store.since(1, '999999999999999-0')).newestId).toBe(newestId);
+      await say('two');
+      expect(await caughtUp(newestId)).toEqual(['whole', 'two']);
     });
 
     it.each([

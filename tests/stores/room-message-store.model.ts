@@ -15,13 +15,19 @@ const roomId = fc.integer({ min: 1, max: 3 });
 /** Which of all the messages ever stored to resume after, as a fraction of the way through them. */
 const point = fc.double({ min: 0, max: 0.999, noNaN: true });
 
+/** The rooms of messages that arrive together. */
+const together = fc.oneof(
+  { weight: 2, arbitrary: roomId.map((room) => [room]) },
+  { weight: 1, arbitrary: fc.array(roomId, { minLength: 1, maxLength: 10 }) },
+);
+
 const ms = fc.integer({ min: 0, max: 120 });
 /** Also far enough that messages expire at once, or seem to come from the future. */
 const clockStep = fc.oneof({ weight: 8, arbitrary: ms }, { weight: 1, arbitrary: fc.constant(3_600_000) });
 const kind = <Kind extends string>(name: Kind) => fc.constant(name);
 
 const command = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: kind('append'), roomId }) },
+  { weight: 6, arbitrary: fc.record({ kind: kind('append'), rooms: together }) },
   { weight: 3, arbitrary: fc.record({ kind: kind('wait'), ms: clockStep }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('set back'), ms: clockStep }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('edited'), point }) },
@@ -190,18 +196,23 @@ async function play(
 
   for (const step of steps) {
     if (step.kind === 'append') {
-      const draft = { roomId: step.roomId, username: 'ada', text: `message ${ever.length}` };
-      const newest = await store.newestId();
-      letExpire();
-      const message = await store.append(draft);
-      expect(message).toMatchObject({ ...draft, createdAt: new Date(clock()) });
-      expect(compareMessageIds(newest, message.id)).toBeLessThan(0);
+      const drafts = step.rooms.map((room, index) => ({
+        ...{ roomId: room, username: 'ada', text: `message ${ever.length + index}` },
+      }));
+      let newest = await store.newestId();
       expect(compareMessageIds(ever.at(-1)?.id ?? newest, newest)).toBeLessThanOrEqual(0);
-      ever.push(message);
-      stored.push(message);
-      fitting.push(message);
-      if (!isUnbounded && fitting.length > limits.capacity)
-        fitting.splice(limits.isFair ? fairVictim(fitting) : 0, 1);
+      const messages = await Promise.all(drafts.map((draft) => store.append(draft)));
+      expect(messages).toMatchObject(drafts.map((draft) => ({ ...draft, createdAt: new Date(clock()) })));
+      for (const message of messages.sort((a, b) => compareMessageIds(a.id, b.id))) {
+        letExpire();
+        expect(compareMessageIds(newest, message.id)).toBeLessThan(0);
+        newest = message.id;
+        ever.push(message);
+        stored.push(message);
+        fitting.push(message);
+        if (!isUnbounded && fitting.length > limits.capacity)
+          fitting.splice(limits.isFair ? fairVictim(fitting) : 0, 1);
+      }
     } else if (step.kind === 'wait') moveClock(step.ms);
     else if (step.kind === 'set back') {
       if (limits.isFair) await store.list(1);

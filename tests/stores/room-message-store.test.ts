@@ -26,6 +26,7 @@ function openRestarting(limits: RoomMessageLimits, clock: Clock): RoomMessageSto
   return {
     append: (draft) => restarted().append(draft),
     appendNamed: (draft) => restarted().appendNamed(draft),
+    isDeleted: (sent) => restarted().isDeleted(sent),
     list: (roomId, after) => restarted().list(roomId, after),
     find: (roomId, id) => restarted().find(roomId, id),
     since: (roomId, after, limit) => restarted().since(roomId, after, limit),

@@ -20,7 +20,8 @@ export default function build({ provide }: TestProject): () => void {
   for (const step of [
     ['scripts/build.mjs', 'web'],
     ['scripts/trim-declarations.mjs'],
-    ['scripts/thin-maps.mjs'],
+    ['scripts/erase-types.mjs'],
+    ['scripts/share-models.mjs'],
   ])
     execFileSync(process.execPath, step, { stdio: 'inherit' });
   const runFolder = mkdtempSync(join(tmpdir(), 'mirage-run-'));

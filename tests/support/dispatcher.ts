@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { createRestCompat } from '../../src/rest-compat/mount.ts';
 import { createPages } from '../../src/server/app/pages.ts';
 import { createDispatcher } from '../../src/server/http/dispatcher.ts';
+import { failRequest } from '../../src/server/http/failure.ts';
 import { createHttpServer } from '../../src/server/http/http-server.ts';
 import { createSse } from '../../src/server/http/live/sse.ts';
 import { attachWebSockets } from '../../src/server/http/live/ws-server.ts';
@@ -18,9 +19,14 @@ export async function openFront(
   const sse = createSse(deps);
   const rest = createPages(deps);
   const dispatch = createDispatcher(deps, sse, createRestCompat(deps));
-  const server = createHttpServer((req, res) => dispatch(req, res, () => rest(req, res)), {
-    keepAliveTimeout,
-  });
+  const server = createHttpServer(
+    (req, res) =>
+      dispatch(req, res, (error) => {
+        if (error === undefined) rest(req, res);
+        else failRequest(deps.log, error, req, res);
+      }),
+    { keepAliveTimeout },
+  );
   const webSockets = attachWebSockets(server, deps);
   const sockets = new Set<Socket>();
   // Some clients open connections ahead of any request and leave them; those do not count.
@@ -33,7 +39,7 @@ export async function openFront(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
-    sse.close();
+    void sse.close();
     void webSockets.close();
     server.close();
     server.closeAllConnections();

@@ -2,6 +2,7 @@ import { createTRPCClient, httpLink } from '@trpc/client';
 import { createMirageClient } from '../../src/client/index.ts';
 import type { AppRouter } from '../../src/server/api/app-router.ts';
 import { type Loss, startLosingProxy } from './losing-proxy.ts';
+import { tokenOf } from './token-of.ts';
 
 /** Sends of one user in a minute, a good deal below the limit, since lost ones count as well. */
 const sendsPerUser = 400;
@@ -65,8 +66,8 @@ interface Draft {
 
 async function openUser(url: string, username: string) {
   const { auth } = createMirageClient({ url });
-  await auth.register.mutate({ username, email: `${username}@example.com`, password: 'secret' });
-  const { token } = await auth.login.mutate({ username, password: 'secret' });
+  await auth.register.mutate({ username, email: `${username}@example.com`, password: 'a secret one' });
+  const token = await tokenOf(auth.login.mutate({ username, password: 'a secret one' }));
   const typed = createMirageClient({ url, token });
   const stock = createTRPCClient<AppRouter>({
     links: [httpLink({ url: `${url}/trpc`, headers: { authorization: token } })],

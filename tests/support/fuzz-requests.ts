@@ -14,9 +14,28 @@ export interface FuzzRequest extends WireRequest {
 
 export interface World {
   token: string;
+  /** Of another session of the same user. */
+  sessionId: number;
+  /** Of an access token of the same user. */
+  accessTokenId: number;
+  /** Of a message of the user to themselves. */
+  ownMessageId: number;
+  /** Of a message of another user. */
+  inboxMessageId: number;
   roomId: number;
   /** Of a message in the room. */
   roomMessageId: string;
+  /** Of an invitation to the room. */
+  inviteId: number;
+  inviteCode: string;
+  /** Of links in mails. */
+  verifyToken: string;
+  resetToken: string;
+  /** Of log-ins with another service: one that has begun, and one that the service has confirmed. */
+  begunLogin: string;
+  confirmedLogin: string;
+  /** Of a log-in that is linked with the user's account. */
+  identityId: number;
 }
 
 // safe: where tRPC keeps them, by their paths
@@ -24,21 +43,26 @@ const procedures = appRouter._def.procedures as unknown as Record<string, { _def
 export const procedureNames = Object.keys(procedures);
 
 /** Fields of all procedures and paths, each as it should be. What a procedure does not know, it does not look at. */
-const goodFields = ({ token, roomId }: World): Record<string, unknown> => ({
+const goodFields = ({ token, ownMessageId, roomId, inviteCode }: World): Record<string, unknown> => ({
   username: 'fuzz',
   usernames: ['fuzz'],
   email: 'fuzz@example.com',
-  password: 'right',
-  newPassword: 'right',
+  password: 'the right one',
+  newPassword: 'the right one',
   avatarUrl: 'https://example.com/a.png',
   avatar_url: '',
   description: 'words',
   device: 'phone',
+  issuer: 'company',
+  link: false,
+  url: 'https://chat.example/oidc/company?code=x',
   recipient: 'fuzz',
   to: 'fuzz',
   with: 'fuzz',
   emoji: '👍',
   scope: 'me',
+  scopes: ['chat:read'],
+  expiresAt: '2099-01-01T00:00:00Z',
   whoMayWrite: 'everyone',
   readReceipts: true,
   presence: 'everyone',
@@ -46,12 +70,12 @@ const goodFields = ({ token, roomId }: World): Record<string, unknown> => ({
   prefix: 'fuzz',
   message: 'hello',
   text: 'hello',
-  id: 1,
-  upTo: 1,
+  id: ownMessageId,
+  upTo: ownMessageId,
   limit: 5,
   query: 'hello',
   order: 'rank',
-  message_id: 1,
+  message_id: ownMessageId,
   room_id: roomId,
   roomId,
   room_name: 'a room',
@@ -68,10 +92,49 @@ const goodFields = ({ token, roomId }: World): Record<string, unknown> => ({
   lifespanSeconds: null,
   around: '1-0',
   cursor: null,
-  code: 'AAAAAAAAAAAAAAAAAAAAAA',
+  code: inviteCode,
   maxUses: 5,
   expiresInSeconds: 60,
+  passkey: usedPasskey,
 });
+
+const credential = { id: 'unknown', rawId: 'unknown', type: 'public-key' };
+const clientDataJSON = Buffer.from('{"challenge":"unknown","origin":"http://localhost"}').toString(
+  'base64url',
+);
+const usedPasskey = {
+  ...credential,
+  response: { clientDataJSON, authenticatorData: 'unknown', signature: 'unknown' },
+};
+const madePasskey = { ...credential, response: { clientDataJSON, attestationObject: 'unknown' } };
+
+/** The fields of one path that are good with other values than elsewhere. */
+function ownFields(world: World, path: string, newcomer: string): Record<string, unknown> {
+  if (path.endsWith('register')) return { username: newcomer, email: `${newcomer}@example.com` };
+  if (/block$|transferOwnership$/.test(path)) return { username: 'somebody' };
+  if (path === 'chat.removeMember') return { username: 'a member' };
+  // Nothing else could be asked afterwards.
+  if (path === 'auth.deleteAccount') return { password: 'a wrong one' };
+  if (path === 'auth.verifyEmail') return { token: world.verifyToken };
+  if (path === 'auth.resetPassword') return { token: world.resetToken };
+  if (path === 'auth.finishOidc') return { login: world.begunLogin };
+  if (path === 'auth.registerOidc') return { login: world.confirmedLogin, username: newcomer };
+  if (path === 'auth.linkOidc') return { login: world.confirmedLogin };
+  if (path === 'auth.unlinkOidc') return { id: world.identityId };
+  if (path === 'auth.revokeSession') return { id: world.sessionId };
+  if (path === 'auth.revokeToken') return { id: world.accessTokenId };
+  if (path === 'auth.confirm') return { code: undefined, passkey: undefined };
+  if (path === 'auth.finishLogin') return { challenge: 'unknown', passkey: undefined };
+  if (path === 'auth.finishPasskey') return { passkey: madePasskey };
+  if (path === 'users.setAvatar') return { fileId: null };
+  if (/^inbox\.(un)?react$/.test(path)) return { id: world.inboxMessageId };
+  if (path === 'chat.revokeInvite') return { id: world.inviteId };
+  if (path === 'chat.createRoom') return { name: newcomer };
+  const message = { id: world.roomMessageId, upTo: world.roomMessageId };
+  // An ephemeral room keeps no messages for a time.
+  if (path === 'chat.updateRoom') return { lifespanSeconds: undefined };
+  return path.startsWith('chat.') ? message : {};
+}
 
 const hostileNames = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '', 'then'];
 
@@ -128,23 +191,26 @@ type Given<A> = A extends fc.Arbitrary<infer T> ? T : never;
 
 /** Changes of the fields that are good: some are hostile, some missing, some more than should be there. */
 const changes = fc.record({
-  /** A password costs more than all the rest of a request, so few have one. */
+  /** A password costs more than all the rest of a request, so few have one, unless they are nothing without. */
   hasPassword: fc.nat(19).map((n) => n === 0),
-  /** Ids of messages are numbers in the inbox, and texts in rooms. */
-  isOfRoom: fc.boolean(),
-  values: fc.array(fc.tuple(fc.nat(), hostileValue), { maxLength: 4 }),
-  missing: fc.array(fc.nat(), { maxLength: 2 }),
+  hasNeededPassword: fc.nat(2).map((n) => n === 0),
+  /** No user and no room has this name. */
+  newcomer: fc.stringMatching(/^[a-z]{12}$/),
+  values: fc.oneof(fc.constant([]), fc.array(fc.tuple(fc.nat(), hostileValue), { maxLength: 4 })),
+  missing: fc.oneof(fc.constant([]), fc.array(fc.nat(), { maxLength: 2 })),
   more: fc.option(fc.tuple(fc.constantFrom(...hostileNames), hostileValue), { freq: 3 }),
 });
 
 function changed(
   world: World,
-  { hasPassword, isOfRoom, values, missing, more }: Given<typeof changes>,
+  path: string,
+  { hasPassword, hasNeededPassword, newcomer, values, missing, more }: Given<typeof changes>,
 ): Record<string, unknown> {
-  const fields = goodFields(world);
+  const fields = { ...goodFields(world), ...ownFields(world, path, newcomer) };
   const names = Object.keys(fields);
-  if (!hasPassword) for (const name of ['password', 'newPassword']) delete fields[name];
-  if (isOfRoom) Object.assign(fields, { upTo: world.roomMessageId, id: world.roomMessageId });
+  const needsPassword = /register$|login$|password$/i.test(path);
+  if (!(needsPassword ? hasNeededPassword : hasPassword))
+    for (const name of ['password', 'newPassword']) delete fields[name];
   for (const [index, value] of values) fields[names[index % names.length] ?? ''] = value;
   for (const index of missing) delete fields[names[index % names.length] ?? ''];
   // Defined, since an assignment to some of these names would do something else.
@@ -246,7 +312,7 @@ const methods = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH') },
 );
 
-const paths = fc.constantFrom(
+const targets = [
   ...routes.map(({ method, path }) => ({ kind: 'rest' as const, method: method.toUpperCase(), path })),
   ...procedureNames.map((path) => ({ kind: 'trpc' as const, method: '', path })),
   // Pages; the first is there once the web client has been built.
@@ -265,17 +331,18 @@ const paths = fc.constantFrom(
     '/api/%zz',
     '/docs/../package.json',
   ].map((path) => ({ kind: 'none' as const, method: 'GET', path })),
-);
+];
 
 const ingredients = fc.record({
-  target: paths,
+  target: fc.constantFrom(...targets),
   changes,
   spoil,
   authorization: authorizations,
   headers: extraHeaders,
   contentType: contentTypes,
   method: methods,
-  part: hostileText,
+  /** Of the path; null for the right one. */
+  part: fc.option(hostileText, { freq: 1 }),
   isBatch: fc.oneof(
     { weight: 12, arbitrary: fc.constant(0) },
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 25 }) },
@@ -296,22 +363,36 @@ const isObject = (text: string) => {
   }
 };
 
+const upload = '/api/upload_file';
+
+/** What the path that takes files takes instead of JSON. */
+function form({ roomId }: World) {
+  const fields = [
+    `name="room_id"\r\n\r\n${roomId}`,
+    'name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\nhello',
+  ];
+  const parts = fields.map((field) => `--x\r\nContent-Disposition: form-data; ${field}\r\n`);
+  return { contentType: 'multipart/form-data; boundary=x', body: `${parts.join('')}--x--\r\n` };
+}
+
 /** Sends the whole of what was generated, as HTTP that is well-formed. */
 function build(world: World, from: Given<typeof ingredients>): FuzzRequest {
-  const { target, spoil: spoilt, authorization, contentType, isBatch } = from;
+  const { target, spoil: spoilt, authorization, isBatch } = from;
+  let contentType: string = from.contentType;
   const type = procedures[target.path]?._def.type;
   const usual = target.kind === 'trpc' ? (type === 'mutation' ? 'POST' : 'GET') : target.method;
   const method = from.method === 'right' ? usual : from.method;
-  const json = spoilt(JSON.stringify(changed(world, from.changes)));
+  const json = spoilt(JSON.stringify(changed(world, target.path, from.changes)));
   const encoded = encodeURIComponent(json.slice(0, 6000).toWellFormed());
   let path = target.path;
   let body = '';
   if (target.kind === 'rest') {
-    path = path.replace(/\{.*\}/, encodeURIComponent(from.part.slice(0, 500).toWellFormed()));
-    if (usual === 'GET')
-      path += from.inQuery
-        ? `?room_id=${encodeURIComponent(from.part.slice(0, 500).toWellFormed())}`
-        : `?room_id=${world.roomId}`;
+    const right = path.includes('room') ? `${world.roomId}` : 'fuzz';
+    const part = encodeURIComponent((from.part ?? right).slice(0, 500).toWellFormed());
+    path = path.replace(/\{.*\}/, part);
+    if (usual === 'GET') path += `?room_id=${from.inQuery ? part : world.roomId}`;
+    else if (target.path === upload && contentType === 'application/json')
+      ({ contentType, body } = form(world));
     else body = json;
   } else if (target.kind === 'trpc') {
     path = `/trpc/${target.path}`;
@@ -343,6 +424,13 @@ function build(world: World, from: Given<typeof ingredients>): FuzzRequest {
     'auth.login',
     'server.info',
     'users.count',
+    'auth.verifyEmail',
+    'auth.requestPasswordReset',
+    'auth.startPasskeyLogin',
+    'auth.resetPassword',
+    'auth.startOidc',
+    'auth.finishOidc',
+    'auth.registerOidc',
     'users.get',
     'chat.getInvite',
   ].includes(target.path);
@@ -351,7 +439,7 @@ function build(world: World, from: Given<typeof ingredients>): FuzzRequest {
     isRight &&
     isBatch === 0 &&
     ((target.kind === 'trpc' && !hasToken && !isOpen && type !== 'subscription') ||
-      (target.kind === 'rest' && usual === 'POST' && !isObject(body)) ||
+      (target.kind === 'rest' && usual === 'POST' && target.path !== upload && !isObject(body)) ||
       target.kind === 'none');
   return {
     bytes: Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), payload]),
@@ -370,6 +458,26 @@ function chunk(bytes: Buffer): Buffer {
     Buffer.from('0\r\n\r\n'),
   ]);
 }
+
+/** The request of each path and procedure as it should be. */
+export const goodRequests: ((world: World) => FuzzRequest)[] = targets
+  .filter(({ kind }) => kind === 'rest' || kind === 'trpc')
+  .map((target, n) => (world) => {
+    const fields = { hasPassword: true, hasNeededPassword: true, newcomer: `newcomer${n}` };
+    return build(world, {
+      target,
+      changes: { ...fields, values: [], missing: [], more: null },
+      spoil: (json) => json,
+      authorization: 'good',
+      headers: [],
+      contentType: 'application/json',
+      method: 'right',
+      part: null,
+      isBatch: 0,
+      isChunked: false,
+      inQuery: false,
+    });
+  });
 
 /** Requests of every path and procedure, from good ones to hostile ones, in well-formed HTTP. */
 export const fuzzRequest = (world: World): fc.Arbitrary<FuzzRequest> =>

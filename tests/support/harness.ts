@@ -7,6 +7,7 @@ import { createMirageClient } from '../../src/client/index.ts';
 import { openServer } from '../../src/server/app/open-server.ts';
 import { type Config, loadConfig } from '../../src/server/core/config.ts';
 import { createLogger } from '../../src/server/core/logger.ts';
+import { isDatabaseFile } from '../../src/server/infra/db/database-file.ts';
 import { openDb } from '../../src/server/infra/db/open-db.ts';
 import { createAccount } from '../../src/server/services/accounts/accounts.ts';
 import { startSession } from '../../src/server/services/sessions/sessions.ts';
@@ -14,13 +15,12 @@ import type { Deps } from '../../src/server/services/shared/deps.ts';
 import { fakeClock } from './fake-clock.ts';
 
 /** Opens the account like any other, in a thousandth of the time. */
-const cheapHash = (password: string) => hash(password, { memoryCost: 8, timeCost: 1, parallelism: 1 });
+export const cheapHash = (password: string) => hash(password, { memoryCost: 8, timeCost: 1, parallelism: 1 });
 
 export type Mirage = Awaited<ReturnType<typeof startMirage>>;
 
 /** With `npm run test:scale` the same tests are run again on Postgres and Redis. */
-const services =
-  process.env.TEST_ON === 'services' ? await import('../scale/support/services.ts') : undefined;
+const services = process.env.TEST_ON === 'services' ? await import('../scale/support/place.ts') : undefined;
 
 export interface Fields {
   /** Goes into the Authorization header; all else into the body. */
@@ -32,19 +32,25 @@ export interface Fields {
 export async function startMirage(settings: Partial<Config> = {}, startMs = Date.now()) {
   const folder = await temporaryFolder();
   const path = join(folder, 'mirage.db');
-  const config: Config = {
+  const place = {
     ...loadConfig({ PORT: '0', RATE_LIMIT: 'off', LOG_LEVEL: 'silent' }),
     databaseUrl: `file:${path}`,
     ...(await services?.placeOfItsOwn()),
-    ...settings,
   };
+  const config: Config = { ...place, ...settings };
+  // Where files are is not what a test of their settings is about.
+  if (settings.files) config.files = { ...settings.files, url: settings.files.url ?? place.files.url };
   if (config.databaseUrl === `file:${path}`) await writeEmptyDatabase(path);
+  // Beside a database file there is a folder for its files; all others would have the same one.
+  if (!isDatabaseFile(config.databaseUrl))
+    config.files = { ...config.files, url: config.files.url ?? `file:${folder}/files` };
   const clock = fakeClock(startMs);
   const server = await openServer(config, { clock, log: createLogger(config.logLevel) });
   onTestFinished(() => server.close());
   const { url, deps } = server;
 
-  const client = (token?: string) => createMirageClient({ url, ...(token !== undefined && { token }) });
+  const client = (token?: string | null) =>
+    createMirageClient({ url, ...(typeof token === 'string' && { token }) });
 
   async function user(username: string, password = `password of ${username}`) {
     const { token } = await addUser(deps, { username, password });
@@ -97,7 +103,7 @@ export async function addUser(
 ) {
   const passwordHash = await cheapHash(password);
   await createAccount(deps, { username, email, passwordHash });
-  const token = await startSession(deps, { username, passwordHash });
+  const token = await startSession(deps, { username, passwordHash, method: 'password' });
   if (token === undefined) throw new Error(`${username} has no session`);
   return { token, passwordHash };
 }

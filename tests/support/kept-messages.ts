@@ -3,7 +3,7 @@ import type { Deps } from '../../src/server/services/shared/deps.ts';
 interface Seeded {
   roomId: number;
   count: number;
-  text?: string;
+  text?: string | ((index: number) => string);
 }
 
 /** Adds messages to a kept room, newer than all that there are, straight into the database. */
@@ -13,9 +13,10 @@ export async function seedKept(
 ): Promise<void> {
   const newest = await db.keptClock.findUniqueOrThrow({ where: { id: 1 } });
   const [ms, createdMs] = [newest.ms + 1n, BigInt(clock())];
-  const row = { roomId, ms, username: 'filler', text, createdMs };
+  const textOf = typeof text === 'string' ? () => text : text;
+  const row = { roomId, ms, username: 'filler', createdMs };
   await db.keptMessage.createMany({
-    data: Array.from({ length: count }, (_, index) => ({ ...row, seq: BigInt(index) })),
+    data: Array.from({ length: count }, (_, index) => ({ ...row, seq: BigInt(index), text: textOf(index) })),
   });
   await db.keptClock.update({ where: { id: 1 }, data: { ms, seq: BigInt(count - 1) } });
 }

@@ -24,12 +24,14 @@ export function writeLegacy(path: string, sql: string): string {
 /** Names, bytes and times of all files of a folder. */
 export function folderState(folder: string): Record<string, string> {
   return Object.fromEntries(
-    readdirSync(folder).map((name) => {
-      const { mtimeMs, size } = statSync(`${folder}/${name}`);
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
+      const stats = statSync(`${folder}/${name}`);
+      if (!stats.isFile()) return [];
+      const { mtimeMs, size } = stats;
       const digest = createHash('sha256')
         .update(readFileSync(`${folder}/${name}`))
         .digest('hex');
-      return [name, `${size} ${mtimeMs} ${digest}`];
+      return [[name, `${size} ${mtimeMs} ${digest}`]];
     }),
   );
 }

@@ -9,5 +9,11 @@ export function shown({ events }: Following) {
   return { online: [...(present?.online ?? [])].sort(), typing: [...(present?.typing ?? [])].sort() };
 }
 
-export const shows = (following: Following, online: string[], typing: string[] = []) =>
-  following.until(() => JSON.stringify(shown(following)) === JSON.stringify({ online, typing }));
+export async function shows(following: Following, online: string[], typing: string[] = []): Promise<void> {
+  const wanted = JSON.stringify({ online, typing });
+  try {
+    await following.until(() => JSON.stringify(shown(following)) === wanted);
+  } catch (cause) {
+    throw new Error(`waited for ${wanted}, after ${JSON.stringify(following.events)}`, { cause });
+  }
+}

@@ -46,7 +46,7 @@ export async function spawnMirage(
     lines.push(line);
     changed.dispatchEvent(new Event('line'));
   });
-  output.on('close', () => changed.dispatchEvent(new Event('line')));
+  child.on('close', () => changed.dispatchEvent(new Event('line')));
   const stderr = text(child.stderr);
 
   /** Resolves with the first log line whose message matches. */
@@ -54,7 +54,8 @@ export async function spawnMirage(
     for (;;) {
       const found = lines.map((line) => JSON.parse(line) as LogLine).find(({ msg }) => message.test(msg));
       if (found) return found;
-      if (child.exitCode !== null) throw new Error(`exited without logging it: ${await stderr}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`exited without logging it: ${await stderr}`);
       await new Promise((resolve) => changed.addEventListener('line', resolve, { once: true }));
     }
   }

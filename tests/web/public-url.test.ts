@@ -5,6 +5,7 @@ import type { Config } from '../../src/server/core/config.ts';
 import { createMirage } from '../../src/server/index.ts';
 import { listen } from '../embedding/support.ts';
 import { startMirage, temporaryFolder } from '../support/harness.ts';
+import { tokenOf } from '../support/token-of.ts';
 
 type Headers = Record<string, string>;
 
@@ -105,7 +106,7 @@ it('sets the cookie for the base path of an embedded Mirage', async () => {
   onTestFinished(() => mirage.close());
   const api = mirage.createCaller(undefined);
   await api.auth.register({ username: 'ada', email: 'a@example.com', password: 'a password' });
-  const { token } = await api.auth.login({ username: 'ada', password: 'a password' });
+  const token = await tokenOf(api.auth.login({ username: 'ada', password: 'a password' }));
   const server = createServer((req, res) => mirage.handler(req, res, () => res.writeHead(404).end()));
   const url = await listen(server);
   onTestFinished(() => void server.close());

@@ -61,18 +61,20 @@ async function firstWordOfStream(
   return text;
 }
 
-it('stores a token in a cookie that scripts cannot read and that is sent to /trpc only', async () => {
+it('stores a token in a cookie that scripts cannot read and that is sent to /trpc and /files only', async () => {
   const { url, user } = await startMirage();
   const { token } = await user('alice');
   const { status, cookies } = await exchange(url, token);
   expect(status).toBe(204);
-  expect(cookies).toHaveLength(1);
-  const [pair, ...attributes] = (cookies[0] ?? '').split('; ');
-  expect(pair).toBe(`mirage_session=${token}`);
-  expect(attributes.filter((attribute) => !attribute.startsWith('Expires'))).toEqual(
-    expect.arrayContaining(['HttpOnly', 'SameSite=Strict', 'Path=/trpc', 'Max-Age=34560000']),
-  );
-  expect(attributes).not.toContain('Secure');
+  expect(cookies).toHaveLength(2);
+  for (const [index, path] of ['/trpc', '/files'].entries()) {
+    const [pair, ...attributes] = (cookies[index] ?? '').split('; ');
+    expect(pair).toBe(`mirage_session=${token}`);
+    expect(attributes.filter((attribute) => !attribute.startsWith('Expires'))).toEqual(
+      expect.arrayContaining(['HttpOnly', 'SameSite=Strict', `Path=${path}`, 'Max-Age=34560000']),
+    );
+    expect(attributes).not.toContain('Secure');
+  }
 });
 
 it('marks the cookie Secure when the page was loaded over TLS', async () => {
@@ -107,6 +109,7 @@ it('clears the cookie', async () => {
   expect(response.status).toBe(204);
   expect(response.headers.getSetCookie()).toEqual([
     expect.stringMatching(/^mirage_session=; Path=\/trpc; Expires=Thu, 01 Jan 1970/),
+    expect.stringMatching(/^mirage_session=; Path=\/files; Expires=Thu, 01 Jan 1970/),
   ]);
 });
 

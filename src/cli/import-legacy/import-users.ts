@@ -24,6 +24,7 @@ export async function importUsers(context: ImportContext): Promise<void> {
     .prepare('SELECT 1 FROM users WHERE username = ? AND disabled_at IS NOT NULL')
     .pluck();
   const isIdTaken = target.prepare('SELECT 1 FROM users WHERE id = ?').pluck();
+  const aliasOf = target.prepare<[string], string>('SELECT alias FROM departures WHERE username = ?').pluck();
   const isEmailTaken = target.prepare('SELECT 1 FROM users WHERE email = ?').pluck();
   const addUser = target.prepare(`
     INSERT INTO users (id, username, email, avatar_url, description, password, created_at)
@@ -31,8 +32,8 @@ export async function importUsers(context: ImportContext): Promise<void> {
   const addSession = target.prepare(`
     INSERT OR IGNORE INTO sessions (token_hash, username, created_at, expires_at) VALUES (?, ?, ?, ?)`);
 
-  /** Returns the name of the account in Mirage. */
-  function importUser(user: LegacyUser): string {
+  /** Returns the name of the account in Mirage; undefined for one that was imported before and has been deleted since. */
+  function importUser(user: LegacyUser): string | undefined {
     const legacyName = rawText(user.username);
     const entry = ledger.entry('user', user.id, legacyName, rawText(user.created_at));
     const before = entry.before?.target == null ? undefined : nameOf.get(entry.before.target);
@@ -41,6 +42,10 @@ export async function importUsers(context: ImportContext): Promise<void> {
         report.conflict('users', user.id, `${quote(legacyName)} is ${quote(before)} here`);
       report.skipped('users', 'imported before');
       return before;
+    }
+    if (entry.before?.target != null) {
+      report.skipped('users', 'deleted here since');
+      return undefined;
     }
     const wanted = shortName(cleanText(user.username)) || `user-${user.id}`;
     const name = names.freeName(wanted);
@@ -108,7 +113,8 @@ export async function importUsers(context: ImportContext): Promise<void> {
   await batches.each(rows.iterate(), (user) => {
     report.read('users');
     const name = importUser(user);
-    names.add(rawText(user.username), name);
-    importToken(user, name);
+    const alias = name ?? aliasOf.get(rawText(user.username));
+    if (alias !== undefined) names.add(rawText(user.username), alias);
+    if (name !== undefined) importToken(user, name);
   });
 }

@@ -24,6 +24,10 @@ export function createNames(target: Database, legacy: Database) {
       OR EXISTS (SELECT 1 FROM inbox_messages WHERE recipient = @name)
       OR EXISTS (SELECT 1 FROM room_members WHERE username = @name)`)
     .pluck();
+  /** The names of users who have left here are not given for a while. */
+  const isReserved = target
+    .prepare('SELECT 1 FROM departures WHERE username = @name OR alias = @name')
+    .pluck();
   const isLegacyAccount = legacy.prepare('SELECT 1 FROM users WHERE username = ?').pluck();
   const known = new LRUCache<string, Reference>({ max: 50_000 });
 
@@ -47,7 +51,9 @@ export function createNames(target: Database, legacy: Database) {
     /** The name itself or, if taken, a numbered variant that is free for a new account. */
     freeName(name: string): string {
       const isTaken = (candidate: string) =>
-        hasAccount(candidate) || isReferredTo.get({ name: candidate }) !== undefined;
+        hasAccount(candidate) ||
+        isReserved.get({ name: candidate }) !== undefined ||
+        isReferredTo.get({ name: candidate }) !== undefined;
       return isTaken(name) ? alternative(name, isTaken) : name;
     },
 

@@ -1,3 +1,4 @@
+import { formType } from '../receive-file.ts';
 import type { LegacyError, Route } from '../route.ts';
 import type { OperationExamples } from './examples/example.ts';
 import { examplesOf } from './examples/index.ts';
@@ -23,21 +24,23 @@ export function operationOf(route: Route, schemas: NamedSchemas): Json {
     ...(route.method === 'post'
       ? {
           parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }],
-          requestBody: requestBody(schemas.input(`${name}Request`, route.input), examples),
+          requestBody: requestBody(route, schemas.input(`${name}Request`, route.input), examples),
         }
       : { parameters: parameters(route, inputSchema(route.input), examples) }),
     responses: responses(route, examples, schemas),
   };
 }
 
-function requestBody(schema: Schema, { successes }: OperationExamples): Json {
+function requestBody({ form }: Route, schema: Schema, { successes }: OperationExamples): Json {
   const examples = Object.entries(successes).map(([name, { summary, fields = {} }]) => [
     name,
     { summary, value: fields },
   ]);
   return {
     required: true,
-    content: { 'application/json': { schema, examples: Object.fromEntries(examples) } },
+    content: {
+      [form ? formType : 'application/json']: { schema, examples: Object.fromEntries(examples) },
+    },
   };
 }
 

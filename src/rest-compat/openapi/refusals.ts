@@ -20,7 +20,7 @@ export interface Refusal {
 }
 
 /** Responses with `Retry-After`. */
-const temporary = ['SLOW_MODE', 'TOO_MANY_REQUESTS', 'UNAVAILABLE'];
+const temporary = ['SLOW_MODE', 'TOO_MANY_REQUESTS', 'TOO_MANY_UPLOADS', 'UNAVAILABLE'];
 export const hasRetryAfter = ({ name }: Refusal) => temporary.includes(name);
 
 const faults: Record<BodyFault, [summary: string, change: Partial<WireRequest>]> = {
@@ -39,7 +39,7 @@ const faults: Record<BodyFault, [summary: string, change: Partial<WireRequest>]>
 export function refusalsOf(route: Route, examples: OperationExamples): Refusal[] {
   const typical: ExampleRequest = Object.values(examples.successes)[0] ?? {};
   return [
-    ...(route.method === 'post' ? bodyRefusals(route) : []),
+    ...(route.form ? formRefusals(route, typical) : route.method === 'post' ? bodyRefusals(route) : []),
     ...tokenRefusals(route, typical),
     ...inputRefusals(route, examples),
     ...(route.method === 'post' ? keyRefusals(route, typical) : []),
@@ -55,6 +55,28 @@ function bodyRefusals(route: Route): Refusal[] {
     reply: bodyErrors[name as BodyFault], // safe: both have the same keys
     request: { ...rest, ...change },
   }));
+}
+
+/** Whatever else a form can lack is a missing field. */
+function formRefusals(route: Route, typical: ExampleRequest): Refusal[] {
+  const noForm = replyFor('WRONG_CONTENT_TYPE', route.errors);
+  if (!noForm) throw new Error(`${route.path} has no reply for what is not a form`);
+  const request = requestFor(route, typical);
+  return [
+    {
+      name: 'WRONG_CONTENT_TYPE',
+      summary: 'The content type is not that of a form',
+      reply: noForm,
+      request: { ...requestFor(route, {}), headers: { 'Content-Type': 'application/json' }, text: '{}' },
+    },
+    {
+      name: 'COMPRESSED',
+      summary: faults.COMPRESSED[0],
+      reply: bodyErrors.COMPRESSED,
+      request: { ...request, headers: { ...request.headers, 'Content-Encoding': 'gzip' } },
+      ...(typical.after && { after: typical.after }),
+    },
+  ];
 }
 
 function tokenRefusals(route: Route, { fields = {} }: ExampleRequest): Refusal[] {
@@ -78,12 +100,12 @@ function tokenRefusals(route: Route, { fields = {} }: ExampleRequest): Refusal[]
   ];
 }
 
-function withToken({ headers, json, ...request }: WireRequest, { token, method }: Route): WireRequest {
+function withToken({ headers, json, ...request }: WireRequest, { token, method, form }: Route): WireRequest {
   const unknown = 'no-such-token';
   return {
     ...request,
     headers: { ...headers, ...(token === 'header' && { Authorization: unknown }) },
-    ...(method === 'post' && { json: token === 'body' ? { token: unknown } : json }),
+    ...(method === 'post' && !form && { json: token === 'body' ? { token: unknown } : json }),
   };
 }
 

@@ -1,10 +1,15 @@
 import type { Route } from '../route.ts';
 import type { ExampleRequest } from './examples/example.ts';
+import { formOf } from './examples/form.ts';
 import type { WireRequest } from './examples/steps.ts';
 
 /** The HTTP request of an example. Examples use only values that need no URL encoding. */
 export function requestFor(route: Route, { as, fields = {} }: ExampleRequest): WireRequest {
   const authorization = as && { Authorization: `{{${as}}}` };
+  if (route.form) {
+    const { headers, ...form } = formOf(fields);
+    return { method: 'POST', path: route.path, headers: { ...headers, ...authorization }, ...form };
+  }
   if (route.method === 'post')
     return {
       method: 'POST',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '../../server/core/errors.ts';
 import { chosenName, email, password, username } from '../../server/core/validation.ts';
 import { avatarText, optionalDescription, textOrNumber, visible } from '../fields.ts';
 import { confirmation, sessionToken } from '../outputs.ts';
@@ -30,6 +31,7 @@ export const authRoutes = [
     refusals: [
       'USERNAME_TAKEN',
       'EMAIL_TAKEN',
+      'WEAK_PASSWORD',
       'DESCRIPTION_TOO_LONG',
       'TOO_MANY_REQUESTS',
       'MANAGED_BY_HOST',
@@ -46,7 +48,8 @@ export const authRoutes = [
     method: 'post',
     path: '/api/login',
     summary: 'Log in',
-    description: 'Opens a session of its own; other sessions of the user stay open.',
+    description:
+      'Opens a session of its own; other sessions of the user stay open. An account with a second factor cannot log in here: the answer is that to a wrong password.',
     token: 'none',
     badInput: missingFields,
     input: z.object({
@@ -65,10 +68,17 @@ export const authRoutes = [
       })
       .meta({ id: 'Session', description: 'A new session' }),
     errors: { USER_NOT_FOUND: [404, 'user not found'], WRONG_PASSWORD: [401, 'wrong password'] },
-    refusals: ['USER_NOT_FOUND', 'WRONG_PASSWORD', 'TOO_MANY_REQUESTS', 'MANAGED_BY_HOST'],
+    refusals: [
+      'USER_NOT_FOUND',
+      'WRONG_PASSWORD',
+      'EMAIL_NOT_VERIFIED',
+      'TOO_MANY_REQUESTS',
+      'MANAGED_BY_HOST',
+    ],
     repeat: 'again',
     async run(api, input) {
       const { token } = await api.auth.login({ ...input, username: sqliteText(input.username) });
+      if (token === null) throw new AppError('INVALID_CREDENTIALS', { hidden: 'WRONG_PASSWORD' }); // as the procedure does itself
       return { token, username: input.username };
     },
   }),

@@ -96,7 +96,8 @@ export const chatRoutes = [
     method: 'post',
     path: '/api/send_room_message',
     summary: 'Send a message to a room',
-    description: 'You must be a member. The text is trimmed.',
+    description:
+      'You must be a member. The text is trimmed. URLs of files that you have uploaded for the room, bare or after `[File] `, are taken out of it, and the files attached.',
     ...tokenIsAField('missing fields'),
     input: z.object({
       room_id: roomId.meta({ description: 'Id of the room' }),
@@ -105,8 +106,10 @@ export const chatRoutes = [
     output: z.object({ message: confirmation('sent') }),
     refusals: ['NOT_A_MEMBER', 'SLOW_MODE'],
     repeat: 'again',
-    async run(api, { room_id, message }) {
-      await api.chat.sendMessage({ roomId: room_id, text: message });
+    async run(api, { room_id, message }, links) {
+      await links.send(message, { roomId: room_id }, ({ text, attachments }) =>
+        api.chat.sendMessage({ roomId: room_id, text, attachments }),
+      );
       return { message: 'sent' as const };
     },
   }),
@@ -125,12 +128,12 @@ export const chatRoutes = [
     listed: 'The messages, oldest first',
     row: roomMessage,
     refusals: ['NOT_A_MEMBER'],
-    rows: async (lists, { room_id }) =>
-      mapSlices(await lists.roomMessages(room_id), ({ createdAt, text, roomId, username }) => ({
-        created_at: epochSeconds(createdAt),
-        message: text,
-        room_id: roomId,
-        username,
+    rows: async (lists, { room_id }, links) =>
+      mapSlices(await lists.roomMessages(room_id), (message) => ({
+        created_at: epochSeconds(message.createdAt),
+        message: links.shown(message),
+        room_id: message.roomId,
+        username: message.username,
       })),
   }),
 

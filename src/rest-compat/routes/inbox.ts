@@ -23,7 +23,8 @@ export const inboxRoutes = [
     method: 'post',
     path: '/api/send_inbox_message',
     summary: 'Send a private message',
-    description: 'The text is kept as it is, white space included. You may write to yourself.',
+    description:
+      'The text is kept as it is, white space included. You may write to yourself. URLs of files that you have uploaded for the recipient, bare or after `[File] `, are taken out of it, and the files attached.',
     token: 'header',
     noToken: reloginSpaced,
     badInput: [400, 'missing recipient or message'],
@@ -41,8 +42,11 @@ export const inboxRoutes = [
     },
     refusals: ['RECIPIENT_NOT_FOUND'],
     repeat: 'again',
-    async run(api, { recipient, message }) {
-      await api.inbox.sendMessage({ recipient: sqliteText(recipient), text: sqliteText(message) });
+    async run(api, { recipient, message }, links) {
+      const target = { recipient: sqliteText(recipient) };
+      await links.send(sqliteText(message), target, ({ text, attachments }) =>
+        api.inbox.sendMessage({ recipient: target.recipient, text, attachments }),
+      );
       return { message: 'message sent' as const };
     },
   }),
@@ -61,14 +65,14 @@ export const inboxRoutes = [
     listed: 'The messages, newest first',
     row: inboxMessage,
     refusals: [],
-    rows: async (lists) =>
-      mapSlices(await lists.inboxMessages(), ({ id, sender, recipient, text, avatarUrl, createdAt }) => ({
-        avatar_url: avatarUrl ?? defaultAvatarUrl,
-        created_at: sqlTime(createdAt),
-        id,
-        message: text,
-        recipient,
-        sender,
+    rows: async (lists, _input, links) =>
+      mapSlices(await lists.inboxMessages(), (message) => ({
+        avatar_url: links.absolute(message.avatarUrl ?? defaultAvatarUrl),
+        created_at: sqlTime(message.createdAt),
+        id: message.id,
+        message: links.shown(message),
+        recipient: message.recipient,
+        sender: message.sender,
       })),
   }),
 

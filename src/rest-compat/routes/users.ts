@@ -48,11 +48,11 @@ export const userRoutes = [
     input: z.object({ username: username.meta({ description: 'Name of the user' }) }),
     output: profile,
     refusals: ['USER_NOT_FOUND', 'TOO_MANY_REQUESTS'],
-    async run(api, input) {
+    async run(api, input, links) {
       const profile = await api.users.get(input);
       return {
         username: profile.username,
-        avatar_url: profile.avatarUrl ?? '',
+        avatar_url: links.absolute(profile.avatarUrl ?? ''),
         description: profile.description,
         created_at: sqlTime(profile.createdAt),
       };
@@ -66,7 +66,7 @@ export const userRoutes = [
     path: '/api/user/settings',
     summary: 'Change your profile or password',
     description:
-      'Fields that are missing, null or (for `email` and `password`) empty stay unchanged. A new password ends your other sessions.',
+      'Fields that are missing, null or (for `email` and `password`) empty stay unchanged. A new password ends your other sessions. With a second factor a new address needs a proof of the last ten minutes (`auth.confirm` of the typed API).',
     token: 'header',
     noToken: [401, 'invalid token, please re-login'],
     badInput: [400, 'invalid fields received'],
@@ -77,8 +77,19 @@ export const userRoutes = [
       password: unlessEmpty(password).meta({ description: 'Your new password' }),
     }),
     output: z.object({ message: confirmation('settings updated') }),
-    errors: { EMAIL_TAKEN: [400, 'email is already in use'] },
-    refusals: ['DESCRIPTION_TOO_LONG', 'EMAIL_TAKEN', 'MANAGED_BY_HOST'],
+    errors: {
+      EMAIL_TAKEN: [400, 'email is already in use'],
+      // Of an address to which no mail can be sent.
+      INVALID_INPUT: [400, 'invalid fields received'],
+    },
+    refusals: [
+      'DESCRIPTION_TOO_LONG',
+      'EMAIL_TAKEN',
+      'INVALID_INPUT',
+      'WEAK_PASSWORD',
+      'PROOF_REQUIRED',
+      'MANAGED_BY_HOST',
+    ],
     async run(api, input) {
       await api.users.updateProfile({
         avatarUrl: input.avatar_url ?? undefined,

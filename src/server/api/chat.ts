@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import {
+  attachmentIds,
   clientId as clientIdText,
+  hasContent,
   newRoomName,
+  noContent,
   roomDescription,
   roomName,
   roomPassword,
-  roomText,
+  roomTextOrNone,
   roomTopic,
   time,
 } from '../core/validation.ts';
@@ -187,19 +190,36 @@ const roomProcedures = {
     ),
 
   /**
-   * Sends a message to a room: at most 16,384 characters, trimmed. Messages are held in memory for a limited time; in a kept room, one is
+   * Sends a message to a room: at most 16,384 characters, trimmed; with up to 10 `attachments`, ids of files that the caller has uploaded for the
+   * room, it may be empty. Messages are held in memory for a limited time; in a kept room, one is
    * on disk when the call returns. As long as it is there, repeating its `clientId` returns it again. `mentions` are members named with `@`,
    * `mentionsRoom` says that an owner or moderator mentioned everyone with `@room`.
-   * @throws `NOT_A_MEMBER`, `MESSAGE_NOT_FOUND` for `replyTo`, `CLIENT_ID_REUSED`, `SLOW_MODE` before the room lets the caller send
+   * @throws `NOT_A_MEMBER`, `MESSAGE_NOT_FOUND` for `replyTo`, `FILE_NOT_FOUND`, `CLIENT_ID_REUSED`, `SLOW_MODE` before the room lets the caller send
    * another one, `TOO_MANY_REQUESTS` beyond 600 messages a minute
    */
   sendMessage: memberProcedure
     .meta({ repeat: 'again' })
-    .input(z.object({ text: roomText, replyTo: messageId.optional(), clientId: clientIdText.optional() }))
+    .input(
+      z
+        .object({
+          text: roomTextOrNone,
+          attachments: attachmentIds.optional(),
+          replyTo: messageId.optional(),
+          clientId: clientIdText.optional(),
+        })
+        .refine(hasContent, noContent),
+    )
     .output(message)
-    .mutation(({ ctx, input: { roomId, text, replyTo, clientId: given } }) =>
+    .mutation(({ ctx, input: { roomId, text, attachments, replyTo, clientId: given } }) =>
       sendOnce(ctx, given, (clientId) =>
-        sendRoomMessage(ctx.deps, { roomId, text, replyTo, clientId, username: ctx.session.username }),
+        sendRoomMessage(ctx.deps, {
+          roomId,
+          text,
+          replyTo,
+          clientId,
+          username: ctx.session.username,
+          files: attachments,
+        }),
       ),
     ),
 

@@ -1,4 +1,4 @@
-import type { TRPCMiddlewareFunction } from '@trpc/server';
+import type { TRPCMiddlewareFunction, TRPCProcedureType } from '@trpc/server';
 import type { Context } from './context.ts';
 
 /** What a check is given of a call. */
@@ -6,6 +6,7 @@ export interface CheckOptions<Extra, Input> {
   ctx: Omit<Context, keyof Extra> & Extra;
   input: Input;
   path: string;
+  type: TRPCProcedureType;
 }
 
 /**
@@ -30,7 +31,7 @@ export function check<Added, Extra = object, Input = unknown>(
 ): TRPCMiddlewareFunction<Context, object, Extra, AddedBy<Added>, Input> {
   const middleware: TRPCMiddlewareFunction<Context, object, Extra, AddedBy<Added>, Input> = async (call) => {
     const ctx = call.ctx as CheckOptions<Extra, Input>['ctx']; // safe: the same properties
-    const added = await run({ ctx, input: call.input, path: call.path });
+    const added = await run({ ctx, input: call.input, path: call.path, type: call.type });
     return call.next(added ? { ctx: added as AddedBy<Added> } : {}); // safe: checks return objects or nothing
   };
   checks.set(middleware, run as unknown as AnyCheck); // safe: called only with what the steps before it have left

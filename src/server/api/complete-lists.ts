@@ -22,7 +22,7 @@ export function createCompleteLists(ctx: Context, signal: AbortSignal) {
   const { deps } = ctx;
   const open = <Row>(path: string, read: (username: string) => Slices<Row> | Promise<Slices<Row>>) =>
     observeCall(ctx, path, async () => {
-      const { username } = await sessionOf(ctx);
+      const { username } = await sessionOf(ctx, path, 'query');
       return withinUserLists(ctx, username, await read(username));
     });
 

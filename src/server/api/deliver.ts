@@ -45,7 +45,7 @@ async function* iterate(subscription: Subscription): AsyncGenerator<unknown, voi
     },
   };
 
-  const end = ended(subscription);
+  const end = subscription.untilEnd();
   try {
     subscription.attach(sink);
     while (!subscription.ended || queue.length > 0) {
@@ -67,9 +67,3 @@ async function* iterate(subscription: Subscription): AsyncGenerator<unknown, voi
  * receive the envelope. So it has the properties of both.
  */
 const envelope = (id: string, data: unknown) => Object.assign(tracked(id, data), { id, data });
-
-/** Resolves when the subscription ends, or rejects with what ended it. */
-async function ended(subscription: Subscription): Promise<void> {
-  await subscription.next(); // yields itself first
-  await subscription.next();
-}

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import {
+  attachmentIds,
   clientId,
   emoji,
+  hasContent,
   inboxText,
+  inboxTextOrNone,
+  noContent,
   rowId,
   searchQuery,
   time,
@@ -60,25 +64,36 @@ const rereadMessage: Repeat = {
 
 export const inboxRouter = router({
   /**
-   * Sends a message to a user or to oneself: at most 16,384 characters, stored as written. It is on disk when the call
+   * Sends a message to a user or to oneself: at most 16,384 characters, stored as written; with up to 10 `attachments`, ids of files that the
+   * caller has uploaded for that user, it may be empty. It is on disk when the call
    * returns. Repeating a `clientId` within 7 days returns the first message as it is now, or `{ id, deleted: true }`.
-   * @throws `RECIPIENT_NOT_FOUND`, `MESSAGE_NOT_FOUND` for `replyTo`, `CLIENT_ID_REUSED`, `TOO_MANY_REQUESTS` beyond 600
+   * @throws `RECIPIENT_NOT_FOUND`, `MESSAGE_NOT_FOUND` for `replyTo`, `FILE_NOT_FOUND`, `CLIENT_ID_REUSED`, `TOO_MANY_REQUESTS` beyond 600
    * messages a minute
    */
   sendMessage: authedProcedure
     .meta({ repeat: 'again' })
     .input(
-      z.object({
-        recipient: username,
-        text: inboxText,
-        replyTo: rowId.optional(),
-        clientId: clientId.optional(),
-      }),
+      z
+        .object({
+          recipient: username,
+          text: inboxTextOrNone,
+          attachments: attachmentIds.optional(),
+          replyTo: rowId.optional(),
+          clientId: clientId.optional(),
+        })
+        .refine(hasContent, noContent),
     )
     .output(sentMessage)
-    .mutation(({ ctx, input: { recipient, text, replyTo, clientId: given } }) =>
+    .mutation(({ ctx, input: { recipient, text, attachments, replyTo, clientId: given } }) =>
       sendOnce(ctx, given, (clientId) =>
-        sendInboxMessage(ctx.deps, { recipient, text, replyTo, clientId, sender: ctx.session.username }),
+        sendInboxMessage(ctx.deps, {
+          recipient,
+          text,
+          replyTo,
+          clientId,
+          sender: ctx.session.username,
+          files: attachments,
+        }),
       ),
     ),
 

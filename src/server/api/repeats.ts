@@ -25,6 +25,8 @@ interface Mutation {
 /** Refusals that are not final: the same call may succeed later, or has done nothing yet. */
 const passing: ReadonlySet<Reason> = new Set([
   'UNAUTHORIZED',
+  'OUT_OF_SCOPE',
+  'PROOF_REQUIRED',
   'INVALID_INPUT',
   'TOO_MANY_REQUESTS',
   'SLOW_MODE',

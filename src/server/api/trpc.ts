@@ -3,15 +3,12 @@ import {
   type TRPCDefaultErrorData,
   type TRPCDefaultErrorShape,
   type TRPCMiddlewareFunction,
-  type TRPCProcedureType,
 } from '@trpc/server';
-import type { BatchSize } from '../core/answer-size.ts';
 import { AppError, type Issue, type Reason, reasonOf } from '../core/errors.ts';
-import { yieldIfBusy } from '../core/slices.ts';
 import { pingMs, silenceMs } from '../infra/live/timing.ts';
 import { check } from './check.ts';
-import type { Context } from './context.ts';
-import { observeCall } from './observe-call.ts';
+import type { Context, HeldByCall } from './context.ts';
+import { observeInBatch } from './in-batch.ts';
 import { type Repeat, runOnce } from './repeats.ts';
 import { sessionOf } from './session.ts';
 
@@ -75,40 +72,25 @@ export const observe: TRPCMiddlewareFunction<Context, Meta, object, object, unkn
   getRawInput,
   next,
 }) => {
-  const { batchSize, idempotencyKey } = ctx;
-  const call = () =>
-    observeCall(ctx, path, (held) => {
-      async function run() {
-        const result = await next({ ctx: { held } });
-        if (!result.ok) throw result.error;
-        return result;
-      }
-      async function runKeyed(key: string) {
-        const mutation = { path, repeat: meta?.repeat, getInput: getRawInput };
-        return ok(await runOnce(ctx, key, mutation, async () => (await run()).data));
-      }
-      const once = () =>
-        idempotencyKey === undefined || type !== 'mutation' ? run() : runKeyed(idempotencyKey);
-      return batchSize ? withinBatch(batchSize, type, once) : once();
-    });
-  return batchSize && type === 'query' ? batchSize.inTurn(call) : call();
+  const { idempotencyKey } = ctx;
+  async function run(held: HeldByCall) {
+    const result = await next({ ctx: { held } });
+    if (!result.ok) throw result.error;
+    return result;
+  }
+  async function runKeyed(key: string, held: HeldByCall) {
+    const mutation = { path, repeat: meta?.repeat, getInput: getRawInput };
+    return ok(await runOnce(ctx, key, mutation, async () => (await run(held)).data));
+  }
+  return observeInBatch({
+    ctx,
+    path,
+    type,
+    run: (held) =>
+      idempotencyKey === undefined || type !== 'mutation' ? run(held) : runKeyed(idempotencyKey, held),
+    dataOf: ({ data }) => data,
+  });
 };
-
-/** Yields before each call, as refusing many is work too, and after it, as the last result is followed by the JSON of all. */
-async function withinBatch<Result extends { data: unknown }>(
-  batchSize: BatchSize,
-  type: TRPCProcedureType,
-  run: () => Promise<Result>,
-): Promise<Result> {
-  await yieldIfBusy();
-  if (type === 'query' && batchSize.isFull) throw new AppError('ANSWER_TOO_LARGE');
-  const result = await run();
-  await yieldIfBusy();
-  // What a mutation has done cannot be refused any more.
-  if (!batchSize.add(result.data) && type === 'query') throw new AppError('ANSWER_TOO_LARGE');
-  await yieldIfBusy();
-  return result;
-}
 
 /** A result as tRPC makes it. The mark that its type demands is not read. */
 const ok = (data: unknown) =>
@@ -117,10 +99,10 @@ const ok = (data: unknown) =>
 /** For everyone, with or without a session. */
 export const publicProcedure = t.procedure.use(observe);
 
-const requireSession = check(({ ctx }) => {
-  const session = sessionOf(ctx);
+const requireSession = check(({ ctx, path, type }) => {
+  const session = sessionOf(ctx, path, type);
   return session instanceof Promise ? session.then((session) => ({ session })) : { session };
 });
 
-/** For callers with a valid session, which is added to the context. */
+/** For callers with a valid session, or an access token in whose scopes the procedure is. It is added to the context. */
 export const authedProcedure = publicProcedure.use(requireSession);

@@ -1,8 +1,15 @@
 import { z } from 'zod';
-import { avatarUrl, description, email, username } from '../core/validation.ts';
+import { description, email, fileId, newAvatarUrl, username } from '../core/validation.ts';
 import type { PresenceEvent } from '../infra/live/presence-events.ts';
+import {
+  getProfile,
+  getProfileAnonymously,
+  removeAvatar,
+  setAvatar,
+  updateProfile,
+} from '../services/accounts/profiles.ts';
 import { followUsers } from '../services/accounts/user-presence.ts';
-import { countUsers, getProfile, getProfileAnonymously, updateProfile } from '../services/accounts/users.ts';
+import { countUsers } from '../services/accounts/users.ts';
 import { blockUser, listBlockedUsers, unblockUser } from '../services/privacy/blocks.ts';
 import { getPrivacy, updatePrivacy } from '../services/privacy/settings.ts';
 import { searchUsers } from '../services/privacy/user-search.ts';
@@ -10,6 +17,7 @@ import { deliver, subscriber } from './deliver.ts';
 import { presenceEvents } from './outputs/chat.ts';
 import { changed } from './outputs/inbox.ts';
 import { audience, blockedUsers, foundUsers, ownProfile, privacy, profile } from './outputs/users.ts';
+import { outOfScope } from './scope.ts';
 import { hasSession } from './session.ts';
 import { authedProcedure, publicProcedure, router } from './trpc.ts';
 
@@ -25,25 +33,48 @@ export const usersRouter = router({
     .input(z.object({ username }))
     .output(profile)
     .query(async ({ ctx, input: { username } }) =>
-      (await hasSession(ctx))
+      (await hasSession(ctx, 'users.get', 'query'))
         ? getProfile(ctx.deps, username)
         : getProfileAnonymously(ctx.deps, username, ctx.address),
     ),
 
   /**
-   * Changes the given fields, leaves the others, and returns the updated profile. An empty `avatarUrl` removes the avatar.
-   * @throws `EMAIL_TAKEN`, `DESCRIPTION_TOO_LONG` over 500 words
+   * Changes the given fields, leaves the others, and returns the updated profile. An empty `avatarUrl` removes the avatar,
+   * another one replaces it. Where the server sends mail, a new `email` becomes `pendingEmail` until it is verified, the present
+   * one is told, and giving the present one ends that. An access token cannot change it. With a second factor a new one needs a session
+   * whose user has proved within 10 minutes who they are.
+   * @throws `EMAIL_TAKEN`, `DESCRIPTION_TOO_LONG` over 500 words, `PROOF_REQUIRED`, `TOO_MANY_REQUESTS` beyond 5 new addresses an hour
    */
   updateProfile: authedProcedure
     .input(
       z.object({
-        avatarUrl: avatarUrl.optional(),
+        avatarUrl: newAvatarUrl.optional(),
         description: description.optional(),
         email: email.optional(),
       }),
     )
     .output(ownProfile)
-    .mutation(({ ctx, input }) => updateProfile(ctx.deps, ctx.session.username, input)),
+    .mutation(({ ctx: { deps, session, hasVerbatimNames }, input }) => {
+      // Whoever has the address can get at the account.
+      if (session.scopes && input.email !== undefined)
+        throw outOfScope('an access token cannot change the e-mail address');
+      return updateProfile(deps, session, { ...input, isLegacy: hasVerbatimNames });
+    }),
+
+  /**
+   * Makes a square of 256 pixels of a picture that the caller has uploaded, shows it to everybody in place of the avatar
+   * before, and returns the updated profile. With null there is none.
+   * @throws `FILE_NOT_FOUND`, `NOT_A_PICTURE`, `FILE_QUOTA`, `STORAGE_FULL`, `FILES_OFF`, `TOO_MANY_UPLOADS`,
+   * `TOO_MANY_REQUESTS`
+   */
+  setAvatar: authedProcedure
+    .input(z.object({ fileId: fileId.nullable() }))
+    .output(ownProfile)
+    .mutation(({ ctx: { deps, session, address }, input: { fileId } }) =>
+      fileId === null
+        ? removeAvatar(deps, session.username)
+        : setAvatar(deps, { owner: session.username, fileId, address }),
+    ),
 
   /** The caller's privacy settings. */
   getPrivacy: authedProcedure.output(privacy).query(({ ctx }) => getPrivacy(ctx.deps, ctx.session.username)),

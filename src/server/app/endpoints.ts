@@ -4,7 +4,7 @@ import { createDispatcher, isApiUrl } from '../http/dispatcher.ts';
 import { failRequest } from '../http/failure.ts';
 import { createSse } from '../http/live/sse.ts';
 import { attachWebSockets, type UpgradingServer, type WebSocketEndpoint } from '../http/live/ws-server.ts';
-import { sendJson } from '../http/reply.ts';
+import { applyKeptHeaders, sendJson } from '../http/reply.ts';
 import { type Next, trackRequests } from '../http/requests.ts';
 import { cutUnreadResponses } from '../http/unread-responses.ts';
 import type { Deps } from '../services/shared/deps.ts';
@@ -36,9 +36,10 @@ export function createEndpoints(deps: Deps, options: EndpointOptions = {}) {
   const rest = pages ? createPages(deps, basePath) : undefined;
   const requests = trackRequests((req, res, next) => {
     dispatch(req, res, (error) => {
-      if (error !== undefined) failRequest(deps.log, error, req, res);
-      else if (rest) rest(req, res);
-      else next();
+      if (error === undefined && rest) return rest(req, res);
+      applyKeptHeaders(res);
+      if (error === undefined) next();
+      else failRequest(deps.log, error, req, res);
     });
   });
   const stopCutting = cutUnreadResponses(requests.connections, () => deps.metrics.cut('unread_answers'));
@@ -72,8 +73,7 @@ export function createEndpoints(deps: Deps, options: EndpointOptions = {}) {
     async close(): Promise<void> {
       isClosing = true;
       const closed = webSockets.map((endpoint) => endpoint.close());
-      sse.close();
-      await Promise.all([requests.drain(graceMs), ...closed]);
+      await Promise.all([sse.close(), requests.drain(graceMs), ...closed]);
       stopCutting();
     },
   };

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Caller, createCaller } from '../api/app-router.ts';
 import { type Config, loadConfig } from '../core/config.ts';
 import type { UpgradingServer } from '../http/live/ws-server.ts';
+import { removeAccount } from '../services/departures/remove-account.ts';
 import { endHostSessions } from '../services/sessions/host-sessions.ts';
 import type { Deps } from '../services/shared/deps.ts';
 import { type Overrides, openDeps } from './deps.ts';
@@ -27,6 +28,12 @@ export interface Mirage {
    * host has ended its own session: when the token is used again, `authenticate` is called again.
    */
   endSessions(which: { username: string } | { token: string }): Promise<void>;
+  /**
+   * Removes the account of a user for good, with all access to it, as when the host has deleted the user. What others have of the
+   * user is renamed in the background. For 30 days nobody gets the name, so that a token which the host still confirms makes no
+   * new account. Throws `USER_NOT_FOUND`.
+   */
+  removeUser(username: string): Promise<void>;
   /** Calls the API in process, as the user that the token belongs to. */
   createCaller(token: string | undefined): Caller;
   /** The services it runs on, for example for a health check: `deps.readiness()`. */
@@ -51,12 +58,17 @@ export async function createMirage({
 }: MirageOptions = {}): Promise<Mirage> {
   if (!/^(\/[\w.~-]+)*$/.test(basePath))
     throw new TypeError('basePath must be empty or a path such as /chat, without a trailing slash');
-  const { deps, close: closeDeps } = await openDeps({ ...loadConfig({}), ...config }, overrides);
+  const { deps, close: closeDeps } = await openDeps({ ...loadConfig({}), ...config }, overrides, {
+    basePath,
+  });
   const { handler, attachWebSockets, close } = createEndpoints(deps, { basePath, legacyRest, pages });
   return {
     handler,
     attachWebSockets,
     endSessions: (which) => endHostSessions(deps, which),
+    async removeUser(username) {
+      await removeAccount(deps, { username });
+    },
     createCaller: (token) => createCaller({ deps, token, address: '127.0.0.1' }),
     deps,
     close: onlyOnce(() => close().finally(closeDeps)),

@@ -1,13 +1,21 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Config } from '../core/config.ts';
 import { trackConnections } from '../http/connections.ts';
+import { deferContinue } from '../http/files/expect-continue.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { pendingResponse } from '../http/pending-response.ts';
 import type { Deps } from '../services/shared/deps.ts';
 import { checkAddress } from './check-settings.ts';
 import type { Overrides } from './deps.ts';
 import { createMirage, type Mirage, onlyOnce } from './mirage.ts';
+
+/**
+ * How many connections may wait to be accepted: after a restart all clients come back at once, and those beyond it are
+ * refused or wait for seconds. The system lowers it to its own limit (Linux: `net.core.somaxconn`, 4096 by default).
+ */
+const backlog = 65_535;
 
 /** A listening Mirage. */
 export interface MirageServer {
@@ -42,8 +50,9 @@ export async function listen(mirage: Mirage): Promise<MirageServer> {
     keepAliveTimeout: deps.config.keepAliveTimeoutMs,
   });
   mirage.attachWebSockets(server);
+  deferContinue(server, isUpload);
   const sockets = trackConnections(server, deps);
-  server.listen(deps.config.port, deps.config.host);
+  server.listen({ port: deps.config.port, host: deps.config.host, backlog });
   await once(server, 'listening');
 
   return {
@@ -65,6 +74,9 @@ export async function listen(mirage: Mirage): Promise<MirageServer> {
     }),
   };
 }
+
+/** With the path that Mirage is served under, if it has one. */
+const isUpload = ({ url = '' }: IncomingMessage) => /\/(files|api\/upload_file)(\?|$)/.test(url);
 
 function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;

@@ -1,17 +1,24 @@
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { type ErrorRequestHandler } from 'express';
 import { failRequest } from '../http/failure.ts';
 import { createApiDocs } from '../http/pages/api-docs.ts';
+import { createDirectPages, healthy, notFound } from '../http/pages/direct-pages.ts';
+import { createFrontPage } from '../http/pages/front-page.ts';
 import { createMetricsEndpoint } from '../http/pages/metrics-endpoint.ts';
+import { createOidcReturn } from '../http/pages/oidc.ts';
 import { createWebSession } from '../http/pages/session.ts';
-import { createWeb } from '../http/pages/web.ts';
+import { builtFolder, contentPolicyOf, createWeb, headersOfWeb } from '../http/pages/web.ts';
+import { applyKeptHeaders } from '../http/reply.ts';
 import type { Deps } from '../services/shared/deps.ts';
 
 /** Everything besides the API: health checks, metrics, the API documentation, the web client and its session cookie. */
-export function createPages(deps: Deps, basePath = ''): Express {
-  return express()
+export function createPages(deps: Deps, basePath = ''): RequestListener {
+  const policy = contentPolicyOf(deps.config);
+  const answer = createDirectPages(createFrontPage(builtFolder, headersOfWeb(policy)));
+  const app = express()
     .disable('x-powered-by')
     .disable('etag')
-    .get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
+    .get('/healthz', (_req, res) => void res.json(healthy))
     .get('/readyz', async (_req, res) => {
       const services = await deps.readiness();
       const isReady = Object.values(services).every((state) => state === 'ok');
@@ -19,10 +26,17 @@ export function createPages(deps: Deps, basePath = ''): Express {
     })
     .all('/metrics', createMetricsEndpoint(deps))
     .use('/session', createWebSession(deps, basePath))
+    .use('/oidc', createOidcReturn(deps, basePath))
     .use(createApiDocs(deps, loadOpenApi))
-    .use(createWeb())
-    .use((_req, res) => void res.status(404).json({ error: 'not found' }))
+    .use(createWeb(policy))
+    .use((_req, res) => void res.status(404).json(notFound))
     .use(answerFailure(deps));
+
+  return (req, res) => {
+    if (answer(req, res)) return;
+    applyKeptHeaders(res);
+    app(req, res);
+  };
 }
 
 /** Loaded on demand, because the document is rarely requested. */

@@ -1,6 +1,5 @@
 import type { Logger } from '../core/logger.ts';
 import { sparingLog } from '../core/sparing-log.ts';
-import type { Db } from '../infra/db/database.ts';
 import type { RawSql } from '../infra/db/raw-sql.ts';
 import { createInboxSearch, type InboxSearch } from '../infra/search/inbox-search.ts';
 import { createPostgresRoomSearchIndex } from '../infra/search/postgres-room-search-index.ts';
@@ -12,13 +11,12 @@ import { createSqliteSearchIndex } from '../infra/search/sqlite-search-index.ts'
 interface Options {
   /** Whether the database is a file of SQLite. */
   isFile: boolean;
-  db: Db;
   sql: RawSql;
   log: Logger;
 }
 
 /** The indexes over messages, as the database can have them. */
-export function openSearches({ isFile, db, sql, log }: Options): {
+export function openSearches({ isFile, sql, log }: Options): {
   inboxSearch: InboxSearch;
   roomSearch: RoomSearch;
 } {
@@ -28,12 +26,12 @@ export function openSearches({ isFile, db, sql, log }: Options): {
   return {
     inboxSearch: createInboxSearch({
       sql,
-      index: createInboxIndex(db, sql),
+      index: createInboxIndex(sql),
       onFailure: (err) => sparingLog(log).warn({ err }, 'indexing inbox messages failed'),
     }),
     roomSearch: createRoomSearch({
       sql,
-      index: createRoomIndex(db, sql),
+      index: createRoomIndex(sql),
       onFailure: (err) => sparingLog(log).warn({ err }, 'indexing room messages failed'),
     }),
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/logger.ts';
-import { openRedisEventBus } from '../infra/bus/redis-event-bus.ts';
+import { channelOf, openRedisEventBus } from '../infra/bus/redis-event-bus.ts';
 import type { Db } from '../infra/db/database.ts';
 import { limitsOf } from '../infra/limits/rate-limits.ts';
 import { createRedisRateLimits } from '../infra/limits/redis-rate-limits.ts';
@@ -12,6 +12,7 @@ import { createRedisKeptAnswers } from '../infra/stores/redis-kept-answers.ts';
 import { createRedisRoomMessageStore } from '../infra/stores/redis-room-message-store.ts';
 import { createRedisTickets } from '../infra/stores/redis-tickets.ts';
 import { createRoomIdentities } from '../infra/stores/room-identities.ts';
+import { roomTopics } from '../services/rooms/message-events.ts';
 
 /**
  * How long cached access decisions are trusted without an invalidation. Acknowledged revocations have been published; this
@@ -39,6 +40,7 @@ export async function openShared(
       limits: roomMessages,
       clock,
       identities: createRoomIdentities(db),
+      channels: channelOf(link.prefix, roomTopics),
     }),
     limits: createRedisRateLimits(link, limitsOf({ maxPerUser })),
     tickets: createRedisTickets(link),
@@ -48,8 +50,8 @@ export async function openShared(
       await link.commands.ping();
       if (!bus.isUpToDate) throw new Error('the event bus has not caught up');
     },
-    close() {
-      bus.close();
+    async close() {
+      await bus.close();
       link.close();
     },
   };

@@ -16,14 +16,41 @@ export function addressOf({ socket, headers }: IncomingMessage, trustedProxies: 
  * The host that the caller requested: what the outermost trusted proxy says in `Forwarded` or `X-Forwarded-Host`, otherwise
  * the `Host` header. Undefined if there is none.
  */
-export function requestedHost({ headers }: IncomingMessage, trustedProxies: number): string | undefined {
-  if (trustedProxies === 0) return headers.host;
+export function requestedHost(req: IncomingMessage, trustedProxies: number): string | undefined {
+  return forwardedBy(req, trustedProxies, 'host') ?? req.headers.host;
+}
+
+/**
+ * The origin that the caller requested: the scheme and the host as the outermost trusted proxy records them, otherwise those of
+ * the connection and the `Host` header. Where that names no host, the address that the caller is connected to.
+ */
+export function requestedOrigin(req: IncomingMessage, trustedProxies: number): string {
+  const { socket } = req;
+  const forwarded = forwardedBy(req, trustedProxies, 'proto')?.toLowerCase();
+  const isKnown = forwarded === 'http' || forwarded === 'https';
+  const scheme = isKnown ? forwarded : 'encrypted' in socket && socket.encrypted ? 'https' : 'http';
+  const host = requestedHost(req, trustedProxies) ?? '';
+  const url = `${scheme}://${host}`;
+  if (/^[^\s/?#@\\]+$/.test(host) && URL.canParse(url)) return new URL(url).origin;
+  const { localAddress = 'localhost', localPort } = socket;
+  return new URL(`${scheme}://${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`)
+    .origin;
+}
+
+/** What the outermost trusted proxy says in `Forwarded` or `X-Forwarded-<name>`. */
+function forwardedBy(
+  { headers }: IncomingMessage,
+  trustedProxies: number,
+  name: 'host' | 'proto',
+): string | undefined {
+  if (trustedProxies === 0) return undefined;
   const { forwarded } = headers;
-  const hosts =
+  const pair = new RegExp(`(?:^|;)\\s*${name}="?([^";]+)`, 'i');
+  const values =
     forwarded === undefined
-      ? listOf(headers['x-forwarded-host'])
-      : listOf(forwarded).map((part) => /(?:^|;)\s*host="?([^";]+)/i.exec(part)?.[1]);
-  return hosts.at(-trustedProxies) ?? hosts[0] ?? headers.host;
+      ? listOf(headers[`x-forwarded-${name}`])
+      : listOf(forwarded).map((part) => pair.exec(part)?.[1]);
+  return values.at(-trustedProxies) ?? values[0];
 }
 
 const listOf = (header: string | string[] | undefined): string[] =>

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { mailableAddress } from './mail-address.ts';
 
 /** An invalid setting. The message is one line for the operator. */
 export class ConfigError extends Error {
@@ -60,6 +61,157 @@ const origins = z
     'must be * or origins such as https://chat.example, separated by commas',
   );
 
+/** Where files are: a folder, or a bucket of an S3-compatible service. */
+const filesUrl = z
+  .string()
+  .refine(
+    (value) => value === 'off' || /^(file:[^?]+|s3:\/\/.+)$/.test(value),
+    'must be off, file: and the path of a folder, such as file:./data/files, or s3:// and a bucket',
+  );
+
+const plainOrigin = z
+  .string()
+  .refine(
+    (value) => isPlainUrl(value) && new URL(value).origin === value,
+    'must be an origin such as https://files.example',
+  );
+
+/** `*`, or media types of which the second part may be `*`. */
+const mediaTypes = z
+  .string()
+  .transform((value) =>
+    value.trim() === '*' ? undefined : value.split(',').map((type) => type.trim().toLowerCase()),
+  )
+  .refine(
+    (list) => list === undefined || list.every((type) => /^[\w.+-]+\/([\w.+-]+|\*)$/.test(type)),
+    'must be * or media types such as image/*,application/pdf, separated by commas',
+  );
+
+const oneWord = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'must be visible ASCII characters without spaces');
+
+/** How mail is sent: `smtps:` with TLS from the start, `smtp:` with STARTTLS. */
+const smtpUrl = z
+  .string()
+  .refine(
+    isSmtpUrl,
+    'must be a URL such as smtp://user:password@mail.example:587 or smtps://mail.example, with ?tls=optional at most',
+  );
+
+function isSmtpUrl(value: string): boolean {
+  if (!URL.canParse(value) || !/^smtps?:\/\/./.test(value)) return false;
+  const { hostname, pathname, search, hash, username, password } = new URL(value);
+  const isPlain = hostname !== '' && /^\/?$/.test(pathname) && hash === '';
+  const isDecodable = [username, password].every((part) => !/%(?![\da-f]{2})/i.test(part));
+  return isPlain && isDecodable && ['', '?tls=optional'].includes(search);
+}
+
+/** `mirage@chat.example`, or with a name before it in angle brackets. */
+const mailFrom = z
+  .string()
+  .refine(
+    (value) => parseSender(value) !== undefined,
+    'must be an e-mail address, or a name and an address such as Mirage <mirage@chat.example>',
+  )
+  .transform((value) => parseSender(value) ?? { name: '', address: '' });
+
+/** Whom mails come from. */
+export interface MailSender {
+  /** '' for none. */
+  name: string;
+  /** In ASCII. */
+  address: string;
+}
+
+function parseSender(value: string): MailSender | undefined {
+  const [, name = '', bracketed] = /^([^<>"\p{Cc}]*)<([^<>]+)>$/u.exec(value.trim()) ?? [];
+  const address = mailableAddress(bracketed ?? value.trim());
+  return address === undefined ? undefined : { name: name.trim(), address };
+}
+
+const isLoopback = ({ hostname }: URL) => /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/.test(hostname);
+
+/** As the issuer calls itself. A URL of its metadata would be one that nobody compares it with. */
+function isIssuerUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  const isPlain = [url.username, url.password, url.search, url.hash].every((part) => part === '');
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+  return isPlain && isSafe && !url.pathname.includes('/.well-known/');
+}
+
+const oidcIssuer = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  label: z.string().trim().min(1).max(50).optional(),
+  issuer: z.string().max(500).refine(isIssuerUrl),
+  clientId: z.string().min(1).max(500),
+  clientSecret: z.string().min(1).max(1000).optional(),
+  scope: z
+    .string()
+    .regex(/^[\x21-\x7e]+( [\x21-\x7e]+)*$/)
+    .max(500)
+    .optional(),
+});
+
+const oidcForm =
+  'must be a JSON list such as [{"id":"company","label":"Company","issuer":"https://login.example","clientId":"mirage","clientSecret":"..."}], with different ids and issuers';
+
+const oidcIssuers = z.string().transform((value, context): OidcIssuer[] => {
+  const { data } = z.array(oidcIssuer).max(20).safeParse(parseJson(value));
+  const issuers = data?.map(toIssuer) ?? [];
+  const isUnique = (keyOf: (issuer: OidcIssuer) => string) =>
+    new Set(issuers.map(keyOf)).size === issuers.length;
+  if (data && isUnique(({ id }) => id) && isUnique(issuerKey)) return issuers;
+  context.addIssue(oidcForm);
+  return z.NEVER;
+});
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const toIssuer = ({
+  id,
+  label,
+  issuer,
+  clientId,
+  clientSecret,
+  scope,
+}: z.infer<typeof oidcIssuer>): OidcIssuer => ({
+  id,
+  label: label ?? id,
+  url: issuer,
+  clientId,
+  clientSecret,
+  scope: ['openid', ...(scope ?? 'profile email').split(' ').filter((each) => each !== 'openid')].join(' '),
+});
+
+/** What identities of an issuer are stored with: the same however the end of its URL is written. */
+export const issuerKey = ({ url }: Pick<OidcIssuer, 'url'>): string => url.replace(/\/+$/, '');
+
+/** A service that users can log in with, by OpenID Connect. */
+export interface OidcIssuer {
+  /** What it is called in this server: in the URL that users come back to, and in the list of sessions. */
+  id: string;
+  /** What users see. */
+  label: string;
+  /** The issuer's own name, a URL, from which its metadata is read. */
+  url: string;
+  /** What it knows this server by. */
+  clientId: string;
+  /** Undefined if it gives none. */
+  clientSecret: string | undefined;
+  /** What is asked for, beginning with `openid`. */
+  scope: string;
+}
+
+const awsNames = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION'] as const;
+
+const megabyte = 1024 * 1024;
+
 const days = 24 * 60 * 60;
 
 /** The longest time after which messages expire. */
@@ -86,13 +238,35 @@ const environment = z.object({
   KEPT_ROOMS: onOff.default(true),
   KEPT_ROOM_LIFESPAN: wholeNumber(1, maxLifespanSeconds).optional(),
   SYSTEM_MESSAGES: z.enum(['kept', 'all', 'off'], 'must be kept, all or off').default('kept'),
+  FILES_URL: filesUrl.optional(),
+  AWS_ACCESS_KEY_ID: oneWord.optional(),
+  AWS_SECRET_ACCESS_KEY: oneWord.optional(),
+  AWS_SESSION_TOKEN: oneWord.optional(),
+  AWS_REGION: oneWord.optional(),
+  FILES_DIRECT_READS: onOff.default(false),
+  FILES_ORIGIN: plainOrigin.optional(),
+  FILE_URL_TTL: wholeNumber(60, 7 * days).default(3600),
+  MAX_FILE_SIZE: wholeNumber(1, 2_147_483_647).default(24 * megabyte),
+  FILE_QUOTA_USER: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * megabyte),
+  FILE_QUOTA_TOTAL: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(20 * 1024 * megabyte),
+  FILE_TYPES: mediaTypes.optional(),
+  MAX_UPLOADS_PER_USER: wholeNumber(1, 1000).default(4),
+  KEEP_PHOTO_METADATA: onOff.default(false),
+  EXTERNAL_AVATARS: onOff.default(false),
   MAX_PUBLIC_ROOMS: wholeNumber(0, 1_000_000).default(5),
   MAX_ROOMS_PER_USER: wholeNumber(0, 1_000_000).default(100),
   MAX_MEMBERSHIPS_PER_USER: wholeNumber(1, 1_000_000).default(1000),
   MAX_SESSIONS_PER_USER: wholeNumber(1, 1_000_000).default(100),
   MAX_TICKETS_PER_USER: wholeNumber(1, 1_000_000).default(100),
+  MAX_TOKENS_PER_USER: wholeNumber(0, 1000).default(50),
   SESSION_TTL: wholeNumber(60, 10 * 365 * days).default(30 * days),
+  PASSWORD_RULES: z.enum(['legacy', 'everywhere'], 'must be legacy or everywhere').default('legacy'),
   PUBLIC_URL: publicUrl.optional(),
+  SMTP_URL: smtpUrl.optional(),
+  MAIL_FROM: mailFrom.optional(),
+  REQUIRE_VERIFIED_EMAIL: onOff.default(false),
+  REQUIRE_SECOND_FACTOR: onOff.default(false),
+  OIDC_ISSUERS: oidcIssuers.optional(),
   EDIT_WINDOW: wholeNumber(0, 10 * 365 * days).default(days),
   CHANGES_KEPT: wholeNumber(60, 10 * 365 * days).default(30 * days),
   CORS_ORIGIN: origins.default('*'),
@@ -111,6 +285,40 @@ const environment = z.object({
     )
     .default('info'),
 });
+
+/** Settings of files, of {@link Config}. */
+export interface FileSettings {
+  /** `file:` and a folder, an `s3://` URL, or `off`. Undefined for a folder `files` beside the database. */
+  url: string | undefined;
+  /** What `s3://` URLs need besides: variables whose names begin with `AWS_`, as all programs for S3 know them. */
+  aws: Record<string, string>;
+  /** Whether clients read from S3 themselves, by URLs that are valid for a while. */
+  directReads: boolean;
+  /** The origin that files are served from, if it is another than that of the pages. */
+  origin: string | undefined;
+  /** For how many milliseconds a URL is valid at most. */
+  urlTtlMs: number;
+  /** The largest file, in bytes. */
+  maxBytes: number;
+  /** How many bytes of one user's files are stored. */
+  userQuotaBytes: number;
+  /** How many bytes of all files are stored. */
+  totalQuotaBytes: number;
+  /** Which media types may be uploaded, in lower case, such as `image/*`; undefined for all. */
+  types: string[] | undefined;
+  /** How many files one user may be uploading at a time. */
+  maxUploadsPerUser: number;
+  /** Whether pictures are stored with what cameras write into them. */
+  keepPhotoMetadata: boolean;
+}
+
+/** How mail is sent, of {@link Config}. */
+export interface MailSettings {
+  /** An `smtp:` or `smtps:` URL, which may contain a password. */
+  url: string;
+  /** Whom mails come from. */
+  from: MailSender;
+}
 
 /** The settings, parsed and in the units that the code uses. See {@link loadConfig}. */
 export interface Config {
@@ -151,6 +359,10 @@ export interface Config {
   };
   /** In which rooms messages tell who has come and gone, and the like: only in kept ones, in all, or in none. */
   systemMessages: 'kept' | 'all' | 'off';
+  /** Files that users share. */
+  files: FileSettings;
+  /** Whether the web client shows avatars that are on other servers, which then learn who looks at them. */
+  externalAvatars: boolean;
   /** The maximum number of public rooms; private rooms are not counted. */
   maxPublicRooms: number;
   /** Quotas of each user. */
@@ -163,11 +375,23 @@ export interface Config {
     sessions: number;
     /** Tickets issued in 30 seconds, the lifetime of a ticket. */
     tickets: number;
+    /** Access tokens; 0 lets nobody make any. */
+    tokens: number;
   };
   /** The lifetime of an unused session in milliseconds. */
   sessionTtlMs: number;
+  /** Whether the legacy API takes any password for a new one, or the rules of the typed API hold there as well. */
+  passwordRules: 'legacy' | 'everywhere';
   /** The address in the user's browser, without a trailing slash; undefined if the `Host` header says it. */
   publicUrl: string | undefined;
+  /** How mail is sent; undefined if none is. Needs `publicUrl`, as links in mails are built from it. */
+  mail: MailSettings | undefined;
+  /** Whether users can log in only once their e-mail address is verified. Needs `mail`. */
+  requireVerifiedEmail: boolean;
+  /** Whether users without a second factor have to set one up when they log in. Users of a host are for the host to ask. */
+  requireSecondFactor: boolean;
+  /** Services that users can log in with, by OpenID Connect. Need `publicUrl`, where users come back to. */
+  oidc: OidcIssuer[];
   /** For how many milliseconds a message can be edited; 0 switches editing off. */
   editWindowMs: number;
   /** For how many milliseconds edits, deletions, reactions and read marks can be caught up on. */
@@ -207,7 +431,9 @@ export function loadConfig(env: Record<string, string | undefined> = processEnvi
     throw new ConfigError(
       error.issues.map(({ path, message }) => `${String(path[0])} ${message}`).join('; '),
     );
-  return {
+  if ((data.SMTP_URL === undefined) !== (data.MAIL_FROM === undefined))
+    throw new ConfigError('SMTP_URL and MAIL_FROM must be set together');
+  const config: Config = {
     host: data.HOST,
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
@@ -224,15 +450,38 @@ export function loadConfig(env: Record<string, string | undefined> = processEnvi
       ttlMs: data.KEPT_ROOM_LIFESPAN === undefined ? undefined : data.KEPT_ROOM_LIFESPAN * 1000,
     },
     systemMessages: data.SYSTEM_MESSAGES,
+    files: {
+      url: data.FILES_URL,
+      aws: Object.fromEntries(awsNames.flatMap((name) => (data[name] ? [[name, data[name]]] : []))),
+      directReads: data.FILES_DIRECT_READS,
+      origin: data.FILES_ORIGIN,
+      urlTtlMs: data.FILE_URL_TTL * 1000,
+      maxBytes: data.MAX_FILE_SIZE,
+      userQuotaBytes: data.FILE_QUOTA_USER,
+      totalQuotaBytes: data.FILE_QUOTA_TOTAL,
+      types: data.FILE_TYPES,
+      maxUploadsPerUser: data.MAX_UPLOADS_PER_USER,
+      keepPhotoMetadata: data.KEEP_PHOTO_METADATA,
+    },
+    externalAvatars: data.EXTERNAL_AVATARS,
     maxPublicRooms: data.MAX_PUBLIC_ROOMS,
     maxPerUser: {
       rooms: data.MAX_ROOMS_PER_USER,
       memberships: data.MAX_MEMBERSHIPS_PER_USER,
       sessions: data.MAX_SESSIONS_PER_USER,
       tickets: data.MAX_TICKETS_PER_USER,
+      tokens: data.MAX_TOKENS_PER_USER,
     },
     sessionTtlMs: data.SESSION_TTL * 1000,
+    passwordRules: data.PASSWORD_RULES,
     publicUrl: data.PUBLIC_URL,
+    mail:
+      data.SMTP_URL !== undefined && data.MAIL_FROM !== undefined
+        ? { url: data.SMTP_URL, from: data.MAIL_FROM }
+        : undefined,
+    requireVerifiedEmail: data.REQUIRE_VERIFIED_EMAIL,
+    requireSecondFactor: data.REQUIRE_SECOND_FACTOR,
+    oidc: data.OIDC_ISSUERS ?? [],
     editWindowMs: data.EDIT_WINDOW * 1000,
     changesKeptMs: data.CHANGES_KEPT * 1000,
     corsOrigin: data.CORS_ORIGIN,
@@ -243,6 +492,26 @@ export function loadConfig(env: Record<string, string | undefined> = processEnvi
     metricsToken: data.METRICS_TOKEN,
     logLevel: data.LOG_LEVEL,
   };
+  requireComplete(config);
+  return config;
+}
+
+/**
+ * Checks what settings need of each other.
+ * @throws {@link ConfigError}
+ */
+export function requireComplete({
+  mail,
+  oidc,
+  publicUrl,
+  requireVerifiedEmail,
+}: Pick<Config, 'mail' | 'oidc' | 'publicUrl' | 'requireVerifiedEmail'>): void {
+  if (oidc.length > 0 && publicUrl === undefined)
+    throw new ConfigError('PUBLIC_URL must be set with OIDC_ISSUERS: users come back to it');
+  if (mail && publicUrl === undefined)
+    throw new ConfigError('PUBLIC_URL must be set with SMTP_URL: links in mails are built from it');
+  if (requireVerifiedEmail && !mail)
+    throw new ConfigError('SMTP_URL must be set with REQUIRE_VERIFIED_EMAIL');
 }
 
 /** A URL without its credentials and query, for logs and error messages. */

@@ -1,4 +1,4 @@
-/** An authenticated session. */
+/** An authenticated session, or the use of an access token. */
 export interface Session {
   /** The id of the session, not its token. */
   id: number;
@@ -6,4 +6,8 @@ export interface Session {
   username: string;
   /** Whether the session belongs to a token of the host application, which must keep confirming it. */
   fromHost?: boolean | undefined;
+  /** Of an access token: what it may call, such as `chat:read`. Undefined for a session, which may call everything. */
+  scopes?: readonly string[] | undefined;
+  /** When it expires, in milliseconds since 1970; known of access tokens. */
+  expiresAtMs?: number | undefined;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { avatarIdIn } from './avatars.ts';
 import { isRoomName, isUsername, normalizeRoomName, normalizeUsername } from './names/precis.ts';
 import { maxQueryLength, parseQuery } from './search/query.ts';
 
@@ -41,6 +42,8 @@ export const newUsername = limited(
 );
 /** What an owner of several sessions tells them apart by. */
 export const deviceName = trimmedName;
+/** What an owner of several access tokens tells them apart by. */
+export const tokenName = trimmedName;
 /** A name as others write it: nothing is trimmed, so that it names the user it spells or nobody. */
 export const username = limited(z.string().min(1), maxNameLength);
 /** The name of a room to join. */
@@ -73,11 +76,15 @@ export const password = text.min(1);
 /** Trimmed, so that a room opens to the password as people copy it. */
 export const roomPassword = trimmedText;
 export const maxAvatarUrlLength = 2048;
+const avatarUrlOr = (isOther: (value: string) => boolean) =>
+  limited(z.string().trim(), maxAvatarUrlLength).refine(
+    (value) => value === '' || shownAvatarUrl(value) !== null || isOther(value),
+    'must be an http or https URL',
+  );
 /** An http(s) URL, or '' for none. */
-export const avatarUrl = limited(z.string().trim(), maxAvatarUrlLength).refine(
-  (value) => value === '' || shownAvatarUrl(value) !== null,
-  'must be an http or https URL',
-);
+export const avatarUrl = avatarUrlOr(() => false);
+/** The same, or the path of an uploaded avatar: clients send back what they were shown. */
+export const newAvatarUrl = avatarUrlOr((value) => value.startsWith('/') && avatarIdIn(value) !== undefined);
 /** For the legacy API, which accepts any text: what is no avatar becomes ''. */
 export const anyAvatarUrl = trimmedText.transform((value) => shownAvatarUrl(value) ?? '');
 
@@ -90,6 +97,29 @@ export const description = text;
 /** Kept as written, white space and all. */
 export const inboxText = text.min(1);
 export const roomText = trimmedText.min(1);
+/** The same for messages that may have files instead. */
+export const inboxTextOrNone = text;
+export const roomTextOrNone = trimmedText;
+
+/** The most files of one message. */
+export const maxAttachments = 10;
+/** Of a file. */
+export const fileId = z.string().regex(/^[\w-]{22}$/);
+/** The files of a message. */
+export const attachmentIds = z
+  .array(fileId)
+  .max(maxAttachments)
+  .refine((ids) => new Set(ids).size === ids.length, 'names a file twice');
+
+/** A message has a text, files or both. */
+export const hasContent = ({
+  text,
+  attachments = [],
+}: {
+  text: string;
+  attachments?: string[] | undefined;
+}) => text !== '' || attachments.length > 0;
+export const noContent = { path: ['text'], error: 'must not be empty without attachments' };
 
 /** What a room is about, in one line. */
 export const roomTopic = limited(z.string().trim(), 250);
@@ -97,6 +127,14 @@ export const roomTopic = limited(z.string().trim(), 250);
 export const roomDescription = limited(z.string().trim(), 2000);
 /** Of the characters of an invitation's code, unless it is none. */
 export const inviteCode = limited(z.string().min(1), maxNameLength);
+/** Of the characters of the token in a mailed link, unless it is none. */
+export const linkToken = limited(z.string().min(1), maxNameLength);
+/** Of an authenticator app or for recovery, as it was typed. */
+export const factorCode = limited(z.string().trim().min(1), maxNameLength);
+/** The id of a service to log in with. */
+export const issuerId = limited(z.string().min(1), maxNameLength);
+/** Where a browser has come back to from such a service. */
+export const callbackUrl = limited(z.string(), 8192).refine((value) => URL.canParse(value), 'must be a URL');
 /** ISO 8601, in UTC or with an offset. Postgres has no year 0, and SQLite compares years of four digits. */
 export const time = z.iso
   .datetime({ offset: true })

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** The relative path is the same in the sources and in the build. */
-const packageFile = new URL('../../../package.json', import.meta.url);
+const packageFile = join(import.meta.dirname, '../../../package.json');
 
 /** The version in Mirage's package.json. */
 export function readVersion(): string {

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pendingResponse } from './pending-response.ts';
+import { withoutRequestTimeout } from './request-timeouts.ts';
 import { securityHeaders } from './security-headers.ts';
 
 const statuses: Record<string, [status: string, error: string]> = {
@@ -15,6 +16,7 @@ export function answerBrokenRequests(server: Server): void {
   /** Whatever else comes over these is malformed, too. */
   const broken = new WeakSet<Socket>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && withoutRequestTimeout.has(socket)) return;
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
     if (broken.has(socket)) return;
     broken.add(socket);

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Deps } from '../services/shared/deps.ts';
 import { createCors } from './cors.ts';
+import { createFilesEndpoint, isFilesPath } from './files/files-endpoint.ts';
 import type { SseEndpoint } from './live/sse.ts';
 import { observeRequest } from './observe-request.ts';
-import { applyKeptHeaders, sendJson } from './reply.ts';
+import { sendJson } from './reply.ts';
 import { createRequestLog } from './request-log.ts';
 import { routeOfCall, routeOfRest } from './route-names.ts';
 import { keepSecurityHeaders } from './security-headers.ts';
@@ -28,13 +29,13 @@ export interface LegacyRest {
 /** Whether this URL belongs to the API, whatever the method. */
 export function isApiUrl(url: string, legacyRest: LegacyRest | undefined): boolean {
   const target = normalize(url);
-  if (isTrpcUrl(target)) return true;
+  if (isTrpcUrl(target) || isFilesPath(target.split('?', 1)[0] ?? '')) return true;
   return target.startsWith('/api/') && (legacyRest?.has(target.split('?', 1)[0] ?? '') ?? false);
 }
 
 const isTrpcUrl = (url: string) => /^\/trpc(?:[/?]|$)/.test(url);
 
-/** The entry point of every request: answers the API, and passes everything else to `next`. */
+/** The entry point of every request: answers the API, and passes everything else to `next`, with headers kept for the answer. */
 export function createDispatcher(deps: Deps, sse: SseEndpoint, legacyRest: LegacyRest): Dispatcher {
   const { corsOrigin: origin } = deps.config;
   const { metrics } = deps;
@@ -55,6 +56,20 @@ export function createDispatcher(deps: Deps, sse: SseEndpoint, legacyRest: Legac
     ],
     exposed: 'Retry-After, X-Request-Id',
   });
+  const files = createFilesEndpoint(deps);
+  const allowFiles = createCors({
+    origin,
+    methods: ['GET', 'POST'],
+    headers: [
+      'authorization',
+      'content-type',
+      'content-disposition',
+      'idempotency-key',
+      'range',
+      'x-request-id',
+    ],
+    exposed: 'Accept-Ranges, Content-Disposition, Content-Range, ETag, Retry-After, X-Request-Id',
+  });
   // As in the legacy server, except that credentials are not allowed.
   const allowRest = createCors({
     origin,
@@ -72,11 +87,7 @@ export function createDispatcher(deps: Deps, sse: SseEndpoint, legacyRest: Legac
     ]);
   }
 
-  return (req, res, pass) => {
-    const next = (error?: unknown) => {
-      applyKeptHeaders(res);
-      pass(error);
-    };
+  return (req, res, next) => {
     keepSecurityHeaders(res);
     logRequest(req, res);
     const url = normalize(req.url ?? '');
@@ -98,6 +109,10 @@ export function createDispatcher(deps: Deps, sse: SseEndpoint, legacyRest: Legac
     if (isTrpc && sse.handle(procedure, query, req, res)) return;
     const route = isTrpc ? routeOfCall(procedure, query) : routeOfRest(path);
     observeRequest(metrics, isTrpc ? 'trpc' : 'other', route, req, res);
+    if (isFilesPath(path)) {
+      allowFiles(req, res);
+      return void files(path, query ?? '', req, res).catch(next);
+    }
     if (!isTrpc) return next();
     if (req.method === 'OPTIONS') return void res.writeHead(204, res.keptHeaders).end();
     trpc(procedure, query, req, res);

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { sendWhole } from './whole-answer.ts';
 
 declare module 'node:http' {
   interface ServerResponse {
@@ -50,6 +51,7 @@ export function sendText(
   if (status === 401) headers.push('www-authenticate', authScheme);
   const bytes = Buffer.byteLength(body);
   headers.push('content-type', type, 'content-length', String(bytes));
+  if (sendWhole(response, { status, headers, body, bytes })) return;
   response.writeHead(status, headers);
   response.end(body, bytes === body.length ? 'latin1' : 'utf8'); // ASCII is the same in both, and latin1 costs less
 }

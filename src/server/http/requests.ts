@@ -31,6 +31,8 @@ interface TrackedConnection extends Connection {
  */
 export function trackRequests(handle: RequestHandler) {
   const connections = new Map<Socket, TrackedConnection>();
+  /** Those with a request that is not answered yet. */
+  const busy = new Set<TrackedConnection>();
   /** Of HTTP/2, which bounds its streams itself, and whose sockets are not to be touched. */
   const multiplexed = new Set<ServerResponse>();
   let onDrained = () => {};
@@ -56,7 +58,10 @@ export function trackRequests(handle: RequestHandler) {
     connection.inProgress = undefined;
     // Other connections take turns in between.
     if (connection.waiting.length > 0) setImmediate(startNext, connection);
-    else onDrained();
+    else {
+      busy.delete(connection);
+      onDrained();
+    }
   }
 
   function startNext(connection: TrackedConnection): void {
@@ -77,17 +82,13 @@ export function trackRequests(handle: RequestHandler) {
     // Responses that are queued behind another get no `close` of their own.
     socket.once('close', () => {
       connections.delete(socket);
+      busy.delete(connection);
       onDrained();
     });
     return connection;
   }
 
-  const isIdle = () => {
-    if (multiplexed.size > 0) return false;
-    for (const { inProgress, waiting } of connections.values())
-      if (inProgress || waiting.length > 0) return false;
-    return true;
-  };
+  const isIdle = () => multiplexed.size + busy.size === 0;
 
   return {
     handle(req: IncomingMessage, res: ServerResponse, next: Next): void {
@@ -96,6 +97,7 @@ export function trackRequests(handle: RequestHandler) {
         return;
       }
       const connection = connectionOf(req.socket);
+      busy.add(connection);
       if (!connection.inProgress && connection.waiting.length === 0) start(connection, req, res, next);
       else {
         connection.waiting.push({ req, res, next });
@@ -110,7 +112,7 @@ export function trackRequests(handle: RequestHandler) {
       if (isIdle()) return;
       await new Promise<void>((resolve) => {
         const deadline = setTimeout(() => {
-          for (const { socket, inProgress } of connections.values()) if (inProgress) socket.destroy();
+          for (const { socket } of busy) socket.destroy();
           resolve();
         }, graceMs);
         onDrained = () => {

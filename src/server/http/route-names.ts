@@ -14,4 +14,5 @@ export function isBatch(query: string | undefined): boolean {
 const known = new Set(['/healthz', '/readyz', '/metrics', '/session']);
 
 /** All files of the web client share one label, as do paths that do not exist. */
-export const routeOfRest = (path: string) => (known.has(path) ? path : 'web');
+export const routeOfRest = (path: string) =>
+  known.has(path) ? path : (/^\/(files|oidc)(?=\/|$)/.exec(path)?.[0] ?? 'web');

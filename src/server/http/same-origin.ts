@@ -1,6 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requestedHost } from '../core/address.ts';
 import type { Config } from '../core/config.ts';
+import { sendJson } from './reply.ts';
 
 export type OriginSettings = Pick<Config, 'publicUrl' | 'trustedProxies'>;
 
@@ -19,3 +20,10 @@ export function isSameOrigin(req: IncomingMessage, { publicUrl, trustedProxies }
   if (publicUrl !== undefined) return origin === new URL(publicUrl).origin;
   return host === requestedHost(req, trustedProxies)?.toLowerCase();
 }
+
+/** Lets only requests of this server's own pages pass. */
+export const requireSameOrigin =
+  (settings: OriginSettings) => (req: IncomingMessage, res: ServerResponse, next: () => void) => {
+    if (isSameOrigin(req, settings)) next();
+    else sendJson(res, 403, { error: 'same-origin requests only' });
+  };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
 import './reply.ts'; // declares ServerResponse.keptHeaders
+import { beginMostly } from './whole-answer.ts';
 
 /**
  * helmet's headers that apply to responses other than documents, computed once because they never vary. Pages replace the
@@ -29,6 +30,7 @@ export const securityHeaders: Readonly<Record<string, string>> = Object.freeze({
 });
 
 const flat = Object.entries(securityHeaders).flat();
+beginMostly(flat);
 
 /** Must be called before any other header is kept. */
 export function keepSecurityHeaders(res: ServerResponse): void {

@@ -9,8 +9,12 @@ export function tokenOfRequest(req: IncomingMessage, settings: OriginSettings): 
   const { authorization, cookie } = req.headers;
   const token = tokenOf(authorization);
   if (token !== undefined || cookie === undefined || !isSameOrigin(req, settings)) return token;
-  return cookie
-    .split('; ')
-    .find((pair) => pair.startsWith(`${cookieName}=`))
-    ?.slice(cookieName.length + 1);
+  return readCookie(req, cookieName);
+}
+
+export function readCookie({ headers }: IncomingMessage, name: string): string | undefined {
+  return headers.cookie
+    ?.split('; ')
+    .find((pair) => pair.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
 }

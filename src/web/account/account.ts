@@ -1,8 +1,15 @@
-import { createMirageClient, type Inputs, reasonOf } from '../../client/index.ts';
+import {
+  createMirageClient,
+  type Inputs,
+  type MirageClient,
+  type Outputs,
+  reasonOf,
+} from '../../client/index.ts';
 import { base } from '../base.ts';
 import { CookieRejected } from '../failure.ts';
 import { hrefOf, parseRoute } from '../route.ts';
 import { deleteDrafts } from '../state/drafts.ts';
+import { deleteKeptUploads } from '../state/kept-uploads.ts';
 import { deleteOutbox } from '../state/outbox-storage.ts';
 import { retryDelayMs } from '../state/retry.ts';
 import { deleteSeenPeers } from '../state/seen.ts';
@@ -62,8 +69,9 @@ async function resume(): Promise<void> {
   const { username } = await client.auth.me.query();
   // Another window may have changed the user in the meantime.
   if (read(nameKey) !== nameBefore) return start();
-  const isInvited = parseRoute(location.hash).page === 'invite'; // which shows nothing of the last user
-  if (lastUser.switchUser(username) && !isInvited) resetRoute();
+  // These show nothing of the last user.
+  const isForAnybody = ['invite', 'oidc', 'verify', 'reset'].includes(parseRoute(location.hash).page);
+  if (lastUser.switchUser(username) && !isForAnybody) resetRoute();
   const session = createSession(client, username, () => void onExpired(session));
   store.set({ status: 'loggedIn', session });
 }
@@ -94,13 +102,24 @@ export function followOtherWindows(): void {
   });
 }
 
-/** Exchanges the token for a cookie at once; it is stored nowhere else. */
-export async function logIn(credentials: Inputs['auth']['login']): Promise<void> {
+/** A log-in whose second step has still to come. */
+export type PendingLogin = Extract<Outputs['auth']['login'], { token: null }>;
+
+/** Resolves to the log-in if it has a second step. */
+export async function logIn(credentials: Inputs['auth']['login']): Promise<PendingLogin | undefined> {
   const device = deviceName();
-  const { token, username } = await createMirageClient({ url }).auth.login.mutate({
+  const login = await createMirageClient({ url }).auth.login.mutate({
     ...credentials,
     ...(device && { device }),
   });
+  if (login.token === null) return login;
+  await enter(login);
+  return undefined;
+}
+
+/** Exchanges the token for a cookie at once; it is stored nowhere else. */
+export async function enter({ token, username }: { token: string; username: string }): Promise<void> {
+  close(); // of another user, who was logged in here
   const response = await fetch(sessionUrl, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
   if (!response.ok) throw new Error(`no session: status ${response.status}`);
   write(nameKey, username);
@@ -109,12 +128,23 @@ export async function logIn(credentials: Inputs['auth']['login']): Promise<void>
   });
 }
 
-export async function register(user: Inputs['auth']['register']): Promise<void> {
+export async function register(user: Inputs['auth']['register']): Promise<PendingLogin | undefined> {
   await createMirageClient({ url }).auth.register.mutate(user);
-  await logIn(user);
+  return logIn(user);
 }
 
-export async function logOut({ everywhere = false } = {}): Promise<void> {
+/** Removes the account, and with it what this browser has of the user. */
+export const deleteAccount = (password: string | undefined): Promise<void> =>
+  endSession(({ auth }) => auth.deleteAccount.mutate({ ...(password !== undefined && { password }) }));
+
+export const logOut = ({ everywhere = false } = {}): Promise<void> =>
+  endSession(({ auth }) =>
+    (everywhere ? auth.logoutEverywhere : auth.logout).mutate().catch((error: unknown) => {
+      if (reasonOf(error) !== 'UNAUTHORIZED') throw error; // the session has already ended
+    }),
+  );
+
+async function endSession(end: (client: MirageClient) => Promise<void>): Promise<void> {
   const before = store.get();
   if (before.status !== 'loggedIn') return;
   const { session } = before;
@@ -123,15 +153,12 @@ export async function logOut({ everywhere = false } = {}): Promise<void> {
   try {
     // First, so that a failure never shows the user as logged out while the session continues.
     // Nor is anything sent meanwhile: by then the session may have ended.
-    await session.withoutSending(() =>
-      (everywhere ? client.auth.logoutEverywhere : client.auth.logout).mutate().catch((error: unknown) => {
-        if (reasonOf(error) !== 'UNAUTHORIZED') throw error; // the session has already ended
-      }),
-    );
+    await session.withoutSending(() => end(client));
     refusals = 0;
     close();
     deleteDrafts(username);
     deleteOutbox(username);
+    deleteKeptUploads(username);
     deleteSeenPeers(username);
     write(nameKey, undefined);
     resetRoute();

@@ -1,18 +1,27 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { explain } from '../failure.ts';
+import { AttachButton } from '../files/attach-button.tsx';
+import type { FileFacts } from '../state/attachments.ts';
 import { useDraft } from '../state/drafts.ts';
 import { useSession } from '../state/session.ts';
+import { createStore, useStore } from '../state/store.ts';
+import type { Upload, Uploads } from '../state/uploads.ts';
 import { text } from '../text.ts';
 import { Notice } from '../ui/field.tsx';
 import { SendIcon } from '../ui/icons.tsx';
+import { lazyComponent } from '../ui/lazy-component.tsx';
 import { hasKeyboard } from '../ui/media.ts';
 import { isSubmitKey } from '../ui/submit-key.ts';
+
+const ChosenFiles = lazyComponent(async () => (await import('../files/chosen-files.tsx')).ChosenFiles);
 
 interface ComposerProps {
   /** Key of the stored draft; undefined for a text that is not kept. */
   conversation: string | undefined;
   label: string;
-  onSend(text: string): void;
+  onSend(text: string, files: FileFacts[]): void;
+  /** The files of the next message, if it can have any. */
+  uploads?: Uploads | undefined;
   /** Instead of `onSend`: the draft stays until the promise is fulfilled, and its error is shown. */
   onSave?: ((text: string) => Promise<unknown>) | undefined;
   onTyping?: ((isTyping: boolean) => void) | undefined;
@@ -30,6 +39,8 @@ interface ComposerProps {
   children?: ReactNode;
 }
 
+const noUploads = createStore<readonly Upload[]>([]);
+
 const maxLength = 16_384;
 const warnFromLength = 16_000;
 /** Longer drafts are accepted so that they can be shortened, up to a size that does not freeze the page. */
@@ -41,6 +52,7 @@ export function Composer(props: ComposerProps) {
     conversation,
     label,
     onSend,
+    uploads,
     onSave,
     onTyping,
     initial,
@@ -50,12 +62,20 @@ export function Composer(props: ComposerProps) {
     onUp,
     children,
   } = props;
-  const { username } = useSession();
+  const { username, areFilesOff } = useSession();
   const [draft, setDraft] = useDraft(username, conversation, initial);
   const [error, setError] = useState<unknown>();
   const field = useRef<HTMLTextAreaElement>(null);
   const statusId = useId();
   const left = maxLength - draft.length;
+  const canAttach = !useStore(areFilesOff);
+  const chosen = useStore(uploads ?? noUploads);
+  const [isFull, setFull] = useState(false);
+  const isPending = chosen.some(({ state }) => state === 'waiting' || state === 'sending');
+  const hasFailed = chosen.some(({ state }) => state === 'failed');
+  const isSendable = (draft.trim() !== '' || chosen.length > 0) && left >= 0 && !hasFailed;
+  /** The user has sent the message, which waits for its files. */
+  const [isWaiting, setWaiting] = useState(false);
 
   useEffect(() => {
     const { current } = field;
@@ -73,18 +93,29 @@ export function Composer(props: ComposerProps) {
     onTyping?.(next.trim() !== '');
   }
 
+  const attach = (files: Iterable<File>) => setFull((uploads?.add([...files]) ?? 0) > 0);
+
   function send() {
     const message = draft.trim();
-    if (message === '' || left < 0) return;
+    if (!isSendable) return;
     setError(undefined);
+    setWaiting(isPending);
+    if (isPending) return;
     if (onSave) {
       onSave(message).then(() => setDraft(''), setError);
     } else {
-      onSend(message);
+      onSend(message, uploads?.take() ?? []);
       change('');
     }
     field.current?.focus();
   }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when something has become of the files
+  useEffect(() => {
+    if (!isWaiting || (isPending && !hasFailed)) return;
+    if (chosen.length > 0) send();
+    setWaiting(false);
+  }, [isWaiting, chosen]);
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
     if (event.key === 'Escape' && onCancel) return onCancel();
@@ -107,8 +138,27 @@ export function Composer(props: ComposerProps) {
     >
       <div className="composer-status">{children}</div>
       {error !== undefined && <Notice kind="error">{explain(error)}</Notice>}
+      {uploads && (
+        <ChosenFiles
+          uploads={uploads}
+          chosen={chosen}
+          canAttach={canAttach}
+          isFull={isFull}
+          onFiles={attach}
+          onRemoved={() => field.current?.focus()}
+        />
+      )}
+      {isWaiting && (
+        <p className="chosen-wait" role="status">
+          {text.files.sendsLater}{' '}
+          <button type="button" className="button-link" onClick={() => setWaiting(false)}>
+            {text.common.cancel}
+          </button>
+        </p>
+      )}
       {banner}
-      <div className="composer-box">
+      <div className={`composer-box ${canAttach && uploads ? 'composer-box-attach' : ''}`}>
+        {canAttach && uploads && <AttachButton onFiles={attach} />}
         <div className="composer-grow" data-text={draft}>
           <textarea
             ref={field}
@@ -130,7 +180,7 @@ export function Composer(props: ComposerProps) {
           type="submit"
           className="composer-send"
           aria-label={text.conversation.send}
-          disabled={draft.trim() === '' || left < 0}
+          disabled={!isSendable}
         >
           <SendIcon />
         </button>

@@ -1,11 +1,15 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { isPicture } from '../files/shown-file.ts';
 import { text } from '../text.ts';
 import { DownIcon } from '../ui/icons.tsx';
+import { lazyComponent } from '../ui/lazy-component.tsx';
 import { useIsVisible } from '../ui/visibility.ts';
-import { type MessageActions, MessageRow } from './message-row.tsx';
+import { type ListActions, type MessageActions, MessageRow } from './message-row.tsx';
 import { buildRows, estimateHeight, type Item, isDelivered, isMessage, type Row } from './rows.ts';
 import { useFollowEnd } from './use-follow-end.ts';
+
+const Lightbox = lazyComponent(async () => (await import('../files/lightbox.tsx')).Lightbox);
 
 interface MessageListProps extends MessageActions {
   label: string;
@@ -120,6 +124,10 @@ export function MessageList(props: MessageListProps) {
     if (isNearEnd) onLoadNewer?.();
   }, [isNearEnd, newer]);
 
+  const [picture, setPicture] = useState<string>();
+  const actions = useMemo<ListActions>(() => ({ ...props, onPicture: setPicture }), [props]);
+  const pictures = useMemo(() => (picture === undefined ? [] : picturesOf(items)), [items, picture]);
+
   const unseen = useUnseen(items, seenKey);
 
   /** Native scrolling would stop at the estimated ends. */
@@ -162,7 +170,7 @@ export function MessageList(props: MessageListProps) {
                     unreadNote={unreadNote}
                     isTarget={row.key === target?.key && !target.isGone}
                     username={username}
-                    actions={props}
+                    actions={actions}
                   />
                 </li>
               )
@@ -177,9 +185,21 @@ export function MessageList(props: MessageListProps) {
           {unseen > 0 && !hasNewer ? text.conversation.newMessages(unseen) : text.conversation.toEnd}
         </button>
       )}
+      {picture !== undefined && (
+        <Lightbox
+          pictures={pictures}
+          shown={picture}
+          onShow={setPicture}
+          onClose={() => setPicture(undefined)}
+        />
+      )}
     </div>
   );
 }
+
+/** Those that the list shows. */
+const picturesOf = (items: readonly Item[]) =>
+  items.flatMap((item) => (isMessage(item) && !item.isFolded ? (item.files ?? []).filter(isPicture) : []));
 
 /** Key of the newest message up to a row that the server has. */
 function newestDelivered(rows: readonly Row[], index: number): string | undefined {

@@ -66,13 +66,15 @@ export function MessageMenu({ message, username, actions }: MessageMenuProps) {
             <ReplyIcon />
             {words.reply}
           </DropdownMenu.Item>
-          <DropdownMenu.Item
-            className="menu-item"
-            onSelect={() => void navigator.clipboard?.writeText(message.text).catch(() => {})}
-          >
-            <CopyIcon />
-            {words.copy}
-          </DropdownMenu.Item>
+          {message.text !== '' && (
+            <DropdownMenu.Item
+              className="menu-item"
+              onSelect={() => void navigator.clipboard?.writeText(message.text).catch(() => {})}
+            >
+              <CopyIcon />
+              {words.copy}
+            </DropdownMenu.Item>
+          )}
           {onPin && (
             <DropdownMenu.Item className="menu-item" onSelect={() => onPin(key, !message.isPinned)}>
               <PinIcon />

@@ -1,4 +1,5 @@
 import { memo, useEffect, useRef, useState } from 'react';
+import { heightOf, type ShownFile } from '../files/shown-file.ts';
 import { usePlainText } from '../formatting/formatting.ts';
 import { text } from '../text.ts';
 import { Avatar } from '../ui/avatar.tsx';
@@ -9,6 +10,10 @@ import type { MessageMenuActions } from './message-menu.tsx';
 import { MessageText } from './message-text.tsx';
 import { isDelivered, type MessageItem, type Reaction, type Row } from './rows.ts';
 
+const Attachments = lazyComponent(
+  async () => (await import('../files/attachments.tsx')).Attachments,
+  ({ files }: { files: readonly ShownFile[] }) => <div style={{ height: heightOf(files) }} />,
+);
 const MessageMenu = lazyComponent(async () => (await import('./message-menu.tsx')).MessageMenu);
 
 export interface MessageActions {
@@ -17,6 +22,8 @@ export interface MessageActions {
   onDiscard(key: string): void;
   /** What can be done with a delivered message. */
   menu?: MessageMenuActions;
+  /** Loads a message again, because the URLs of its files have expired. */
+  onExpired?(key: string): void;
   /** Shows the message that a reply quotes. */
   onQuote?(key: string): void;
 }
@@ -29,7 +36,13 @@ interface RowProps {
   isTarget: boolean;
   /** Name of the user, to tell own reactions. */
   username: string;
-  actions: MessageActions;
+  actions: ListActions;
+}
+
+/** What the list of messages does itself. */
+export interface ListActions extends MessageActions {
+  /** Shows a picture large. */
+  onPicture(id: string): void;
 }
 
 /** Memoized, so that scrolling does not render rows again. */
@@ -64,8 +77,8 @@ interface MessageProps extends Pick<RowProps, 'isTarget' | 'username' | 'actions
 }
 
 function Message({ message, startsGroup, isTarget, username, actions }: MessageProps) {
-  const { key, author, isOwn, createdAtMs, state, reactions = [], mentioned } = message;
-  const isMentioned = mentioned?.includesReader ?? false;
+  const { key, author, isOwn, createdAtMs, state, reactions = [] } = message;
+  const isMentioned = message.mentioned?.includesReader ?? false;
   const article = useRef<HTMLElement>(null);
   useEffect(() => {
     if (isTarget) article.current?.focus({ preventScroll: true });
@@ -91,16 +104,19 @@ function Message({ message, startsGroup, isTarget, username, actions }: MessageP
                 <bdi>{author}</bdi>
               </button>
             )}
+            {message.isBot && <span className="message-bot">{text.conversation.bot}</span>}
             <Time ms={createdAtMs}>{formatTime(createdAtMs)}</Time>
           </p>
         )}
         <div className="message-line">
-          <div className={`bubble ${state === 'refused' ? 'bubble-failed' : ''}`}>
+          <div
+            className={`bubble ${state === 'refused' ? 'bubble-failed' : ''} ${message.files ? 'bubble-files' : ''}`}
+          >
             {message.quote !== undefined && <Quoted quote={message.quote} onShow={actions.onQuote} />}
             {message.isFolded ? (
-              <Folded message={message} />
+              <Folded message={message} actions={actions} />
             ) : (
-              <MessageText text={message.text} mentioned={mentioned} />
+              <Content message={message} actions={actions} />
             )}
             {message.isPinned && (
               <p className="message-edited">
@@ -164,9 +180,29 @@ function Quoted({
   );
 }
 
-function Folded({ message }: { message: MessageItem }) {
+interface ContentProps {
+  message: MessageItem;
+  actions: ListActions;
+}
+
+function Content({ message: { key, text, mentioned, files = [] }, actions }: ContentProps) {
+  return (
+    <>
+      {files.length > 0 && (
+        <Attachments
+          files={files}
+          onPicture={({ id }) => actions.onPicture(id)}
+          onExpired={() => actions.onExpired?.(key)}
+        />
+      )}
+      {text !== '' && <MessageText text={text} mentioned={mentioned} />}
+    </>
+  );
+}
+
+function Folded({ message, actions }: ContentProps) {
   const [isShown, setShown] = useState(false);
-  if (isShown) return <MessageText text={message.text} mentioned={message.mentioned} />;
+  if (isShown) return <Content message={message} actions={actions} />;
   return (
     <p className="message-folded">
       {text.conversation.folded}{' '}

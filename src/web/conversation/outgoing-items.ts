@@ -7,7 +7,7 @@ import type { MessageItem } from './rows.ts';
 /** What is being sent or could not be sent, as rows below the delivered messages. */
 export function outgoingItems(outgoing: readonly Outgoing[], username: string): MessageItem[] {
   return outgoing.flatMap((message) => {
-    const { key, text, createdAtMs, state, quote } = message;
+    const { key, text, createdAtMs, state, quote, files } = message;
     if (state === 'arrived') return [];
     const failure = failureOf(message);
     const shown = quote && { quote: { key: String(quote.id), author: quote.sender, text: quote.text } };
@@ -20,18 +20,20 @@ export function outgoingItems(outgoing: readonly Outgoing[], username: string): 
         createdAtMs,
         state,
         ...shown,
+        ...(files && { files }),
         ...(failure && { failure }),
       },
     ];
   });
 }
 
-function failureOf({ state, error, refusal, quote }: Outgoing): string | undefined {
+function failureOf({ state, error, refusal, quote, files }: Outgoing): string | undefined {
   if (state === 'waiting')
     return retryAfterMs(error) === undefined ? text.conversation.waiting : text.conversation.throttled;
   if (state !== 'refused') return undefined;
   if (quote && refusal === 'MESSAGE_NOT_FOUND')
     return `${text.conversation.notSent} ${text.conversation.quoteGone}`;
+  if (files && refusal === 'FILE_NOT_FOUND') return `${text.conversation.notSent} ${text.files.gone}`;
   const why = refusal === undefined || error !== undefined ? explain(error) : explainReason(refusal);
   return `${text.conversation.notSent} ${why}`;
 }

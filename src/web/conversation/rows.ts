@@ -1,3 +1,4 @@
+import { heightOf, type ShownFile } from '../files/shown-file.ts';
 import type { Mentioned } from '../formatting/mentions.tsx';
 import { startOfDay } from '../ui/time.tsx';
 
@@ -13,6 +14,8 @@ export interface MessageItem {
   /** Why it has not been sent. */
   failure?: string;
   isEdited?: boolean;
+  /** Written by a program. */
+  isBot?: boolean;
   isPinned?: boolean;
   /** Written by a user whom the reader has blocked: shown on request. */
   isFolded?: boolean;
@@ -20,6 +23,7 @@ export interface MessageItem {
   quote?: { key: string; author: string; text: string } | null;
   reactions?: readonly Reaction[];
   mentioned?: Mentioned;
+  files?: readonly ShownFile[];
 }
 
 export interface Reaction {
@@ -102,7 +106,7 @@ export function buildRows(items: readonly Item[], firstUnread: string | undefine
 export function estimateHeight(row: Row | undefined): number {
   if (row?.kind !== 'message') return 44;
   const lines = row.message.text.split('\n').reduce((sum, line) => sum + 1 + Math.floor(line.length / 60), 0);
-  const { quote, reactions = [] } = row.message;
-  const extras = (quote === undefined ? 0 : 46) + (reactions.length > 0 ? 32 : 0);
+  const { quote, reactions = [], files = [] } = row.message;
+  const extras = (quote === undefined ? 0 : 46) + (reactions.length > 0 ? 32 : 0) + heightOf(files);
   return 24 + lines * 22 + (row.startsGroup ? 30 : 0) + extras;
 }

@@ -9,9 +9,9 @@ import { MessageText } from './message-text.tsx';
 export function UnsentMessages({ conversation, outbox }: { conversation: string; outbox: Outbox }) {
   const { username } = useSession();
   const [draft, setDraft] = useDraft(username, conversation);
-  const messages = useStore(outbox).map(({ key, text }) => ({
+  const messages = useStore(outbox).map(({ key, text, files = [] }) => ({
     key,
-    text,
+    text: [text, ...files.map(({ name }) => name)].filter(Boolean).join('\n'),
     discard: () => outbox.discard(key),
   }));
   if (draft.trim() !== '') messages.push({ key: 'draft', text: draft, discard: () => setDraft('') });

@@ -8,6 +8,7 @@ import { useTyping } from '../conversation/use-typing.ts';
 import { explain } from '../failure.ts';
 import { plainText } from '../formatting/formatting.ts';
 import { hrefOf } from '../route.ts';
+import { type FileFacts, textOrNames } from '../state/attachments.ts';
 import { inboxKey } from '../state/seen.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
@@ -68,7 +69,7 @@ export function InboxView({ peer, messageId }: InboxViewProps) {
     () =>
       onNews((news) => {
         if ('inbox' in news && news.inbox.sender === peer)
-          announce(text.conversation.announcement(peer, plainText(news.inbox.text)));
+          announce(text.conversation.announcement(peer, plainText(textOrNames(news.inbox))));
       }),
     [onNews, peer],
   );
@@ -78,9 +79,13 @@ export function InboxView({ peer, messageId }: InboxViewProps) {
     void inbox.threads.openEnd(peer);
   }
 
-  function send(words: string) {
+  function send(words: string, files: FileFacts[]) {
     const isReply = intent?.kind === 'reply';
-    outbox.send(words, isReply ? { id: intent.id, sender: intent.sender, text: intent.text } : undefined);
+    outbox.send(
+      words,
+      files,
+      isReply ? { id: intent.id, sender: intent.sender, text: intent.text } : undefined,
+    );
     actions.finish();
     toEnd();
   }
@@ -139,6 +144,7 @@ export function InboxView({ peer, messageId }: InboxViewProps) {
         conversation={isEditing ? undefined : inboxKey(peer)}
         label={isEditing ? text.conversation.edit : text.conversation.write(peer)}
         onSend={send}
+        uploads={isEditing ? undefined : session.inboxUploads(peer)}
         onSave={isEditing ? (words) => actions.edit(intent.id, words) : undefined}
         onTyping={isEditing ? undefined : sendTyping}
         initial={isEditing ? intent.text : undefined}
@@ -213,6 +219,7 @@ function Messages({ peer, thread, actions, target, onPerson, onToEnd }: Messages
       onPerson={onPerson}
       onRetry={outbox.retry}
       onDiscard={outbox.discard}
+      onExpired={(key) => void inbox.threads.renew(peer, Number(key))}
       onQuote={(key) => actions.jump(Number(key))}
       menu={actions.menu}
     />

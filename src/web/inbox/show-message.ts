@@ -18,8 +18,10 @@ export function showMessage(
     text,
     createdAtMs: Date.parse(createdAt),
     reactions,
+    ...(message.attachments && { files: message.attachments }),
     ...(isOwn && { state: isRead ? 'read' : 'sent' }),
     ...(editedAt !== null && { isEdited: true }),
+    ...(message.isBot && { isBot: true }),
     ...(replyTo !== null && { quote: quoteOf(replyTo) }),
   };
 }

@@ -4,6 +4,7 @@ import { now } from '../clock.ts';
 import type { Intent } from '../conversation/intention.tsx';
 import type { MessageMenuActions } from '../conversation/message-menu.tsx';
 import { useEditableMs } from '../conversation/use-editable-ms.ts';
+import { textOrNames } from '../state/attachments.ts';
 import { useSession } from '../state/session.ts';
 import type { HeldMessage } from '../state/thread.ts';
 
@@ -48,7 +49,8 @@ export function useMessageActions(
       .get()
       .get(peer)
       ?.messages.find(({ id }) => String(id) === key);
-    if (message) setIntent({ kind, id: message.id, sender: message.sender, text: message.text });
+    const words = message && (kind === 'reply' ? textOrNames(message) : message.text);
+    if (message) setIntent({ kind, id: message.id, sender: message.sender, text: words ?? '' });
   }
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the functions only use what is listed

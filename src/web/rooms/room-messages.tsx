@@ -8,6 +8,7 @@ import { useFirstUnread } from '../conversation/use-first-unread.ts';
 import { useTyping } from '../conversation/use-typing.ts';
 import { explain } from '../failure.ts';
 import { plainText } from '../formatting/formatting.ts';
+import { type FileFacts, textOrNames } from '../state/attachments.ts';
 import { compareIds } from '../state/message-ids.ts';
 import type { RoomFeed } from '../state/room-feed.ts';
 import { readMark } from '../state/room-marks.ts';
@@ -34,7 +35,7 @@ interface RoomMessagesProps {
 }
 
 export function RoomMessages({ room, feed, present, actions, onPerson }: RoomMessagesProps) {
-  const { client, username, seen, roomOutbox, inbox } = useSession();
+  const { client, username, seen, roomOutbox, roomUploads, inbox } = useSession();
   const { blocked } = useStore(inbox);
   const { status, entries, older, newer, turn, error } = useStore(feed);
   const outbox = roomOutbox(room.id);
@@ -62,14 +63,18 @@ export function RoomMessages({ room, feed, present, actions, onPerson }: RoomMes
     () =>
       feed.onMessage((message) => {
         if (message.kind !== 'system' && message.username !== username && !blocked.has(message.username))
-          announce(text.conversation.announcement(message.username, plainText(message.text)));
+          announce(text.conversation.announcement(message.username, plainText(textOrNames(message))));
       }),
     [feed, username, blocked],
   );
 
-  function send(words: string) {
+  function send(words: string, files: FileFacts[]) {
     const isReply = intent?.kind === 'reply';
-    outbox.send(words, isReply ? { id: intent.id, sender: intent.sender, text: intent.text } : undefined);
+    outbox.send(
+      words,
+      files,
+      isReply ? { id: intent.id, sender: intent.sender, text: intent.text } : undefined,
+    );
     actions.finish();
     actions.toEnd();
   }
@@ -101,6 +106,7 @@ export function RoomMessages({ room, feed, present, actions, onPerson }: RoomMes
           onRetry={outbox.retry}
           onDiscard={outbox.discard}
           target={actions.target}
+          onExpired={(key) => void feed.renew(key)}
           onQuote={(key) => void actions.jump(key)}
           menu={actions.menu}
         />
@@ -112,6 +118,7 @@ export function RoomMessages({ room, feed, present, actions, onPerson }: RoomMes
         conversation={isEditing ? undefined : roomKey(room.id)}
         label={isEditing ? text.conversation.edit : text.conversation.write(room.name)}
         onSend={send}
+        uploads={isEditing ? undefined : roomUploads(room.id)}
         onSave={isEditing ? (words) => actions.edit(intent.id, words) : undefined}
         onTyping={isEditing ? undefined : sendTyping}
         initial={isEditing ? intent.text : undefined}

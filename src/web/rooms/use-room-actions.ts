@@ -4,6 +4,7 @@ import { now } from '../clock.ts';
 import type { Intent } from '../conversation/intention.tsx';
 import type { MessageMenuActions } from '../conversation/message-menu.tsx';
 import { useEditableMs } from '../conversation/use-editable-ms.ts';
+import { textOrNames } from '../state/attachments.ts';
 import type { RoomFeed } from '../state/room-feed.ts';
 import { useSession } from '../state/session.ts';
 import { useSetPinned } from './use-pins.ts';
@@ -42,7 +43,8 @@ export function useRoomActions(room: Room, feed: RoomFeed) {
 
   function startWith(kind: Intent['kind'], id: string): void {
     const message = find(id);
-    if (message) setIntent({ kind, id, sender: message.username, text: message.text });
+    const words = message && (kind === 'reply' ? textOrNames(message) : message.text);
+    if (message) setIntent({ kind, id, sender: message.username, text: words ?? '' });
   }
 
   const isUnknown = (error: unknown) => reasonOf(error) === 'MESSAGE_NOT_FOUND';

@@ -1,48 +1,45 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { Outputs } from '../../client/index.ts';
+import { NewPasswordField, PasswordOwner } from '../account/fields.tsx';
+import { laterText } from '../later-text.ts';
+import { refresh } from '../state/refresh.ts';
 import { useSession } from '../state/session.ts';
-import { text } from '../text.ts';
 import { Field } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
+import { useWaysIn, waysInKey } from './ways-in.ts';
 
 /** Clears its fields after a change. */
 export function PasswordForm() {
   const { client, username } = useSession();
   const [turn, setTurn] = useState(0);
-  const words = text.settings;
+  const queries = useQueryClient();
+  const hasPassword = useWaysIn()?.hasPassword ?? true;
+  const words = laterText.settings;
   return (
     <Form
-      submit={words.changePassword}
+      submit={hasPassword ? words.changePassword : words.setPassword}
       done={words.passwordChanged}
-      onSubmit={async ({ currentPassword = '', newPassword = '' }) => {
-        await client.auth.changePassword.mutate({ currentPassword, newPassword });
+      onSubmit={async ({ currentPassword, newPassword = '' }) => {
+        await client.auth.changePassword.mutate({ newPassword, ...(hasPassword && { currentPassword }) });
         setTurn(turn + 1);
+        void refresh(queries, waysInKey);
+        // A change of the address under way ends with the password.
+        queries.setQueryData<Outputs['auth']['me']>(['me'], (own) => own && { ...own, pendingEmail: null });
       }}
     >
-      {/* Tells password managers whose password this is. */}
-      <input
-        className="visually-hidden"
-        type="text"
-        autoComplete="username"
-        value={username}
-        readOnly
-        tabIndex={-1}
-        aria-hidden="true"
-      />
+      <PasswordOwner username={username} />
       <div key={turn} className="form-fields">
-        <Field
-          label={words.currentPassword}
-          name="currentPassword"
-          type="password"
-          required
-          autoComplete="current-password"
-        />
-        <Field
-          label={words.newPassword}
-          name="newPassword"
-          type="password"
-          required
-          autoComplete="new-password"
-        />
+        {hasPassword && (
+          <Field
+            label={words.currentPassword}
+            name="currentPassword"
+            type="password"
+            required
+            autoComplete="current-password"
+          />
+        )}
+        <NewPasswordField label={words.newPassword} name="newPassword" />
       </div>
     </Form>
   );

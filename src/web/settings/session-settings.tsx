@@ -2,7 +2,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Outputs } from '../../client/index.ts';
 import { logOut } from '../account/account.ts';
+import { factorsText } from '../account/factors-text.ts';
 import { explain } from '../failure.ts';
+import { laterText } from '../later-text.ts';
 import { refresh } from '../state/refresh.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
@@ -14,7 +16,7 @@ import { BriefTime, formatDate, Time } from '../ui/time.tsx';
 
 const Confirmation = lazyComponent(async () => (await import('../ui/dialog.tsx')).Confirmation);
 
-const words = text.settings;
+const words = laterText.settings;
 
 /** The user's sessions, and the ways to end them. */
 export function SessionSettings() {
@@ -82,6 +84,10 @@ interface SessionRowProps {
   onEnd(): void;
 }
 
+/** How its user logged in, as far as that is known. */
+const methodOf = ({ method }: { method: string | null }) =>
+  (method !== null && factorsText.methods[method]) || '';
+
 function SessionRow({ session, isEnding, onEnd }: SessionRowProps) {
   const device = session.device ?? words.unknownDevice;
   const createdMs = Date.parse(session.createdAt);
@@ -93,7 +99,7 @@ function SessionRow({ session, isEnding, onEnd }: SessionRowProps) {
           <bdi>{device}</bdi>
         </strong>
         <p className="hint">
-          {words.loggedIn} <Time ms={createdMs}>{formatDate(createdMs)}</Time>
+          {words.loggedIn} {methodOf(session)} <Time ms={createdMs}>{formatDate(createdMs)}</Time>
           {' · '}
           {session.current ? (
             words.thisDevice

@@ -1,17 +1,26 @@
-import { type ReactNode, useId } from 'react';
+import { factorsText } from '../account/factors-text.ts';
+import { laterText } from '../later-text.ts';
 import { hrefOf } from '../route.ts';
 import { notificationState, setNotifications } from '../shell/notifications.ts';
 import { setTheme, theme, themes } from '../shell/theme.ts';
 import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { ViewHeader } from '../ui/view-header.tsx';
+import { AccessTokens } from './access-tokens.tsx';
+import { accessTokensText } from './access-tokens-text.ts';
 import { BlockedUsers } from './blocked-users.tsx';
+import { DeleteAccount } from './delete-account.tsx';
+import { LinkedLogIns } from './linked-log-ins.tsx';
+import { OwnData } from './own-data.tsx';
+import { ownDataText } from './own-data-text.ts';
 import { PasswordForm } from './password-form.tsx';
 import { PrivacyForm } from './privacy-form.tsx';
 import { ProfileForm } from './profile-form.tsx';
+import { SecondFactors } from './second-factors.tsx';
+import { Section } from './section.tsx';
 import { SessionSettings } from './session-settings.tsx';
 
-const words = text.settings;
+const words = laterText.settings;
 
 export function Settings() {
   return (
@@ -24,6 +33,10 @@ export function Settings() {
         <Section title={words.password} hint={words.passwordHint}>
           <PasswordForm />
         </Section>
+        <Section title={factorsText.settings.title} hint={factorsText.settings.hint}>
+          <SecondFactors />
+        </Section>
+        <LinkedLogIns />
         <Section title={text.privacy.title} hint={text.privacy.hint}>
           <PrivacyForm />
         </Section>
@@ -39,19 +52,17 @@ export function Settings() {
         <Section title={words.session} hint={words.sessionHint}>
           <SessionSettings />
         </Section>
+        <Section title={accessTokensText.title} hint={accessTokensText.hint}>
+          <AccessTokens />
+        </Section>
+        <Section title={ownDataText.title} hint={ownDataText.hint}>
+          <OwnData />
+        </Section>
+        <Section title={ownDataText.leave} hint={ownDataText.leaveHint}>
+          <DeleteAccount />
+        </Section>
       </div>
     </div>
-  );
-}
-
-function Section({ title, hint, children }: { title: string; hint: string; children: ReactNode }) {
-  const id = useId();
-  return (
-    <section className="section" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
-      <p className="hint">{hint}</p>
-      {children}
-    </section>
   );
 }
 

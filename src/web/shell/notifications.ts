@@ -1,6 +1,7 @@
 import { now } from '../clock.ts';
 import { plainText } from '../formatting/formatting.ts';
 import { isSamePlace, navigate, parseRoute, type Route } from '../route.ts';
+import { textOrNames } from '../state/attachments.ts';
 import { isMuted } from '../state/conversations.ts';
 import { compareIds } from '../state/message-ids.ts';
 import { findRoom } from '../state/room-lists.ts';
@@ -107,8 +108,12 @@ function show(title: string, options: NotificationOptions): Notification | undef
 
 function describe({ queries }: Session, news: News): { route: Route; title: string; body: string } {
   if ('inbox' in news) {
-    const { sender, text: body } = news.inbox;
-    return { route: { page: 'inbox', peer: sender }, title: text.notifications.inbox(sender), body };
+    const { sender } = news.inbox;
+    return {
+      route: { page: 'inbox', peer: sender },
+      title: text.notifications.inbox(sender),
+      body: textOrNames(news.inbox),
+    };
   }
   const { roomId, username, text: body } = news.room;
   return {

@@ -77,6 +77,7 @@ export function Shell() {
 }
 
 function Content({ route }: { route: Route }) {
+  if ('token' in route || route.page === 'oidc') return null; // pages of their own
   if (route.page === 'settings') return <Settings />;
   if (route.page === 'invite') return <InvitePage key={route.code} code={route.code} />;
   if (route.page === 'inbox')

@@ -1,4 +1,5 @@
 import type { Outputs } from '../../client/index.ts';
+import { textOrNames } from './attachments.ts';
 import type { InboxEvent, InboxMessage } from './inbox-types.ts';
 
 /** A conversation as the list shows it. */
@@ -24,7 +25,8 @@ export const newConversation = (username: string): Conversation => ({
 });
 
 const previewLength = 140;
-export const preview = (text: string) => [...text].slice(0, previewLength).join('');
+export const preview = (message: Parameters<typeof textOrNames>[0]) =>
+  [...textOrNames(message)].slice(0, previewLength).join('');
 
 /** What an event makes of a conversation; `ask` where only the server knows. */
 interface Applied {
@@ -37,22 +39,22 @@ export function applyToConversation(before: Conversation, event: InboxEvent, use
   const { lastMessage } = before;
   switch (event.type) {
     case 'message': {
-      const { id, sender, recipient, text, createdAt } = event.message;
+      const { id, sender, recipient, createdAt } = event.message;
       // A page may already contain a message that is newer than its position.
       if (lastMessage && lastMessage.id >= id) return { conversation: before };
       const isReceived = recipient === username && sender !== username;
       return {
         conversation: {
           ...before,
-          lastMessage: { id, sender, text: preview(text), createdAt },
+          lastMessage: { id, sender, text: preview(event.message), createdAt },
           unread: before.unread + (isReceived ? 1 : 0),
         },
       };
     }
     case 'edited': {
-      const { id, text } = event.message;
+      const { id } = event.message;
       if (lastMessage === null || lastMessage.id !== id) return { conversation: before };
-      return { conversation: { ...before, lastMessage: { ...lastMessage, text: preview(text) } } };
+      return { conversation: { ...before, lastMessage: { ...lastMessage, text: preview(event.message) } } };
     }
     case 'deleted': {
       const mayCount = event.id === lastMessage?.id || (before.unread > 0 && event.id > before.readUpTo);

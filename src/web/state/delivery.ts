@@ -1,7 +1,10 @@
 import type { MirageClient } from '../../client/index.ts';
+import type { FileFacts } from './attachments.ts';
 import type { Inbox } from './inbox.ts';
 import type { Delivery } from './outbox.ts';
 import type { RoomFeed } from './room-feed.ts';
+
+const attached = (files: FileFacts[] | undefined) => files && { attachments: files.map(({ id }) => id) };
 
 export function roomDelivery(
   client: MirageClient,
@@ -10,9 +13,9 @@ export function roomDelivery(
   feed: () => RoomFeed | undefined,
 ): Delivery {
   return {
-    async send({ text, quote }, signal) {
+    async send({ text, files, quote }, signal) {
       const message = await client.chat.sendMessage.mutate(
-        { roomId, text, ...(quote && { replyTo: String(quote.id) }) },
+        { roomId, text, ...attached(files), ...(quote && { replyTo: String(quote.id) }) },
         { signal },
       );
       feed()?.add(message);
@@ -34,9 +37,15 @@ export function roomDelivery(
 
 export function inboxDelivery(client: MirageClient, peer: string, inbox: Inbox): Delivery {
   return {
-    async send({ key, text, quote }, signal) {
+    async send({ key, text, files, quote }, signal) {
       const message = await client.inbox.sendMessage.mutate(
-        { recipient: peer, text, clientId: key, ...(quote && { replyTo: Number(quote.id) }) },
+        {
+          recipient: peer,
+          text,
+          clientId: key,
+          ...attached(files),
+          ...(quote && { replyTo: Number(quote.id) }),
+        },
         { signal },
       );
       inbox.add(message);

@@ -1,5 +1,6 @@
 import type { Reason } from '../../client/index.ts';
 import { now } from '../clock.ts';
+import type { FileFacts } from './attachments.ts';
 import { keysOf, onStorage, read, removeByPrefix, write } from './storage.ts';
 
 /** A message that is replied to. */
@@ -17,6 +18,8 @@ export interface Unsent {
   text: string;
   /** The message it replies to. */
   quote?: Quote;
+  /** They have been uploaded. */
+  files?: FileFacts[];
   createdAtMs: number;
   /** Id of the newest message before this one; a delivered copy has a greater id. */
   afterId?: string;

@@ -1,5 +1,6 @@
 import { reasonOf } from '../../client/index.ts';
 import { now } from '../clock.ts';
+import { type FileFacts, haveSameFiles } from './attachments.ts';
 import { compareIds } from './message-ids.ts';
 import type { OutboxStorage, Quote, Unsent } from './outbox-storage.ts';
 import { isTransient, retryDelayMs } from './retry.ts';
@@ -17,24 +18,31 @@ export interface Outgoing extends Unsent {
   isStored: boolean;
 }
 
+/** A message that the server has. */
+interface Stored {
+  id: string;
+  text: string;
+  attachments?: readonly { id: string }[] | undefined;
+}
+
 export interface Delivery {
   /** Sends a message and returns its id. */
   send(item: Unsent, signal: AbortSignal): Promise<string>;
   /** Where the server does not tell repeats by their keys: what it has, to find a message whose answer was lost. */
   history?: {
     /** The user's own recent messages, oldest first. */
-    listOwn(signal: AbortSignal): Promise<{ id: string; text: string }[]>;
+    listOwn(signal: AbortSignal): Promise<Stored[]>;
     /** Id of the newest known message of the conversation; undefined while it is being loaded. */
     newestId(): string | undefined;
   };
 }
 
 export interface Outbox extends Store<readonly Outgoing[]> {
-  send(text: string, quote?: Quote): void;
+  send(text: string, files: FileFacts[], quote?: Quote): void;
   retry(key: string): void;
   discard(key: string): void;
   /** Reports that an own message has been received from the server. */
-  received(message: { id: string; text: string; clientId?: string | undefined }): void;
+  received(message: Stored & { clientId?: string | undefined }): void;
   /** Interrupts sending until `resume`. */
   pause(): void;
   /** Sends what is waiting, because the server can be reached again. */
@@ -87,7 +95,7 @@ export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox
     if (delivery.history && (item.isAttempted || afterId === undefined)) {
       const own = await delivery.history.listOwn(signal);
       const stored =
-        item.isAttempted && own.find(({ id, text }) => text === item.text && isAfter(id, afterId));
+        item.isAttempted && own.find((message) => isSame(message, item) && isAfter(message.id, afterId));
       if (stored) return stored.id;
       afterId ??= own.at(-1)?.id ?? '0';
     }
@@ -156,7 +164,7 @@ export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox
   return {
     get: store.get,
     subscribe: store.subscribe,
-    send(text, quote) {
+    send(text, files, quote) {
       const createdAtMs = now();
       const afterId = delivery.history?.newestId();
       const key = `${createdAtMs}-${crypto.getRandomValues(new Uint32Array(2)).join('-')}`;
@@ -165,6 +173,7 @@ export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox
         text,
         createdAtMs,
         ...(quote && { quote }),
+        ...(files.length > 0 && { files }),
         ...(afterId !== undefined && { afterId }),
       };
       store.set([...store.get(), { ...item, state: 'sending', isStored: storage.save(item) }]);
@@ -181,10 +190,11 @@ export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox
       remove(key);
       requests.get(key)?.abort();
     },
-    received({ id, text, clientId }) {
+    received(message) {
+      const { id, clientId } = message;
       const isIt = (other: Outgoing) =>
         delivery.history
-          ? other.text === text && other.isAttempted && isAfter(id, other.afterId)
+          ? isSame(message, other) && other.isAttempted && isAfter(id, other.afterId)
           : other.key === clientId;
       const item = store.get().find(isIt);
       // Only the answer is missing; sending again would duplicate the message.
@@ -209,13 +219,22 @@ export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox
   };
 }
 
+const isSame = ({ text, attachments }: Stored, item: Unsent) =>
+  text === item.text && haveSameFiles(attachments, item.files);
+
 const isAfter = (id: string, afterId: string | undefined) =>
   afterId === undefined || compareIds(id, afterId) > 0;
 
-/** A reply to a message that has been deleted is sent as an ordinary message. */
-function pending({ error: _error, refusal, quote, ...item }: Outgoing): Outgoing {
-  const isGone = refusal === 'MESSAGE_NOT_FOUND';
-  return { ...item, state: 'sending', ...(quote && !isGone && { quote }) };
+/** A reply to a message that has been deleted is sent as an ordinary message, and a text without files that have been. */
+function pending({ error: _error, refusal, quote, files, ...item }: Outgoing): Outgoing {
+  const isQuoteGone = refusal === 'MESSAGE_NOT_FOUND';
+  const areFilesGone = refusal === 'FILE_NOT_FOUND' && item.text !== '';
+  return {
+    ...item,
+    state: 'sending',
+    ...(quote && !isQuoteGone && { quote }),
+    ...(files && !areFilesGone && { files }),
+  };
 }
 
 function toUnsent({ state: _state, error: _error, isStored: _isStored, ...item }: Outgoing): Unsent {

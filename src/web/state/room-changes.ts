@@ -15,11 +15,11 @@ export function applyChange<Entry extends RoomEntry>(entries: readonly Entry[], 
     return mapMessages(entries, (message) =>
       message.id === change.id ? { ...message, reactions: change.reactions } : message,
     );
-  const { id, username: sender, text } = change.message;
+  const { id, username: sender } = change.message;
   return mapMessages(entries, (message) => {
     if (message.id === id) return change.message;
     if (message.replyTo?.id !== id) return message;
-    return { ...message, replyTo: { id, sender, text: preview(text) } };
+    return { ...message, replyTo: { id, sender, text: preview(change.message) } };
   });
 }
 

@@ -31,6 +31,8 @@ export interface RoomFeed extends Store<RoomFeedState> {
   isGone(id: string): boolean;
   loadOlder(): Promise<void>;
   loadNewer(): Promise<void>;
+  /** Loads new URLs of a message's files. */
+  renew(id: string): Promise<void>;
   /** Loads the part of the room around a message, unless that is loaded. Resolves to false if another part was asked for since. */
   showAround(id: string): Promise<boolean>;
   /** Loads the newest messages, unless they are loaded. */
@@ -293,6 +295,13 @@ export function createRoomFeed(client: MirageClient, roomId: number, { onEnd, on
     isGone: (id) => gone.has(id),
     loadOlder,
     loadNewer,
+    async renew(id) {
+      const { messages } = await pages.read({ around: id, limit: 1 });
+      const attachments = messages.find((message) => message.id === id)?.attachments;
+      if (isClosed || !attachments) return;
+      entries = entries.map((entry) => (entry.id === id ? { ...entry, attachments } : entry));
+      show();
+    },
     async showAround(id) {
       return ids.has(id) || showPart({ around: id });
     },

@@ -1,9 +1,10 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
-import { type MirageClient, reasonOf } from '../../client/index.ts';
+import { type FileTarget, type MirageClient, reasonOf } from '../../client/index.ts';
 import { inboxDelivery, roomDelivery } from './delivery.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import type { InboxMessage } from './inbox-types.ts';
+import { openKeptUploads } from './kept-uploads.ts';
 import { createOutbox, type Delivery, type Outbox } from './outbox.ts';
 import { openOutboxStorage, unsentConversations } from './outbox-storage.ts';
 import { pinsKey } from './pins.ts';
@@ -14,6 +15,8 @@ import { createRoomFeeds, type RoomFeeds } from './room-feeds.ts';
 import { followRoomLists, type RoomNews } from './room-lists.ts';
 import { createRoomMarks } from './room-marks.ts';
 import { createSeen, inboxKey, parseKey, roomKey, type Seen } from './seen.ts';
+import { createStore, type Store } from './store.ts';
+import { createUploads, type Uploads } from './uploads.ts';
 
 /** A new message by someone else, in any room or conversation. */
 export type News = { room: RoomNews } | { inbox: InboxMessage };
@@ -28,6 +31,10 @@ export interface Session {
   feeds: RoomFeeds;
   roomOutbox(roomId: number): Outbox;
   inboxOutbox(peer: string): Outbox;
+  roomUploads(roomId: number): Uploads;
+  inboxUploads(peer: string): Uploads;
+  /** Whether the server is known to take no files. */
+  areFilesOff: Store<boolean>;
   /** Sends no messages while `task` runs, nor afterwards if it succeeds. */
   withoutSending(task: () => Promise<void>): Promise<void>;
   /** The user is about to leave the room. */
@@ -108,6 +115,21 @@ export function createSession(client: MirageClient, username: string, onExpired:
     else if (target) inboxOutbox(target.peer);
   }
 
+  const areFilesOff = createStore(false);
+  const allUploads = new Map<string, Uploads>();
+  function uploads(conversation: string, target: FileTarget): Uploads {
+    const found =
+      allUploads.get(conversation) ??
+      createUploads({
+        // Not the end of the session if it is refused: cookies of earlier versions are not sent with uploads.
+        upload: (file, options) => client.files.upload(file, target, options),
+        kept: openKeptUploads(username, conversation),
+        onOff: () => areFilesOff.set(true),
+      });
+    allUploads.set(conversation, found);
+    return found;
+  }
+
   const roomMarks = createRoomMarks(client, seen);
   const stopFollowingRooms = followRoomLists(client, queries, {
     onRead: roomMarks.learn,
@@ -141,6 +163,9 @@ export function createSession(client: MirageClient, username: string, onExpired:
     feeds,
     roomOutbox,
     inboxOutbox,
+    roomUploads: (roomId) => uploads(roomKey(roomId), { roomId }),
+    inboxUploads: (peer) => uploads(inboxKey(peer), { recipient: peer }),
+    areFilesOff,
     async withoutSending(task) {
       for (const outbox of outboxes.values()) outbox.pause();
       await Promise.all([inbox.pause(), roomMarks.pause()]);
@@ -166,6 +191,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
       for (const feed of feeds.get().values()) feed.close();
       // Later requests would carry the cookie of the next user.
       for (const outbox of outboxes.values()) outbox.close();
+      for (const uploads of allUploads.values()) uploads.close();
       client.connection.close();
       queries.clear();
     },

@@ -95,13 +95,14 @@ export function remove(thread: Thread, id: number): Thread {
 }
 
 /** Replies show the text that the message has now. */
-function quote(thread: Thread, { id, sender, text }: InboxMessage, at: string): Thread {
+function quote(thread: Thread, quoted: InboxMessage, at: string): Thread {
+  const { id, sender } = quoted;
   if (!thread.messages.some(({ replyTo }) => replyTo?.id === id)) return thread;
   return {
     ...thread,
     messages: thread.messages.map((message) =>
       message.replyTo?.id === id && !isOlder(at, message.at)
-        ? { ...message, replyTo: { id, sender, text: preview(text) }, at }
+        ? { ...message, replyTo: { id, sender, text: preview(quoted) }, at }
         : message,
     ),
   };

@@ -18,6 +18,8 @@ export interface Threads extends Store<ReadonlyMap<string, Thread>> {
   retry(): void;
   loadOlder(peer: string): Promise<void>;
   loadNewer(peer: string): Promise<void>;
+  /** Loads a message again, for new URLs of its files. */
+  renew(peer: string, id: number): Promise<void>;
   /** The answer of a call that changed a message. */
   learn(message: InboxMessage, at: string): void;
   remove(id: number): void;
@@ -187,6 +189,12 @@ export function createThreads(client: MirageClient, username: string): Threads {
     },
     loadOlder: (peer) => extend(peer, 'older', (before) => ({ limit: pageSize, before })),
     loadNewer: (peer) => extend(peer, 'newer', (after) => ({ limit: pageSize, after })),
+    async renew(peer, id) {
+      const { messages, position } = await read(peer, { limit: 1, before: id + 1 });
+      const thread = find(peer);
+      const held = messages.filter((message) => message.id === id);
+      if (thread) set(peer, learn(thread, held, position, gone));
+    },
     learn(message, at) {
       const peer = peerOf(message, username);
       const thread = find(peer);

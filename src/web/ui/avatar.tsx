@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useServerInfo } from '../state/server-info.ts';
 import { useSession } from '../state/session.ts';
 
 /** Decorative: the name is always next to it, so it is hidden from assistive technology. */
@@ -30,9 +31,12 @@ export function Picture({
 }) {
   const [broken, setBroken] = useState('');
   const [initial = '?'] = username;
+  const isExternal = isExternalUrl(url);
+  const info = useServerInfo(isExternal);
+  const isShown = isExternal ? info?.externalAvatars : isUploadedUrl(url);
   return (
     <span className={`avatar avatar-${size}`} data-hue={hueOf(username)} aria-hidden="true">
-      {isPictureUrl(url) && url !== broken ? (
+      {isShown && url !== broken ? (
         <img src={url} alt="" loading="lazy" referrerPolicy="no-referrer" onError={() => setBroken(url)} />
       ) : (
         initial.toUpperCase()
@@ -41,8 +45,11 @@ export function Picture({
   );
 }
 
-/** Matches the `img-src` of the content security policy. */
-export const isPictureUrl = (url: string): boolean => /^https:\/\//i.test(url);
+/** Of an avatar that the server has made of an upload. What only looks like one is stopped by the content security policy. */
+const isUploadedUrl = (url: string): boolean => /\/files\/avatars\/[\w-]{22}\.webp$/.test(url);
+
+/** Of an avatar on another server. The content security policy allows no other scheme. */
+export const isExternalUrl = (url: string): boolean => /^https:\/\//i.test(url) && !isUploadedUrl(url);
 
 const hues = 6;
 

@@ -16,7 +16,7 @@ const backdrop = <div className="backdrop" />;
  * Returns focus to the element that had it, or to the content if that element is gone (a menu item, for example). What has
  * taken the focus meanwhile keeps it, such as the field of a room that was opened.
  */
-function useRestoreFocus() {
+export function useRestoreFocus() {
   const [opener] = useState(() => document.activeElement);
   return (event: Event) => {
     event.preventDefault();

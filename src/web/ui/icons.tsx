@@ -83,6 +83,15 @@ export const KeyIcon = icon(
   </>,
 );
 export const BackIcon = icon(<path d="M15 5l-7 7 7 7" />);
+export const ForwardIcon = icon(<path d="m9 5 7 7-7 7" />);
+export const AttachIcon = icon(
+  <path d="m19.5 11.5-7.6 7.6a4.600 4.600 0 0 1-6.500-6.500l8-8a3.100 3.100 0 0 1 4.400 4.400l-7.900 7.900a1.600 1.600 0 0 1-2.200-2.200l7.200-7.200" />,
+);
+export const FileIcon = icon(
+  <path d="M13.5 3.500H7a2 2 0 0 0-2 2v13a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V9zM13.500 3.500V9H19" />,
+);
+export const DownloadIcon = icon(<path d="M12 4v11M7 10.500l5 5 5-5M5 20h14" />);
+export const RetryIcon = icon(<path d="M19.500 12a7.500 7.500 0 1 1-2.200-5.300L19.500 9M19.500 4v5h-5" />);
 export const DownIcon = icon(<path d="M12 5v14M6 13l6 6 6-6" />);
 export const MoreIcon = icon(<path d="M12 5.5v.01M12 12v.01M12 18.5v.01" strokeWidth="3" />);
 export const SendIcon = icon(<path d="M12 19V5M6 11l6-6 6 6" />);

@@ -74,6 +74,9 @@ export async function toStart(page: Page): Promise<void> {
     .toBe(1);
 }
 
+/** The complaint about calls that were under way when access to a room was taken away. */
+export const lateRoomCalls = /status of 40[34] .*\/trpc\/chat\./;
+
 /** Waits until no dialog is open, and its history entry is gone: a browser goes back to the one before a moment later. */
 export async function dialogsClosed(page: Page): Promise<void> {
   await page.waitForFunction(() => !document.querySelector('[role=dialog], [role=alertdialog]'));

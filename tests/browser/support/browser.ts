@@ -1,26 +1,19 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
-let browser: Browser;
+let launched: Promise<Browser> | undefined;
 
 /**
- * One Chromium for the tests of a file, from CHROMIUM or the path where `.ci/run` installs it: the build without a user
- * interface, which needs half the processor time of the whole browser.
+ * One Chromium for all files of tests in a process, from CHROMIUM or the path where `.ci/run` installs it: the build without a user
+ * interface, which needs half the processor time of the whole browser. It ends with the process.
  */
-export function withBrowser(): void {
-  beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--font-render-hinting=none',
-      ],
-    });
+const openBrowser = () => {
+  launched ??= chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--font-render-hinting=none'],
   });
-  afterAll(() => browser.close());
-}
+  return launched;
+};
 
 const patienceMs = 30_000;
 
@@ -37,6 +30,7 @@ export interface Visitor {
 
 /** A new browser context. Unexpected complaints fail the test. */
 export async function visit(url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+  const browser = await openBrowser();
   const context = await browser.newContext({
     viewport: wide,
     locale: 'en-GB',
@@ -57,7 +51,10 @@ export async function visit(url: string, options: BrowserContextOptions = {}): P
       complain(`${message.type()}: ${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => complain(`exception: ${error.stack}`));
-  onTestFinished(async () => {
+  onTestFinished(async ({ task }) => {
+    // What the page shows says more about a locator that found nothing than the locator does.
+    if (task.result?.state === 'fail')
+      process.stderr.write(`${url}\n${await page.locator('body').ariaSnapshot().catch(String)}\n`);
     await context.close();
     expect(complaints).toEqual([]);
   });

@@ -47,6 +47,7 @@ export async function startServer(env: Record<string, string> = {}) {
   onTestFinished(() => mirage.close());
   return {
     url: mirage.url,
+    deps: mirage.deps,
     user: (username: string, email?: string) => createUser(mirage, username, email),
   };
 }
@@ -87,7 +88,12 @@ async function createUser({ url, deps }: Opened, username: string, email?: strin
     /** `at`: the address of a proxy in front of the server. */
     async open(hash = '', { at = url, ...options }: BrowserContextOptions & { at?: string } = {}) {
       // A session of its own, as after logging in with the form.
-      const cookie = await startSession(deps, { username, passwordHash, device: 'Chrome on Linux' });
+      const cookie = await startSession(deps, {
+        username,
+        passwordHash,
+        method: 'password',
+        device: 'Chrome on Linux',
+      });
       if (cookie === undefined) throw new Error(`${username} has no session`);
       return visit(`${at}/${hash}`, { ...options, storageState: loggedIn(at, username, cookie) });
     },
@@ -98,18 +104,16 @@ async function createUser({ url, deps }: Opened, username: string, email?: strin
 function loggedIn(url: string, username: string, token: string) {
   const { hostname, origin } = new URL(url);
   return {
-    cookies: [
-      {
-        name: 'mirage_session',
-        value: token,
-        domain: hostname,
-        path: '/trpc',
-        expires: -1,
-        httpOnly: true,
-        secure: false,
-        sameSite: 'Strict' as const,
-      },
-    ],
+    cookies: ['/trpc', '/files'].map((path) => ({
+      name: 'mirage_session',
+      value: token,
+      domain: hostname,
+      path,
+      expires: -1,
+      httpOnly: true,
+      secure: false,
+      sameSite: 'Strict' as const,
+    })),
     origins: [{ origin, localStorage: [{ name: 'mirage.user', value: username }] }],
   };
 }

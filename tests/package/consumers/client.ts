@@ -35,6 +35,15 @@ export async function send(input: Inputs['chat']['sendMessage']): Promise<Date> 
   return new Date(createdAt);
 }
 
+export async function share(roomId: number, file: Blob | Uint8Array | AsyncIterable<Uint8Array>) {
+  const onProgress = (sent: number, total: number | undefined) => void [sent.toFixed(), total?.toFixed()];
+  const { id, width } = await mirage.files.upload(file, { roomId }, { name: 'notes.txt', onProgress });
+  const sent = await mirage.chat.sendMessage.mutate({ roomId, text: '', attachments: [id] });
+  // @ts-expect-error a file is for a room or for a user
+  await mirage.files.upload(file, {});
+  return [width satisfies number | undefined, mirage.files.url(sent.attachments?.[0]?.previewUrl ?? '')];
+}
+
 export function follow(roomId: number, show: (line: string) => void) {
   let present: Present | undefined;
   mirage.chat.onMessage.subscribe(

@@ -1,7 +1,7 @@
 import type { TRPCClient, TRPCClientError } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import type * as flat from 'flat-api';
-import type { AppRouter, PresenceEvent, Reason } from '../../../src/client/api.ts';
+import type { AppRouter, PresenceEvent, Reason, UploadedFile } from '../../../src/client/api.ts';
 
 /** Equal to the last modifier; assignability would ignore some differences. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -30,6 +30,7 @@ export type Calls = None<Differing<TRPCClient<AppRouter>, TRPCClient<flat.AppRou
 type Both<Name extends string, A, B> = Same<A, B> extends true ? never : Name;
 export type Reasons = None<Both<'Reason', Reason, flat.Reason>>;
 export type Presence = None<Both<'PresenceEvent', PresenceEvent, flat.PresenceEvent>>;
+export type Uploaded = None<Both<'UploadedFile', UploadedFile, flat.UploadedFile>>;
 export type Errors = None<
   Both<'errors', TRPCClientError<AppRouter>['data'], TRPCClientError<flat.AppRouter>['data']>
 >;

@@ -110,6 +110,8 @@ const kinds: Record<ProxyName, Kind> = {
       ThreadLimit 64
       ThreadsPerChild 64
       MaxRequestWorkers 64
+      # Chromium gives up if all its idle connections are closed while it is about to use them.
+      KeepAliveTimeout 60
       ${isRoot ? 'User nobody\nGroup nogroup' : ''}
       ${apacheModules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
       Listen 127.0.0.1:${port}

@@ -3,18 +3,26 @@ import { createMirageClient } from '../../../src/client/index.ts';
 import { openServer } from '../../../src/server/app/open-server.ts';
 import { type Config, loadConfig } from '../../../src/server/core/config.ts';
 import { createLogger } from '../../../src/server/core/logger.ts';
-import { placeOfItsOwn } from './services.ts';
+import { tokenOf } from '../../support/token-of.ts';
+import { placeOfItsOwn } from './place.ts';
 
 /** Several servers in this process, with nothing in common but their Postgres and their Redis. */
 export async function startCluster(settings: Partial<Config>[] = [{}, {}]) {
   const place = await placeOfItsOwn();
   const servers = await Promise.all(
-    settings.map((own) => {
+    settings.map(async (own) => {
       const config = { ...loadConfig({ PORT: '0', RATE_LIMIT: 'off' }), ...place, ...own };
-      return openServer(config, { log: createLogger('silent') });
+      const opening = openServer(config, { log: createLogger('silent') });
+      // Of one that is still starting when another has failed, too.
+      onTestFinished(() =>
+        opening.then(
+          (server) => server.close(),
+          () => {},
+        ),
+      );
+      return opening;
     }),
   );
-  onTestFinished(async () => void (await Promise.all(servers.map((server) => server.close()))));
 
   const api = (node: number, token?: string) =>
     createMirageClient({ url: urlOf(node), ...(token !== undefined && { token }) });
@@ -29,7 +37,7 @@ export async function startCluster(settings: Partial<Config>[] = [{}, {}]) {
   async function user(username: string) {
     const password = `password of ${username}`;
     await api(0).auth.register.mutate({ username, email: `${username}@example.com`, password });
-    const { token } = await api(0).auth.login.mutate({ username, password });
+    const token = await tokenOf(api(0).auth.login.mutate({ username, password }));
     return { username, password, token, at: (node: number) => api(node, token) };
   }
 

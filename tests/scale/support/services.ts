@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { createLogger } from '../../../src/server/core/logger.ts';
@@ -8,7 +11,10 @@ import { openRedis, type RedisLink } from '../../../src/server/infra/redis/redis
 export const databaseUrl = process.env.TEST_DATABASE_URL ?? 'postgresql://postgres@127.0.0.1:5432/test';
 export const redisUrl = process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
 
-const unique = () => `mirage_test_${randomBytes(6).toString('hex')}`;
+/** What removes all that a run has left behind finds it by this. */
+export const namesOfRun = () => `mirage_test_${process.env.TEST_RUN ?? process.pid}_`;
+
+const unique = () => namesOfRun() + randomBytes(6).toString('hex');
 
 /** The URL of an empty schema, for one test. */
 export function freshSchema(url = databaseUrl): { url: string; schema: string; query: Query } {
@@ -27,17 +33,27 @@ export function schemaForFile(url = databaseUrl) {
   return { url: withSchema.href, schema, query, remove };
 }
 
+/** The URL of an empty database, for one test that is about what other transactions of its database keep from being removed. */
+export async function freshDatabase(): Promise<string> {
+  const name = unique();
+  await queryOnce(databaseUrl, `CREATE DATABASE "${name}"`);
+  onTestFinished(async () => void (await queryOnce(databaseUrl, `DROP DATABASE "${name}" WITH (FORCE)`)));
+  const url = new URL(databaseUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
 export type Query = (sql: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
 
 /** A connection that is in the schema which the URL names, as Postgres itself takes it. */
 export function connectionTo(url: string) {
   const parsed = new URL(url);
   const schema = parsed.searchParams.get('schema') ?? 'public';
-  parsed.searchParams.delete('schema');
+  for (const ours of ['schema', 'options']) parsed.searchParams.delete(ours);
   return { connectionString: parsed.href, options: `-c search_path="${schema}"` };
 }
 
-async function queryOnce(url: string, sql: string, values?: unknown[]) {
+export async function queryOnce(url: string, sql: string, values?: unknown[]) {
   const client = new pg.Client(connectionTo(url));
   await client.connect();
   try {
@@ -73,9 +89,11 @@ export async function passTime({ commands, prefix }: RedisLink, ms: number): Pro
   }
 }
 
-/** What a Mirage is set to that has both services, and shares them with no other. */
-export async function placeOfItsOwn() {
-  return { databaseUrl: freshSchema().url, databasePool: 4, redis: { url: redisUrl, prefix: freshPrefix() } };
+/** The URL of an empty folder, which is removed when the test has finished. */
+export function filesFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mirage-files-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return `file:${folder}`;
 }
 
 export async function removeKeys({ commands, prefix }: RedisLink): Promise<void> {

@@ -1,3 +1,5 @@
+import { formOf } from './form.ts';
+
 /** An HTTP request. Templates: `{{ada}}` is a token, `{{i}}` the number of the repetition, `{{repeat:x:9}}` repeated text. */
 export interface WireRequest {
   method: 'GET' | 'POST';
@@ -60,11 +62,18 @@ const withKey = ({ headers, ...request }: StepRequest): StepRequest => ({
   headers: { ...headers, 'Idempotency-Key': usedKey },
 });
 
-/** Once for messages of each kind, and once for everything else. */
+const upload = (fields: Record<string, unknown>, as: Person): StepRequest => {
+  const { headers, text } = formOf(fields);
+  const { json: _, ...request } = post('upload_file', {}, as);
+  return { ...request, headers: { ...request.headers, ...headers }, text };
+};
+
+/** Once for messages of each kind, for files, and for everything else. */
 const usesKey = (person: Person): StepRequest[] => [
   withKey({ ...room({ room_name: `room of ${person}` }, person), capture: { own_room: 'room_id' } }),
   withKey(post('send_inbox_message', { recipient: person, message: 'note to myself' }, person)),
   withKey(post('send_room_message', { room_id: '{{own_room}}', message: 'echo' }, person)),
+  withKey(upload({ file: 'echo', room_id: '{{own_room}}' }, person)),
 ];
 
 /** Requests that prepare a new server for an example. */
@@ -101,6 +110,7 @@ export const steps = {
   allGuesses: [
     { ...post('join_room', { name: 'vault', password: 'guess {{i}}' }, 'bob'), times: 10, status: 403 },
   ],
+  allFiles: [{ ...upload({ file: 'hello', room_id: 1 }, 'ada'), times: 120 }],
   allMessages: [{ ...post('send_inbox_message', { recipient: 'ada', message: '{{i}}' }, 'ada'), times: 600 }],
 } as const satisfies Record<string, StepRequest[]>;
 

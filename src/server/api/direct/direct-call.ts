@@ -1,13 +1,15 @@
 import { TRPCError } from '@trpc/server';
 import type { ZodSafeParseResult } from 'zod';
 import type { Context, HeldByCall } from '../context.ts';
-import { observeCall } from '../observe-call.ts';
+import { observeInBatch } from '../in-batch.ts';
 import { runOnce } from '../repeats.ts';
-import type { Middleware, Procedure, ProcedureType } from './internals.ts';
+import { isObject, type Middleware, type Procedure, type ProcedureType } from './internals.ts';
 import { type Parser, type Plan, planOf } from './plan.ts';
 
 export interface Call {
   path: string;
+  /** Of the calls of one request; 0 by default. */
+  batchIndex?: number;
   ctx: Context;
   /** The input as it was sent. Read when a step needs it, so that callers without access get no validation errors. */
   getInput(): unknown;
@@ -30,14 +32,21 @@ export function createDirectProcedure(procedure: Procedure): DirectProcedure {
     return {
       type,
       hasPlan: true,
-      call: (call) => observeCall(call.ctx, call.path, (held) => runPlanOnce(plan, call, held)),
+      call: (call) =>
+        observeInBatch({
+          ctx: call.ctx,
+          path: call.path,
+          type,
+          run: (held) => runPlanOnce(plan, call, held),
+          dataOf: (data) => data,
+        }),
     };
   return {
     type,
     hasPlan: false,
     call: (call) => {
-      const { path, ctx, signal } = call;
-      return procedure({ path, type, ctx, getRawInput: async () => call.getInput(), signal, batchIndex: 0 });
+      const { path, ctx, signal, batchIndex = 0 } = call;
+      return procedure({ path, type, ctx, getRawInput: async () => call.getInput(), signal, batchIndex });
     },
   };
 }
@@ -54,13 +63,13 @@ async function runPlan(
   call: Call,
   held: HeldByCall,
 ): Promise<unknown> {
-  const { path } = call;
+  const { path, batchIndex = 0 } = call;
   const getRawInput = async () => call.getInput();
   const ctx: Context = Object.assign({}, call.ctx, { held }); // a spread would cost a tenth of a whole call
   let input: unknown;
   for (const step of steps) {
     if (step.kind === 'check') {
-      let added = step.run({ ctx, input, path });
+      let added = step.run({ ctx, input, path, type });
       if (isThenable(added)) added = await added;
       if (added) Object.assign(ctx, added);
     } else {
@@ -69,7 +78,7 @@ async function runPlan(
       input = parsed ? merge(input, parsed.data) : await inputOf(step.parser.middleware, getRawInput, input);
     }
   }
-  const options = { path, type, meta, ctx, input, getRawInput, signal: undefined, batchIndex: 0 };
+  const options = { path, type, meta, ctx, input, getRawInput, signal: undefined, batchIndex };
   const data = await resolver(new Proxy(options, new SignalOnDemand<typeof options>(call)));
   if (!output) return data;
   const parsed = parseSync(output, data);
@@ -131,6 +140,3 @@ const merge = (before: unknown, input: unknown): unknown =>
 
 /** Queries of Prisma can be awaited as well, and are no Promises. */
 const isThenable = (value: unknown) => isObject(value) && 'then' in value;
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
-import type { AnyTRPCRouter } from '@trpc/server';
+import { type AnyTRPCRouter, TRPCError } from '@trpc/server';
 import { appRouter } from '../app-router.ts';
 import { createDirectProcedure, type DirectProcedure } from './direct-call.ts';
-import { definitionOf, isPlain, type RouterConfig } from './internals.ts';
+import { definitionOf, isPlain, type ProcedureType, type RouterConfig } from './internals.ts';
 
 /** The procedures of a router by path, such as `chat.sendMessage`. */
 export interface DirectRouter {
@@ -12,24 +12,34 @@ export interface DirectRouter {
   /** The paths of all procedures, without those of lazy routers that are not loaded yet. */
   paths(): string[];
   find(path: string): DirectProcedure | undefined;
+  /** Throws 'NOT_FOUND', as tRPC says it, also for one of another type. */
+  require(path: string, type: ProcedureType): DirectProcedure;
 }
 
 export function createDirectRouter(router: AnyTRPCRouter): DirectRouter {
   const { procedures, _config } = definitionOf(router);
   const found = new Map<string, DirectProcedure>();
+
+  function find(path: string): DirectProcedure | undefined {
+    const known = found.get(path);
+    if (known) return known;
+    const procedure = Object.hasOwn(procedures, path) ? procedures[path] : undefined;
+    if (!procedure) return undefined;
+    const direct = createDirectProcedure(procedure);
+    found.set(path, direct);
+    return direct;
+  }
+
   return {
     router,
     config: _config,
     isPlain: isPlain(_config),
     paths: () => Object.keys(procedures),
-    find(path) {
-      const known = found.get(path);
-      if (known) return known;
-      const procedure = Object.hasOwn(procedures, path) ? procedures[path] : undefined;
-      if (!procedure) return undefined;
-      const direct = createDirectProcedure(procedure);
-      found.set(path, direct);
-      return direct;
+    find,
+    require(path, type) {
+      const procedure = find(path);
+      if (procedure?.type === type) return procedure;
+      throw new TRPCError({ code: 'NOT_FOUND', message: `No "${type}"-procedure on path "${path}"` });
     },
   };
 }

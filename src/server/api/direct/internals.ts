@@ -11,7 +11,7 @@ export type Middleware = ((options: object) => Promise<MiddlewareResult>) & { _t
 type MiddlewareResult = { ok: true; data: unknown } | { ok: false; error: Error };
 
 /** What tRPC calls a procedure with. */
-export interface ProcedureCall {
+interface ProcedureCall {
   path: string;
   type: string;
   ctx: unknown;
@@ -83,3 +83,7 @@ export function describeProcedures(router: AnyTRPCRouter, descriptions: Record<s
     procedure.meta = procedure._def.meta;
   }
 }
+
+/** As tRPC takes it: an array is none. */
+export const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

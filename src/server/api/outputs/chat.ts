@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { roles } from '../../services/rooms/powers.ts';
 import { systemEvents } from '../../services/rooms/system-messages.ts';
+import { attachments } from './attachments.ts';
 import { eventsOf } from './events.ts';
 import { optional } from './optional.ts';
 
@@ -91,8 +92,10 @@ export const message = z.object({
   clientId: optional(z.string()),
   editedAt: optional(z.date()),
   reactions: optional(reactions),
+  attachments,
   kind: optional(z.literal('system')),
   event: optional(systemEvent),
+  isBot: optional(z.literal(true)),
 });
 
 export const messages = z.array(message);

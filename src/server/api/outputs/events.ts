@@ -1,5 +1,6 @@
 import type { TrackedEnvelope } from '@trpc/server';
 import { z } from 'zod';
+import { Subscription } from '../../infra/live/subscription.ts';
 
 /** No envelope in the types of a procedure that sends no tracked events. */
 type Envelope<Tracked> = [Tracked] extends [never] ? never : TrackedEnvelope<Tracked>;
@@ -25,7 +26,9 @@ export function eventsOf<Tracked extends z.ZodType, Untracked extends z.ZodType>
   schemas: EventSchemas<Tracked, Untracked>,
 ): z.ZodCustom<Events<z.output<Tracked>, z.output<Untracked>>> {
   const output = z.custom<Events<z.output<Tracked>, z.output<Untracked>>>(
-    (value) => typeof value === 'object' && value !== null && Symbol.asyncIterator in value,
+    (value) =>
+      value instanceof Subscription ||
+      (typeof value === 'object' && value !== null && Symbol.asyncIterator in value),
   );
   schemasOfEvents.set(output, schemas);
   return output;

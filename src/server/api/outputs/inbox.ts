@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attachments } from './attachments.ts';
 import { eventsOf } from './events.ts';
 import { optional } from './optional.ts';
 
@@ -21,6 +22,8 @@ const draft = z.object({
   editedAt: z.date().nullable(),
   replyTo: repliedTo.nullable(),
   clientId: optional(z.string()),
+  attachments,
+  isBot: optional(z.literal(true)),
 });
 
 export const sentMessage = z.union([

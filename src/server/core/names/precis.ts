@@ -22,6 +22,9 @@ const contextRules: [RegExp, (points: string[], index: number) => boolean][] = [
 const oldHangulJamo = /^[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7c6\ud7cb-\ud7fb]$/u;
 const unusable =
   /^[\p{Cn}\p{Cc}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Zl}\p{Zp}]$/u;
+/** Whether no name may contain this code point, because it does not show, means nothing yet or is no character. */
+export const isUnusable = (point: string): boolean => unusable.test(point);
+
 const lettersAndDigits = /^[\p{Ll}\p{Lu}\p{Lo}\p{Nd}\p{Lm}\p{Mn}\p{Mc}]$/u;
 const freeform = /^[\p{L}\p{M}\p{N}\p{Zs}\p{S}\p{P}]$/u;
 
@@ -34,7 +37,7 @@ function isAllowed(points: string[], index: number, stringClass: StringClass): b
   const rule = contextRules.find(([pattern]) => pattern.test(point));
   if (rule) return rule[1](points, index);
   if (/^[\x21-\x7e]$/.test(point)) return true;
-  if (oldHangulJamo.test(point) || unusable.test(point)) return false;
+  if (oldHangulJamo.test(point) || isUnusable(point)) return false;
   if (stringClass === 'freeform') return freeform.test(point);
   return point.normalize('NFKC') === point && lettersAndDigits.test(point);
 }

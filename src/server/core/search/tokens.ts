@@ -2,6 +2,9 @@
  * What an index knows a text by: all sequences of three characters within its words, and those of one or two at the end of
  * a word, each written as six ASCII letters and digits. So an index contains no text, and every database takes them alike.
  * A sequence of one or two characters is the beginning of the tokens of longer ones.
+ *
+ * Sequences of six are tokens, too: the parts of a rare word are in many texts, and an index would have to compare what it
+ * has of each, only to find that no text has them all.
  */
 const digits = 36;
 const codes = digits * digits;
@@ -17,8 +20,12 @@ function encode(character: string): string {
   return codeOf(128 + ((Math.imul(point, 0x9e3779b1) >>> 0) % (codes - 129)));
 }
 
-/** The length of a sequence. */
+/** The lengths of sequences. */
 const size = 3;
+const longSize = 6;
+
+/** Keeps sequences of six apart from those that begin like them. */
+const longToken = (codes: string[]) => `_${codes.join('')}`;
 
 /** The distinct tokens of a folded text. */
 export function tokensOf(folded: string): string[] {
@@ -28,6 +35,8 @@ export function tokensOf(folded: string): string[] {
     const encoded = Array.from(word, encode);
     for (let at = 0; at < encoded.length; at += 1)
       tokens.add(`${encoded[at]}${encoded[at + 1] ?? end}${encoded[at + 2] ?? end}`);
+    for (let at = 0; at <= encoded.length - longSize; at += 1)
+      tokens.add(longToken(encoded.slice(at, at + longSize)));
   }
   return [...tokens];
 }
@@ -44,7 +53,7 @@ export interface Gram {
 }
 
 /** Whether they share characters, so that a text with one of them is likely to have the other, too. */
-export const overlap = (a: Gram, b: Gram): boolean => Math.abs(a.at - b.at) < size;
+export const overlap = (a: Gram, b: Gram): boolean => Math.abs(a.at - b.at) < [...a.text].length;
 
 /** What to ask an index for, to find the texts with these folded terms. */
 export function gramsOf(terms: string[]): Gram[] {
@@ -52,14 +61,16 @@ export function gramsOf(terms: string[]): Gram[] {
   let wordAt = 0;
   for (const word of terms.flatMap((term) => term.split(' '))) {
     const characters = [...word];
-    const last = Math.max(0, characters.length - size);
+    const length = characters.length < longSize ? size : longSize;
+    const last = Math.max(0, characters.length - length);
     for (let index = 0; word !== '' && index <= last; index += 1) {
-      const sequence = characters.slice(index, index + size);
+      const sequence = characters.slice(index, index + length);
       const text = sequence.join('');
-      const token = sequence.map(encode).join('');
+      const codes = sequence.map(encode);
+      const token = length === longSize ? longToken(codes) : codes.join('');
       grams.set(text, { text, token, isPrefix: sequence.length < size, at: wordAt + index });
     }
-    wordAt += characters.length + size;
+    wordAt += characters.length + longSize;
   }
   return [...grams.values()];
 }

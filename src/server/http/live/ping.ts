@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { forEachInSlices } from '../../core/slices.ts';
 import { pingMs } from '../../infra/live/timing.ts';
 
-/** A ping takes some 10 µs. */
-const pingsPerSlice = 1000;
+/** A ping takes some 15 µs, and so does the pong that follows. */
+const pingsPerSlice = 200;
 
 /** Calls `ping` for each connection every `pingMs`, in slices, until the returned function is called. */
 export function pingRegularly<Connection>(

@@ -53,7 +53,6 @@ export async function answerSharedStream(
   const ctx = await createSseContext(deps, new URLSearchParams(), req, res);
   if (res.destroyed) return;
   const stream = streams.open(req, res);
-  stream.signal.addEventListener('abort', () => stream.end(), { once: true });
   for (const subscription of parsed.data.subscriptions) void run(stream, ctx, subscription);
 }
 

@@ -1,6 +1,6 @@
-import { callTRPCProcedure, getTRPCErrorFromUnknown } from '@trpc/server';
-import { appRouter } from '../../api/app-router.ts';
+import { getTRPCErrorFromUnknown } from '@trpc/server';
 import type { Context } from '../../api/context.ts';
+import { directRouter } from '../../api/direct/direct-router.ts';
 import type { Format } from '../../infra/live/batch.ts';
 import { Subscription } from '../../infra/live/subscription.ts';
 import { logProcedureError } from '../trpc/procedure-log.ts';
@@ -20,22 +20,15 @@ interface Call {
 export async function runSubscription(stream: SseStream, call: Call): Promise<void> {
   const { path, input, ctx, format, onStarted } = call;
   try {
-    const result: unknown = await callTRPCProcedure({
-      router: appRouter,
-      path,
-      type: 'subscription',
-      ctx,
-      getRawInput: async () => input,
-      signal: stream.signal,
-      batchIndex: 0,
-    });
-    if (!(result instanceof Subscription)) throw new Error('the subscription did not attach');
+    const procedure = directRouter.require(path, 'subscription');
+    const subscription = await procedure.call({ path, ctx, getInput: () => input, signal: undefined });
+    if (!(subscription instanceof Subscription)) throw new Error('the subscription did not attach');
     const sink = stream.sink(format);
-    if (!sink) return result.end(); // the connection was closed meanwhile
+    if (!sink) return subscription.leave(); // the connection was closed meanwhile
     onStarted?.();
-    result.attach(sink);
-    await result.next();
-    await result.next(); // resolves when it has ended
+    stream.subscriptions.add(subscription);
+    subscription.attach(sink);
+    await subscription.untilEnd().finally(() => stream.subscriptions.delete(subscription));
   } catch (cause) {
     logProcedureError(ctx.deps.log, getTRPCErrorFromUnknown(cause), path);
     throw cause;

@@ -1,37 +1,16 @@
 import { TRPCError } from '@trpc/server';
-import { jsonEncoder } from '@trpc/server/adapters/ws';
-import { Subscription } from '../../infra/live/subscription.ts';
-import type { AnsweredRequest } from './frames.ts';
 
-/** A subscription on its way through tRPC's adapter, with the request that it answers. */
-export class Attachment {
-  readonly subscription: Subscription;
-  readonly request: AnsweredRequest;
-
-  constructor(subscription: Subscription, request: AnsweredRequest) {
-    this.subscription = subscription;
-    this.request = request;
-  }
+/** The JSON of a frame. Throws for other frames, and 'BAD_REQUEST' for messages with too long strings. */
+export function decodeFrame(frame: string | Buffer): unknown {
+  if (typeof frame !== 'string') throw new Error(binaryRefused);
+  const decoded: unknown = JSON.parse(frame);
+  for (const one of Array.isArray(decoded) ? decoded : [decoded]) requireBounded(one);
+  return decoded;
 }
 
-/**
- * tRPC encodes each message right before it passes it to the socket. A subscription that has yielded itself is not encoded
- * but passed on as an `Attachment`, which the socket attaches: from then on its events bypass tRPC.
- */
-export const attachingEncoder = {
-  decode(text: string | ArrayBuffer | Uint8Array): unknown {
-    const message: unknown = jsonEncoder.decode(text);
-    for (const one of Array.isArray(message) ? message : [message]) requireBounded(one);
-    return message;
-  },
-
-  encode(message: unknown) {
-    const { id, jsonrpc, result } = message as AnsweredRequest & { result?: { data?: unknown } }; // safe: as tRPC makes them
-    if (result?.data instanceof Subscription)
-      return new Attachment(result.data, { id, jsonrpc }) as unknown as string; // safe: for AttachingSocket.send alone
-    return JSON.stringify(message);
-  },
-};
+/** As tRPC's adapter says it. */
+const binaryRefused =
+  'jsonEncoder received binary data. JSON uses text frames. Use a binary encoder for binary data.';
 
 /** Repeated in every event of a subscription. */
 const maxIdLength = 64;

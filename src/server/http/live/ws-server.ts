@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { applyWSSHandler } from '@trpc/server/adapters/ws';
-import { WebSocketServer } from 'ws';
-import { appRouter } from '../../api/app-router.ts';
+import { getTRPCErrorFromUnknown } from '@trpc/server';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Context } from '../../api/context.ts';
+import { directRouter } from '../../api/direct/direct-router.ts';
 import { addressOf, networkOf } from '../../core/address.ts';
 import { forEachInSlices } from '../../core/slices.ts';
 import { noTrace } from '../../core/tracing.ts';
@@ -15,10 +15,10 @@ import { refuseConnection } from '../broken-requests.ts';
 import { upgradedSockets } from '../connections.ts';
 import { tokenOfRequest } from '../session-token.ts';
 import { logProcedureError } from '../trpc/procedure-log.ts';
-import { AttachingSocket } from './attaching-socket.ts';
+import { AttachingSocket, type ConnectionHooks } from './attaching-socket.ts';
 import { invalidHandshake, refusalOf, shuttingDown, tooManyConnections } from './handshake.ts';
 import { isBeingRead, pingRegularly } from './ping.ts';
-import { attachingEncoder } from './ws-messages.ts';
+import { type WsCallOptions, WsCalls } from './ws-calls.ts';
 
 /** Close codes; the reason says the same in words. */
 const tooSlow = 4008;
@@ -50,6 +50,13 @@ export function attachWebSockets(server: UpgradingServer, deps: Deps, path = '/t
   const { config, metrics } = deps;
   const wss = createWebSocketServer(deps);
   let isClosed = false;
+  const hooks: ConnectionHooks = {
+    onSlow(client) {
+      client.close(tooSlow, 'too slow: reconnect and resume');
+      setTimeout(() => client.terminate(), closingMs).unref();
+    },
+    onUnread: () => metrics.cut('unread_answers'),
+  };
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const isOurs = request.url?.split('?', 1)[0] === path;
@@ -62,7 +69,7 @@ export function attachWebSockets(server: UpgradingServer, deps: Deps, path = '/t
   server.on('upgrade', onUpgrade);
 
   async function open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on('error', () => socket.destroy()); // Node has removed its own listener
+    socket.on('error', destroy); // Node has removed its own listener
     upgradedSockets.add(socket);
     const refusal = refusalOf(request, path, config);
     if (refusal) return refuseConnection(socket, refusal);
@@ -75,14 +82,7 @@ export function attachWebSockets(server: UpgradingServer, deps: Deps, path = '/t
     if (isClosed) return refuseConnection(socket, shuttingDown);
     if (socket.destroyed) return;
     wss.handleUpgrade(request, socket, head, (client) => {
-      client.connect({
-        socket: socket as Socket, // safe: an HTTP server's connections are sockets
-        onSlow() {
-          client.close(tooSlow, 'too slow: reconnect and resume');
-          setTimeout(() => client.terminate(), closingMs).unref();
-        },
-        onUnread: () => metrics.cut('unread_answers'),
-      });
+      client.connect(socket as Socket, hooks); // safe: an HTTP server's connections are sockets
       wss.emit('connection', client, request);
     });
   }
@@ -93,13 +93,13 @@ export function attachWebSockets(server: UpgradingServer, deps: Deps, path = '/t
     async close() {
       isClosed = true;
       stopPinging();
-      const clients = [...wss.clients];
-      const gone = clients.map((client) => once(client, 'close'));
-      setTimeout(() => clients.forEach((client) => void client.terminate()), closingMs).unref();
-      await forEachInSlices(clients, closesPerSlice, (client) => {
+      const gone = once(wss, 'close');
+      wss.close(); // waits for its clients, and does nothing to them
+      setTimeout(() => wss.clients.forEach((client) => void client.terminate()), closingMs).unref();
+      await forEachInSlices(wss.clients, closesPerSlice, (client) => {
         client.close(restarting, 'server is shutting down');
       });
-      await Promise.all(gone);
+      await gone;
     },
     get size() {
       return wss.clients.size;
@@ -119,33 +119,53 @@ function createWebSocketServer(deps: Deps) {
     refuseConnection(socket, invalidHandshake(request, error));
   });
 
-  applyWSSHandler({
-    wss,
-    router: appRouter,
-    maxBatchSize: maxCallsInFrame,
-    experimental_encoder: attachingEncoder,
-    createContext: ({ req, res, info }): Context => ({
+  const options: WsCallOptions = {
+    router: directRouter,
+    maxCallsInFrame,
+    createContext: (client, request, params): Context => ({
       deps,
-      token: info.connectionParams?.token ?? tokenOfRequest(req, deps.config),
-      address: addressOf(req, deps.config.trustedProxies),
-      connection: res,
-      inFlight: (res as AttachingSocket).inFlight, // safe: the server makes no others
+      token: params?.token ?? tokenOfRequest(request, deps.config),
+      address: addressOf(request, deps.config.trustedProxies),
+      connection: client,
+      inFlight: client,
       transport: 'ws',
       trace: noTrace,
     }),
-    onError({ error, path, type }) {
+    onError(error, path, type) {
       // Violations of the protocol are the client's fault, and anybody can cause them.
       if (type === 'unknown') deps.log.debug({ err: error.cause ?? error }, 'invalid WebSocket message');
       else logProcedureError(deps.log, error, path);
     },
+  };
+  const onError = (error: Error) => options.onError(getTRPCErrorFromUnknown(error), undefined, 'unknown');
+  wss.on('connection', (client, request) => {
+    client.calls = new WsCalls(client, request, options);
+    client.on('message', onMessage).on('error', onError).once('close', onClose);
   });
   return wss;
+}
+
+// Listeners that all connections share, as one for each would take memory. Sockets of this server are of its class.
+
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  (this as AttachingSocket).calls?.read(data as Buffer, isBinary); // safe: ws gives buffers unless told otherwise
+}
+
+function onClose(this: WebSocket): void {
+  (this as AttachingSocket).calls?.end();
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 /** Terminates connections that have not answered the last ping by the time of the next, unless they are reading a backlog. */
 function pingAll(wss: ReturnType<typeof createWebSocketServer>, onSilent: () => void): () => void {
   const silent = new WeakSet<AttachingSocket>();
-  wss.on('connection', (client) => client.on('pong', () => silent.delete(client)));
+  function onPong(this: WebSocket): void {
+    silent.delete(this as AttachingSocket);
+  }
+  wss.on('connection', (client) => client.on('pong', onPong));
   return pingRegularly(wss.clients, (client) => {
     const { connection } = client;
     const isReading = connection && isBeingRead(connection) && connection.writableLength > 0;

@@ -1,25 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { brotliDecompress } from 'node:zlib';
+import { basename, extname, join } from 'node:path';
 import { Router } from 'express';
 import type { Deps } from '../../services/shared/deps.ts';
 import { createCors } from '../cors.ts';
 import { applyKeptHeaders } from '../reply.ts';
+import { openCompressedFiles } from './compressed-files.ts';
 
 /** Where `npm run build` puts the files of Swagger UI; the path is the same from the sources and from the build. */
-const builtFolder = fileURLToPath(new URL('../../../../dist/docs/', import.meta.url));
+const builtFolder = join(import.meta.dirname, '../../../../dist/docs/');
 
-/** The files that the page loads besides its script. Those whose names end in `.br` here are kept compressed. */
-const assets = [
-  'swagger-ui.css.br',
-  'index.css',
-  'swagger-ui-bundle.js.br',
-  'favicon-16x16.png',
-  'favicon-32x32.png',
-];
+/** The files that the page loads besides its script. */
+const smallFiles = ['index.css', 'favicon-16x16.png', 'favicon-32x32.png'];
+const compressedFiles = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
 /** Swagger UI's own page has inline styles and scripts, which the policy forbids. */
 const page = `<!doctype html>
@@ -75,7 +68,8 @@ const policy = [
 export function createApiDocs({ config }: Pick<Deps, 'config'>, loadDocument: () => Promise<object>): Router {
   const allow = createCors({ origin: config.corsOrigin, methods: ['GET'], headers: [] });
   const getDocument = once(async () => withEtag(await loadDocument()));
-  const contents = new Map(assets.map((file) => [`/docs/${file.replace(/\.br$/, '')}`, openAsset(file)]));
+  const small = new Map(smallFiles.map((file) => [file, once(() => readFile(join(builtFolder, file)))]));
+  const compressed = openCompressedFiles(builtFolder);
 
   return Router({ strict: true })
     .get('/openapi.json', async (req, res) => {
@@ -91,27 +85,20 @@ export function createApiDocs({ config }: Pick<Deps, 'config'>, loadDocument: ()
     .get('/docs/swagger-ui-init.js', (_req, res) => {
       res.set('Cache-Control', 'no-cache').type('js').send(script);
     })
-    .get([...contents.keys()], async (req, res, next) => {
-      const asset = contents.get(req.path);
-      const isCompressed = asset?.compressed !== undefined && req.acceptsEncodings('br') === 'br';
-      const content = await (isCompressed ? asset.compressed : asset?.plain)?.().catch(() => undefined);
+    .get(pathsOf(smallFiles), async (req, res, next) => {
+      const content = await small
+        .get(basename(req.path))?.()
+        .catch(() => undefined);
       if (!content) return next(); // it has not been built
-      res.set({ 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' }).type(extname(req.path));
-      if (isCompressed) res.set('Content-Encoding', 'br');
-      res.send(content);
+      res.set('Cache-Control', 'no-cache').type(extname(req.path)).send(content);
+    })
+    .get(pathsOf(compressedFiles), async (req, res, next) => {
+      const headers = { 'Cache-Control': 'no-cache' };
+      if (!(await compressed.send(req, res, basename(req.path), headers))) next();
     });
 }
 
-const decompress = promisify(brotliDecompress);
-
-/** The content of a file, read once for all requests. */
-function openAsset(file: string): Record<'plain', Load> & Partial<Record<'compressed', Load>> {
-  const load = once(() => readFile(join(builtFolder, file)));
-  if (!file.endsWith('.br')) return { plain: load };
-  return { compressed: load, plain: once(async () => decompress(await load())) };
-}
-
-type Load = () => Promise<Buffer>;
+const pathsOf = (files: string[]) => files.map((file) => `/docs/${file}`);
 
 function withEtag(document: object) {
   const body = JSON.stringify(document);

@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { getErrorShape, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
+import { getErrorShape, getTRPCErrorFromUnknown, type TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import type { Context } from '../../api/context.ts';
 import type { Call, DirectProcedure } from '../../api/direct/direct-call.ts';
 import type { DirectRouter } from '../../api/direct/direct-router.ts';
 import { BodyError, readBody } from '../body.ts';
-import { keepHeader, sendText } from '../reply.ts';
+import { Leaving } from '../leaving.ts';
+import { refusalOfStream, sendAnswer } from './answer.ts';
+import { answerBatch, type Batch, type BatchOptions, batchOf } from './direct-batch.ts';
+import { HttpCall, parseInput } from './http-call.ts';
 
 /** Answers calls of queries and mutations. `path` is the procedure's, `query` the text after `?`, if any. */
 export type TrpcHandler = (
@@ -15,12 +18,11 @@ export type TrpcHandler = (
   res: ServerResponse,
 ) => void;
 
-interface DirectHttpOptions {
+interface DirectHttpOptions extends BatchOptions {
   router: DirectRouter;
+  /** Batches of more calls are left to `stock`, which refuses them. */
+  maxBatchSize: number;
   createContext(req: IncomingMessage): Context;
-  /** Headers of an error besides its type and length. */
-  headersFor(error: TRPCError): string[];
-  onError(error: TRPCError, path: string, req: IncomingMessage): void;
   /** Answers a request with an error that is not one of the call. */
   refuse(res: ServerResponse, path: string, error: TRPCError): void;
   /** tRPC's stock handler, for everything but plain calls. */
@@ -29,26 +31,44 @@ interface DirectHttpOptions {
 
 /**
  * Answers plain calls without tRPC's handler, which makes a Request, Headers, a stream and several abort signals for
- * each of them, at most of the cost of a call. Plain is a GET of a query or a POST of a mutation, in JSON, not batched,
- * without headers that request anything else. The stock handler answers everything else, and a test compares both.
+ * each of them, at most of the cost of a call. Plain is a GET of queries or a POST of mutations, in JSON, one or a batch of
+ * them, without headers that request anything else. The stock handler answers everything else, and a test compares both.
  */
 export function createDirectHttp(options: DirectHttpOptions): TrpcHandler {
-  const { router, createContext, headersFor, onError, refuse, stock } = options;
+  const { router, maxBatchSize, createContext, headersFor, onError, refuse, stock } = options;
   if (!router.isPlain) return stock;
 
   return (path, query, req, res) => {
-    const procedure = router.find(path);
-    const type = procedure?.type;
-    if (procedure && type === 'mutation' && req.method === 'POST' && query === undefined && isPlain(req))
+    const isBatch = query !== undefined && beginsBatch.test(query);
+    const called = isBatch ? findBatch(path, req) : router.find(path);
+    if (!called || !isPlain(req)) return stock(path, query, req, res);
+    const rest = isBatch ? query.slice('batch=1&'.length) || undefined : query;
+    if (called.type === 'mutation' && req.method === 'POST' && rest === undefined)
       return readBody(req, (body) => {
         if (body instanceof BodyError) refuse(res, path, body);
-        else void answer(procedure, path, body, req, res);
+        else reply(called, path, body, req, res);
       });
-    const isQuery = type === 'query' && req.method === 'GET' && req.headers['content-type'] === undefined;
-    const input = isQuery && isPlain(req) ? inputOf(query) : undefined;
-    if (procedure && input !== undefined) return void answer(procedure, path, input, req, res);
-    stock(path, query, req, res);
+    const isQuery =
+      called.type === 'query' && req.method === 'GET' && req.headers['content-type'] === undefined;
+    const input = isQuery ? inputOf(rest) : undefined;
+    if (input === undefined) stock(path, query, req, res);
+    else reply(called, path, input, req, res);
   };
+
+  function findBatch(path: string, { headers }: IncomingMessage): Batch | undefined {
+    return headers['idempotency-key'] === undefined ? batchOf(router, path, maxBatchSize) : undefined;
+  }
+
+  function reply(
+    called: DirectProcedure | Batch,
+    path: string,
+    input: string,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): void {
+    if ('calls' in called) void answerBatch(options, called, input, req, res);
+    else void answer(called, path, input, req, res);
+  }
 
   async function answer(
     procedure: DirectProcedure,
@@ -57,7 +77,7 @@ export function createDirectHttp(options: DirectHttpOptions): TrpcHandler {
     req: IncomingMessage,
     res: ServerResponse,
   ): Promise<void> {
-    const call = new HttpCall(path, text, res);
+    const call = new HttpCall(path, () => parseInput(text), new Leaving(res));
     let status = 200;
     let headers: string[] | undefined;
     let body: string;
@@ -66,12 +86,14 @@ export function createDirectHttp(options: DirectHttpOptions): TrpcHandler {
       call.ctx = createContext(req);
       const data = await procedure.call(call as Call); // safe: it has its context now
       isDone = true;
-      body = encode(data);
+      const refusal = refusalOfStream(data);
+      if (refusal) throw refusal;
+      body = JSON.stringify({ result: { data } });
     } catch (cause) {
       const error = getTRPCErrorFromUnknown(cause);
       onError(error, path, req);
       status = getHTTPStatusCodeFromError(error);
-      headers = headersFor(error);
+      headers = headersFor([error]);
       // As in tRPC's handler, an error in encoding the result is no longer one of the call.
       const place = isDone ? { path: undefined, input: undefined } : { path, input: call.parsedInput };
       const { type } = procedure;
@@ -79,78 +101,12 @@ export function createDirectHttp(options: DirectHttpOptions): TrpcHandler {
         error: getErrorShape({ config: router.config, error, type, ctx: call.ctx, ...place }),
       });
     }
-    if (res.destroyed) return; // the client has disconnected
-    keepHeader(res, 'vary', 'trpc-accept, accept');
-    sendText(res, status, 'application/json', body, headers);
+    sendAnswer(res, status, body, headers);
   }
 }
 
-class HttpCall {
-  readonly path: string;
-  ctx: Context | undefined;
-  /** Undefined until a step has read it. */
-  parsedInput: unknown;
-  readonly #text: string;
-  readonly #res: ServerResponse;
-  #isParsed = false;
-  #signal: AbortSignal | undefined;
-
-  constructor(path: string, text: string, res: ServerResponse) {
-    this.path = path;
-    this.#text = text;
-    this.#res = res;
-  }
-
-  getInput(): unknown {
-    if (!this.#isParsed) this.parsedInput = parse(this.#text);
-    this.#isParsed = true;
-    return this.parsedInput;
-  }
-
-  /** Aborts when the client disconnects. Created on demand, because creating it costs as much as a short call. */
-  get signal(): AbortSignal {
-    this.#signal ??= signalOf(this.#res);
-    return this.#signal;
-  }
-}
-
-function signalOf(res: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  const abort = () => {
-    if (!res.writableEnded) controller.abort();
-  };
-  if (res.destroyed) abort();
-  else res.once('close', abort);
-  return controller.signal;
-}
-
-function encode(data: unknown): string {
-  if (isStream(data))
-    throw new TRPCError({
-      code: 'UNSUPPORTED_MEDIA_TYPE',
-      message: 'Cannot use stream-like response in non-streaming request - use httpBatchStreamLink',
-    });
-  return JSON.stringify({ result: { data } });
-}
-
-/** As tRPC's handler decides it: async iterables, and objects that contain one or a promise. */
-function isStream(data: unknown): boolean {
-  if (!isObject(data)) return false;
-  if (Symbol.asyncIterator in data) return true;
-  for (const value of Object.values(data))
-    if (isPromise(value) || (isObject(value) && Symbol.asyncIterator in value)) return true;
-  return false;
-}
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isPromise = (value: unknown) =>
-  (isObject(value) || typeof value === 'function') &&
-  'then' in value &&
-  typeof value.then === 'function' &&
-  'catch' in value &&
-  typeof value.catch === 'function';
+/** Of a batch as clients send it. Whether any other query is one is left to `stock`. */
+const beginsBatch = /^batch=1(&|$)/;
 
 const isPlain = ({ headers }: IncomingMessage) =>
   headers['trpc-accept'] === undefined && headers.accept !== 'application/jsonl';
@@ -163,14 +119,5 @@ function inputOf(query: string | undefined): string | undefined {
     return decodeURIComponent(query.slice(6));
   } catch {
     return undefined;
-  }
-}
-
-function parse(text: string): unknown {
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new TRPCError({ code: 'BAD_REQUEST', message: (cause as Error).message, cause }); // safe: JSON.parse throws Errors
   }
 }

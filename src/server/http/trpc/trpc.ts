@@ -27,6 +27,11 @@ export function createTrpc(deps: Deps): TrpcHandler {
     address: addressOf(req, config.trustedProxies),
     trace: req.trace,
   });
+  const createBatchContext = (req: IncomingMessage): Context => ({
+    ...createContext(req),
+    transport: 'batch',
+    batchSize: new BatchSize(),
+  });
   const onError = (error: TRPCError, path: string | undefined, req: IncomingMessage) =>
     logProcedureError(log, error, path, req.requestId);
 
@@ -52,10 +57,7 @@ export function createTrpc(deps: Deps): TrpcHandler {
       res,
       path,
       maxBatchSize,
-      createContext: () => ({
-        ...createContext(req),
-        ...(isBatch(query) && { transport: 'batch' as const, batchSize: new BatchSize() }),
-      }),
+      createContext: () => (isBatch(query) ? createBatchContext(req) : createContext(req)),
       responseMeta({ errors }) {
         const [name, value] = retryAfter(errors);
         const isUnauthorized = errors.some(({ code }) => code === 'UNAUTHORIZED');
@@ -72,10 +74,12 @@ export function createTrpc(deps: Deps): TrpcHandler {
 
   return createDirectHttp({
     router: directRouter,
+    maxBatchSize,
     createContext,
+    createBatchContext,
     stock,
     refuse,
-    headersFor: (error) => retryAfter([error]),
+    headersFor: retryAfter,
     onError,
   });
 }
@@ -130,7 +134,7 @@ function correctHeaders(res: ServerResponse): void {
 }
 
 /** The longest wait of all calls in the request. */
-function retryAfter(errors: Error[]): [name: string, value: string] | [] {
+function retryAfter(errors: readonly Error[]): [name: string, value: string] | [] {
   const waits = errors.map((error) => (error instanceof AppError ? (error.retryAfterMs ?? 0) : 0));
   const wait = Math.max(0, ...waits);
   return wait > 0 ? ['retry-after', String(Math.ceil(wait / 1000))] : [];

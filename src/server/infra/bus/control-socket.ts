@@ -22,6 +22,7 @@ const request = z.discriminatedUnion('do', [
   }),
   z.object({ do: z.literal('listLimits') }),
   z.object({ do: z.literal('liftLimit'), name: z.string(), key: z.string() }),
+  z.object({ do: z.literal('sweepFiles') }),
 ]);
 
 const reply = z.union([z.object({ result: z.unknown() }), z.object({ error: z.string() })]);
@@ -186,12 +187,15 @@ async function serve(socket: Socket, answer: (asked: ControlRequest) => Promise<
   socket.on('error', () => {}); // the client disconnected
   socket.setTimeout(silenceMs, () => socket.destroy());
   const asked = request.safeParse(parse(await readLine(socket)));
+  // Some answers take longer than either side waits in silence. Spaces before JSON mean nothing.
+  const patience = setInterval(() => socket.write(' '), silenceMs / 2);
   const answered = asked.success
     ? await answer(asked.data).then(
         (result) => ({ result: result ?? null }),
         (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
       )
     : { error: 'invalid request' };
+  clearInterval(patience);
   socket.end(`${JSON.stringify(answered)}\n`);
 }
 

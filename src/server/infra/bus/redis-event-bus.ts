@@ -2,6 +2,7 @@ import type { Logger } from '../../core/logger.ts';
 import { type RedisLink, reply } from '../redis/redis.ts';
 import type { EventBus } from './event-bus.ts';
 import { createPublishRetryQueue } from './publish-retry-queue.ts';
+import { createRedisPublisher } from './redis-publisher.ts';
 import { createRecovery } from './redis-recovery.ts';
 import { createRedisTopics } from './redis-topics.ts';
 
@@ -13,8 +14,12 @@ export interface RedisEventBus extends EventBus {
   readonly isUpToDate: boolean;
   /** Called when events may have been missed, before the topic listeners are signalled because of it. */
   onMissed(listener: () => Promise<void>): void;
-  close(): void;
+  /** Resolves once what was published so far is out. */
+  close(): Promise<void>;
 }
+
+/** In which channel a topic is published, of which the given one may be the beginning. */
+export const channelOf = (prefix: string, topic: string) => `${prefix}topic:${topic}`;
 
 /** The interval at which the bus publishes a heartbeat to itself. */
 const heartbeatMs = 200;
@@ -28,13 +33,14 @@ export async function openRedisEventBus(
   log: Logger,
   now: () => number = () => performance.now(),
 ): Promise<RedisEventBus> {
-  const topicPrefix = `${prefix}topic:`;
+  const topicPrefix = channelOf(prefix, '');
   const heartbeat = `${prefix}pulse:${process.pid}:${Math.random()}`;
   /** Received by every server: signals were dropped, so any topic may have changed. */
   const everything = `${prefix}everything`;
   const topics = createRedisTopics(subscriber, topicPrefix, log);
   const resubscribe = () => topics.resubscribe([heartbeat, everything]);
   const recovery = createRecovery({ resubscribe, notifyAll: topics.notifyAll }, log, now);
+  const publisher = createRedisPublisher(commands);
   const retryQueue = createPublishRetryQueue({
     publish: (topic, text) => reply(commands.publish(topicPrefix + topic, text)),
     publishEverything: () => reply(commands.publish(everything, '')),
@@ -62,7 +68,7 @@ export async function openRedisEventBus(
     async publish(topic, event) {
       const text = event === undefined ? '' : JSON.stringify(event);
       try {
-        await reply(commands.publish(topicPrefix + topic, text));
+        await publisher.publish(topicPrefix + topic, text);
       } catch (error) {
         retryQueue.add(topic, text);
         throw error;
@@ -77,7 +83,8 @@ export async function openRedisEventBus(
 
     onMissed: recovery.onMissed,
 
-    close() {
+    async close() {
+      await publisher.flushed();
       recovery.close();
       clearInterval(timer);
     },

@@ -24,27 +24,61 @@ const companions = ['', '-wal', '-shm'];
  * name only once it is complete and has passed an integrity check. Throws a DatabaseError.
  */
 export function backupDatabase(path: string, file: string, { overwrite = false } = {}): void {
-  const partial = `${file}.partial-${process.pid}`;
+  const partial = partialOf(file);
   try {
-    rmSync(partial, { force: true });
-    const db = new Database(path, { fileMustExist: true, timeout: 5000 });
-    try {
-      // A single statement, so the copy is a consistent snapshot despite concurrent writes.
-      db.prepare('VACUUM INTO ?').run(partial);
-    } finally {
-      db.close();
-    }
-    chmodSync(partial, 0o600); // it is as confidential as the database
-    inspectDatabase(partial, { thorough: true });
-    flush(partial);
-    if (overwrite) renameSync(partial, file);
-    else linkSync(partial, file); // unlike renaming, this fails if the file exists by now
-    flush(dirname(file));
+    copyInto(partial, path);
+    nameCopy(partial, file, overwrite);
   } catch (cause) {
-    throw new DatabaseError(`cannot write the backup ${file}: ${(cause as Error).message}`, { cause }); // safe: the functions called throw Errors
+    throw notWritten(file, cause as Error); // safe: the functions called throw Errors
   } finally {
     rmSync(partial, { force: true });
   }
+}
+
+/**
+ * As `backupDatabase`, and before the file gets its name `addFiles` copies what it refers to. It is called with another, newer copy
+ * until it says that it has all.
+ */
+export async function backupWithFiles(
+  path: string,
+  file: string,
+  { overwrite, addFiles }: { overwrite: boolean; addFiles(copy: string): Promise<boolean> },
+): Promise<void> {
+  const partial = partialOf(file);
+  try {
+    do copyInto(partial, path);
+    while (!(await addFiles(partial)));
+    nameCopy(partial, file, overwrite);
+  } catch (cause) {
+    throw notWritten(file, cause as Error); // safe: as above
+  } finally {
+    rmSync(partial, { force: true });
+  }
+}
+
+const partialOf = (file: string) => `${file}.partial-${process.pid}`;
+
+const notWritten = (file: string, cause: Error) =>
+  new DatabaseError(`cannot write the backup ${file}: ${cause.message}`, { cause });
+
+function nameCopy(partial: string, file: string, overwrite: boolean): void {
+  flush(partial);
+  if (overwrite) renameSync(partial, file);
+  else linkSync(partial, file); // unlike renaming, this fails if the file exists by now
+  flush(dirname(file));
+}
+
+function copyInto(partial: string, path: string): void {
+  rmSync(partial, { force: true });
+  const db = new Database(path, { fileMustExist: true, timeout: 5000 });
+  try {
+    // A single statement, so the copy is a consistent snapshot despite concurrent writes.
+    db.prepare('VACUUM INTO ?').run(partial);
+  } finally {
+    db.close();
+  }
+  chmodSync(partial, 0o600); // it is as confidential as the database
+  inspectDatabase(partial, { thorough: true });
 }
 
 /**

@@ -46,6 +46,7 @@ const countConversations = (asUnread: boolean) => `
 
 /** Creates them again and recounts the messages. Does nothing if no bulk insert was started. */
 export function endBulkInsert(db: Database): void {
+  if (!isInBulkInsert(db)) return; // without the lock that the transaction takes
   db.transaction(() => {
     if (!isInBulkInsert(db)) return;
     for (const sql of db.prepare<[], string>(`SELECT sql FROM "${savedTable}"`).pluck().all()) db.exec(sql);

@@ -1,7 +1,7 @@
 import { Prisma } from './generated/sqlite/client.ts';
 import { type MessageKey, postgresKeyTable, type SenderKey, sqliteKeyTable } from './message-keys.ts';
 import { isWithheld, mayWrite } from './privacy-sql.ts';
-import type { RawSql } from './raw-sql.ts';
+import { type RawSql, storedTime } from './raw-sql.ts';
 
 export interface NewInboxRow {
   sender: string;
@@ -9,6 +9,8 @@ export interface NewInboxRow {
   text: string;
   createdAt: Date;
   replyTo?: number | null;
+  /** JSON, as it is stored. */
+  attachments?: string | null;
   /** What the sender calls the message, so that a repeated send is recognized. */
   key?: MessageKey | null;
 }
@@ -29,6 +31,8 @@ export interface StoredAt {
 
 /** How a database takes a whole group of messages with one parameter. */
 export interface InboxStatements {
+  /** For how long a commit waits for those whose messages the last one has stored, if it takes long itself. */
+  readonly gatherMs?: number;
   /** Which of these user names there are. */
   findUsers(names: string[]): Promise<string[]>;
   /** Which of these client ids their senders have used before. */
@@ -92,7 +96,7 @@ export const sqliteInbox = (sql: RawSql): InboxStatements => ({
 
   async insert(rows) {
     const json = JSON.stringify(
-      rows.map(({ sender, recipient, text, createdAt, replyTo, key }) => [
+      rows.map(({ sender, recipient, text, createdAt, replyTo, attachments, key }) => [
         sender,
         recipient,
         text,
@@ -100,14 +104,16 @@ export const sqliteInbox = (sql: RawSql): InboxStatements => ({
         replyTo ?? null,
         key?.clientId ?? null,
         key?.inputHash ?? null,
+        attachments ?? null,
       ]),
     );
     return insertedOf(
       rows,
       await sql<InsertedRow>(Prisma.sql`
         INSERT INTO inbox_messages (
-          sender, recipient, message, created_at, reply_to, client_id, input_hash, hidden_from_recipient)
-        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
+          sender, recipient, message, created_at, reply_to, client_id, input_hash, attachments,
+          hidden_from_recipient)
+        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7,
           ${isWithheld(Prisma.sql`value->>0`, Prisma.sql`value->>1`)}
         FROM json_each(${json}) WHERE ${mayWrite(Prisma.sql`value->>0`, Prisma.sql`value->>1`)} ORDER BY key
         RETURNING id, sender, recipient, ${storedAt}`),
@@ -116,6 +122,8 @@ export const sqliteInbox = (sql: RawSql): InboxStatements => ({
 });
 
 export const postgresInbox = (sql: RawSql): InboxStatements => ({
+  gatherMs: 5,
+
   async findUsers(names) {
     const found = await sql<{ username: string }>(Prisma.sql`
       SELECT username FROM users
@@ -146,12 +154,13 @@ export const postgresInbox = (sql: RawSql): InboxStatements => ({
       rows,
       await sql<InsertedRow>(Prisma.sql`
         INSERT INTO inbox_messages (
-          sender, recipient, message, created_at, reply_to, client_id, input_hash, hidden_from_recipient)
-        SELECT sender, recipient, text, created_at, reply_to, client_id, input_hash,
+          sender, recipient, message, created_at, reply_to, client_id, input_hash, attachments,
+          hidden_from_recipient)
+        SELECT sender, recipient, text, created_at, reply_to, client_id, input_hash, attachments,
           ${isWithheld(Prisma.sql`row.sender`, Prisma.sql`row.recipient`)}
         FROM jsonb_to_recordset(${json}::jsonb) AS row (
           place int, sender text, recipient text, text text, created_at timestamp, reply_to int,
-          client_id text, input_hash text)
+          client_id text, input_hash text, attachments text)
         WHERE ${mayWrite(Prisma.sql`row.sender`, Prisma.sql`row.recipient`)}
         ORDER BY place
         RETURNING id, sender, recipient, ${storedAt}`),
@@ -194,6 +203,3 @@ const keysOf = (rows: KeyRow[]): KnownKey[] =>
     id: Number(row.id),
     sentAt: new Date(row.created_at),
   }));
-
-/** As Prisma's adapter stores times. */
-const storedTime = (time: Date) => time.toISOString().replace('Z', '+00:00');

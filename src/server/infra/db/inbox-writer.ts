@@ -28,7 +28,7 @@ export function createInboxWriter(
   clock: Clock = systemClock,
   onCommit: (messages: number, seconds: number) => void = () => {},
 ) {
-  // Accounts are never deleted, so who has been found once need not be looked for again.
+  // Who has been found once is not looked for again: whoever has left since is noticed by the insert.
   const known = lruCache<string, true>(100_000);
 
   async function lookUp(names: string[]): Promise<void> {
@@ -53,12 +53,25 @@ export function createInboxWriter(
     const { ids, era, change } = await statements.insert(rows);
     const stored = ids.filter((id) => id !== undefined).length;
     if (stored > 0) onCommit(stored, (performance.now() - startedAt) / 1000);
-    return ids.map((id) =>
-      id === undefined ? new AppError('RECIPIENT_UNAVAILABLE') : { id, era, change, isRepeat: false },
+    if (stored < rows.length) await forgetDeparted(rows.filter((_, index) => ids[index] === undefined));
+    return ids.map((id, index) =>
+      id === undefined ? refusal(rows[index]) : { id, era, change, isRepeat: false },
     );
   }
 
-  return createGroupCommit<NewInboxRow, Written>(retryIfTaken(write));
+  async function forgetDeparted(refused: NewInboxRow[]): Promise<void> {
+    const names = [...new Set(refused.map(({ recipient }) => recipient))];
+    const present = new Set(await statements.findUsers(names));
+    for (const name of names) if (!present.has(name)) known.delete(name);
+  }
+
+  const refusal = (row: NewInboxRow | undefined) =>
+    new AppError(row && known.has(row.recipient) ? 'RECIPIENT_UNAVAILABLE' : 'RECIPIENT_NOT_FOUND');
+
+  return createGroupCommit<NewInboxRow, Written>(retryIfTaken(write), {
+    gatherMs: statements.gatherMs ?? 0,
+    bytesOf: ({ text }) => text.length,
+  });
 }
 
 /** The first sends under the client ids of these rows. One that is too long ago counts no more, and its client id is free. */

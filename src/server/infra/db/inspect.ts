@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
 import { writeNothing } from './lock.ts';
@@ -32,7 +32,9 @@ export function requireSound(path: string): void {
   try {
     const db = new Database(path, { timeout: 2000 });
     try {
-      const found = statSync(path).size > maxBytesChecked ? undefined : damageIn(db, 'quick_check');
+      const isChecked = statSync(path).size <= maxBytesChecked;
+      if (isChecked) readInOrder(path);
+      const found = isChecked ? damageIn(db, 'quick_check') : undefined;
       if (found) throw new Error(`it is damaged: ${found.replaceAll('\n', ' ')}`);
       // Fails now for a read-only file, instead of at the first write of a running server.
       db.exec('BEGIN IMMEDIATE');
@@ -43,6 +45,17 @@ export function requireSound(path: string): void {
     }
   } catch (cause) {
     throw new DatabaseError(`cannot use the database ${path}: ${explain(cause as Error)}`, { cause }); // safe: the functions called throw Errors
+  }
+}
+
+/** The check reads the pages of each table and index where they are; a disk gives them several times as fast in order. */
+function readInOrder(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    const piece = Buffer.allocUnsafe(1024 * 1024);
+    while (readSync(file, piece) > 0);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -18,6 +18,8 @@ export interface NewKeptRow {
   replyTo: IdParts | null;
   /** JSON, as it is stored. */
   mentions: string | null;
+  /** JSON, as it is stored. */
+  attachments: string | null;
   /** Of a system message. */
   event: string | null;
   key: MessageKey | null;
@@ -80,7 +82,7 @@ const selectKeys = Prisma.sql`
 export const sqliteKept = (sql: RawSql): KeptStatements => ({
   async insert(rows, nowMs) {
     const json = JSON.stringify(
-      rows.map(({ roomId, sender, text, createdMs, replyTo, mentions, event, key }) => [
+      rows.map(({ roomId, sender, text, createdMs, replyTo, mentions, event, attachments, key }) => [
         roomId,
         sender,
         text,
@@ -91,6 +93,7 @@ export const sqliteKept = (sql: RawSql): KeptStatements => ({
         key?.inputHash ?? null,
         mentions,
         event,
+        attachments,
       ]),
     );
     // A trigger moves the clock on.
@@ -98,9 +101,11 @@ export const sqliteKept = (sql: RawSql): KeptStatements => ({
       rows,
       await sql<InsertedRow>(Prisma.sql`
         INSERT INTO kept_messages (
-          room_id, ms, seq, username, message, created_ms, reply_ms, reply_seq, client_id, input_hash, mentions, event)
+          room_id, ms, seq, username, message, created_ms, reply_ms, reply_seq, client_id, input_hash, mentions, event,
+          attachments)
         SELECT value->>0, max(c.ms, ${nowMs}), CASE WHEN c.ms < ${nowMs} THEN key ELSE c.seq + 1 + key END,
-          value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, value->>9
+          value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, value->>9,
+          value->>10
         FROM json_each(${json}) CROSS JOIN kept_clock c JOIN rooms r ON r.id = value->>0
         WHERE r.history = 'kept' ORDER BY key
         RETURNING room_id AS "roomId", ms, seq`),
@@ -117,7 +122,7 @@ export const sqliteKept = (sql: RawSql): KeptStatements => ({
 export const postgresKept = (sql: RawSql): KeptStatements => ({
   async insert(rows, nowMs) {
     const json = JSON.stringify(
-      rows.map(({ roomId, sender, text, createdMs, replyTo, mentions, event, key }, place) => ({
+      rows.map(({ roomId, sender, text, createdMs, replyTo, mentions, event, attachments, key }, place) => ({
         place,
         room_id: roomId,
         username: sender,
@@ -129,6 +134,7 @@ export const postgresKept = (sql: RawSql): KeptStatements => ({
         input_hash: key?.inputHash ?? null,
         mentions,
         event,
+        attachments,
       })),
     );
     // The row of the clock is locked up to the commit, so that messages become visible in the order of their ids; and a
@@ -139,7 +145,7 @@ export const postgresKept = (sql: RawSql): KeptStatements => ({
         WITH given AS (
           SELECT * FROM jsonb_to_recordset(${json}::jsonb) AS row (
             place int, room_id int, username text, text text, created_ms bigint, reply_ms bigint, reply_seq bigint,
-            client_id text, input_hash text, mentions text, event text)),
+            client_id text, input_hash text, mentions text, event text, attachments text)),
         present AS (
           SELECT id FROM rooms WHERE id IN (SELECT room_id FROM given) AND history = 'kept' FOR KEY SHARE),
         clock AS (
@@ -147,9 +153,10 @@ export const postgresKept = (sql: RawSql): KeptStatements => ({
             seq = CASE WHEN ms < ${nowMs}::bigint THEN ${rows.length - 1}::bigint ELSE seq + ${rows.length}::bigint END
           WHERE id = 1 RETURNING ms, seq)
         INSERT INTO kept_messages (
-          room_id, ms, seq, username, message, created_ms, reply_ms, reply_seq, client_id, input_hash, mentions, event)
+          room_id, ms, seq, username, message, created_ms, reply_ms, reply_seq, client_id, input_hash, mentions, event,
+          attachments)
         SELECT g.room_id, c.ms, c.seq - ${rows.length - 1}::bigint + g.place, g.username, g.text, g.created_ms,
-          g.reply_ms, g.reply_seq, g.client_id, g.input_hash, g.mentions, g.event
+          g.reply_ms, g.reply_seq, g.client_id, g.input_hash, g.mentions, g.event, g.attachments
         FROM given g JOIN present p ON p.id = g.room_id CROSS JOIN clock c ORDER BY g.place
         RETURNING room_id AS "roomId", ms, seq`),
     );

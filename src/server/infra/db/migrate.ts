@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { storedTime } from './raw-sql.ts';
 
 export interface Migration {
   name: string;
@@ -31,13 +32,16 @@ const recordTable = `
 
 /** The relative path is the same in the sources and in the build. */
 export const migrationsFolder = (provider: 'sqlite' | 'postgresql') =>
-  fileURLToPath(new URL(`../../../../prisma/${provider}/migrations/`, import.meta.url));
+  join(import.meta.dirname, `../../../../prisma/${provider}/migrations/`);
 
 /**
  * Applies the pending migrations in one transaction and returns their names. Throws for a database of another program
  * or of a newer version of Mirage, and leaves it unchanged.
  */
 export function migrateSqlite(db: Database, folder = migrationsFolder('sqlite')): string[] {
+  const known = readMigrations(folder);
+  // Every command comes by here: a server that is writing is not kept waiting for nothing.
+  if (isMigrated(db) && pendingMigrations(known, appliedMigrations(db)).length === 0) return [];
   // With foreign keys on, redefining a table deletes the rows that reference it. The pragma has no effect inside a
   // transaction.
   db.pragma('foreign_keys = OFF');
@@ -46,7 +50,7 @@ export function migrateSqlite(db: Database, folder = migrationsFolder('sqlite'))
       .transaction(() => {
         refuseForeignDatabase(db);
         db.exec(recordTable);
-        const pending = pendingMigrations(readMigrations(folder), appliedMigrations(db));
+        const pending = pendingMigrations(known, appliedMigrations(db));
         for (const migration of pending) apply(db, migration);
         if (pending.length > 0) refuseBrokenReferences(db);
         return pending.map(({ name }) => name);
@@ -60,10 +64,12 @@ export function migrateSqlite(db: Database, folder = migrationsFolder('sqlite'))
 /** The names of the pending migrations. Throws as `migrateSqlite` does, and for a file without tables. */
 export function listPendingMigrations(db: Database, folder = migrationsFolder('sqlite')): string[] {
   refuseForeignDatabase(db);
-  if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'").get() === undefined)
-    throw new Error('it is empty');
+  if (!isMigrated(db)) throw new Error('it is empty');
   return pendingMigrations(readMigrations(folder), appliedMigrations(db)).map(({ name }) => name);
 }
+
+const isMigrated = (db: Database): boolean =>
+  db.prepare("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'").get() !== undefined;
 
 export function readMigrations(folder: string): Migration[] {
   return readdirSync(folder, { withFileTypes: true })
@@ -98,12 +104,12 @@ export function pendingMigrations(all: Migration[], applied: AppliedMigration[])
 }
 
 function apply(db: Database, { name, sql, checksum }: Migration): void {
-  const startedAt = prismaTime();
+  const startedAt = storedTime(new Date());
   db.exec(sql);
   db.prepare(
     `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
      VALUES (?, ?, ?, ?, ?, 1)`,
-  ).run(randomUUID(), checksum, name, startedAt, prismaTime());
+  ).run(randomUUID(), checksum, name, startedAt, storedTime(new Date()));
 }
 
 function refuseForeignDatabase(db: Database): void {
@@ -120,5 +126,3 @@ function refuseBrokenReferences(db: Database): void {
   if (Array.isArray(broken) && broken.length > 0)
     throw new Error(`a migration broke references: ${JSON.stringify(broken[0])}`);
 }
-
-const prismaTime = () => new Date().toISOString().replace('Z', '+00:00');

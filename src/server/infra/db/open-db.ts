@@ -45,7 +45,6 @@ async function openSqlite(url: string, onFailure: FailureListener = () => {}): P
   const transactionOptions = { maxWait: 30_000, timeout: 30_000 };
   const gate = createTransactionGate();
   const db = new PrismaClient({ adapter: new SafeSqlite(path, gate, onFailure), transactionOptions });
-  await db.$connect();
   const file = new Database(path, { timeout: lockTimeoutMs });
   await runAlone(() => file.exec(pragmas), gate, onFailure);
   const sql = createSqliteRawSql(file, gate, onFailure);

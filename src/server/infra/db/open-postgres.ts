@@ -3,12 +3,12 @@ import pg from 'pg';
 import { withoutSecrets } from '../../core/config.ts';
 import type { Db, OpenDb } from './database.ts';
 import { DatabaseError } from './database-error.ts';
-import { type Prisma, PrismaClient } from './generated/postgresql/client.ts';
+import { PrismaClient } from './generated/postgresql/client.ts';
 import { postgresInbox } from './inbox-statements.ts';
 import { postgresKept } from './kept-statements.ts';
 import { migratePostgres, requireMigratedPostgres } from './migrate-postgres.ts';
+import { createPostgresRawSql } from './postgres-raw-sql.ts';
 import { type PostgresUrl, readPostgresUrl } from './postgres-url.ts';
-import type { RawSql } from './raw-sql.ts';
 
 /**
  * No call waits longer, whatever has become of the database: for a free connection or a new one; for the server to
@@ -37,25 +37,23 @@ export async function openPostgres(
     return leavesSchema ? requireMigratedPostgres(client, schema) : migratePostgres(client, schema);
   });
 
-  const adapter = new PrismaPg(
-    {
-      ...settings,
-      max: read.poolSize ?? poolSize,
-      keepAlive: true,
-      query_timeout: answerMs,
-      ...(!isPooled && {
-        statement_timeout: statementMs,
-        idle_in_transaction_session_timeout: abandonedMs,
-      }),
-    },
-    { schema },
-  );
+  const pool = new pg.Pool({
+    ...settings,
+    max: read.poolSize ?? poolSize,
+    keepAlive: true,
+    query_timeout: answerMs,
+    ...(!isPooled && {
+      statement_timeout: statementMs,
+      idle_in_transaction_session_timeout: abandonedMs,
+    }),
+  });
+  const adapter = new PrismaPg(pool, { schema, disposeExternalPool: true });
   const transactionOptions = { maxWait: connectMs, timeout: abandonedMs };
   const client = new PrismaClient({ adapter, transactionOptions });
   await client.$connect();
   // safe: both clients are generated from the same models, and no Postgres-only features are used
   const db = client as unknown as Db;
-  const sql: RawSql = <Row>(statement: Prisma.Sql) => db.$queryRaw<Row[]>(statement);
+  const sql = createPostgresRawSql(db, pool, { isPooled });
   return {
     db,
     sql,

@@ -18,14 +18,12 @@ export async function guard<Result>(
   }
 }
 
-/** As `guard`, for a statement outside of transactions: waits for open transactions, and retries while the file is busy. */
-export async function runAlone<Result>(
+/** As `guard`, and retries while another process keeps the file busy: not for statements within a transaction. */
+export async function patiently<Result>(
   run: () => Result | Promise<Result>,
-  gate: TransactionGate,
   onFailure: FailureListener,
 ): Promise<Result> {
   for (let waited = 0; ; waited += retryMs) {
-    while (gate.isClosed) await gate.opened();
     try {
       return await run();
     } catch (error) {
@@ -34,3 +32,14 @@ export async function runAlone<Result>(
     await wait(retryMs);
   }
 }
+
+/** As `patiently`, for what must not become part of a transaction: waits until none is open. */
+export const runAlone = <Result>(
+  run: () => Result | Promise<Result>,
+  gate: TransactionGate,
+  onFailure: FailureListener,
+): Promise<Result> =>
+  patiently(async () => {
+    while (gate.isClosed) await gate.opened();
+    return run();
+  }, onFailure);

@@ -1,5 +1,9 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
-import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type {
+  SqlDriverAdapter,
+  SqlMigrationAwareDriverAdapterFactory,
+  Transaction,
+} from '@prisma/driver-adapter-utils';
 import { guard, runAlone } from './run-alone.ts';
 import type { TransactionGate } from './transaction-gate.ts';
 import type { FailureListener } from './unavailable.ts';
@@ -58,26 +62,42 @@ function serializeTransactions(
     queryRaw: (query: Parameters<typeof queryRaw>[0]) => alone(() => queryRaw(query)),
     executeRaw: (query: Parameters<typeof executeRaw>[0]) => alone(() => executeRaw(query)),
     executeScript: (script: string) => alone(() => executeScript(script)),
-    startTransaction: async (level?: Parameters<typeof startTransaction>[0]) => {
-      while (gate.isClosed) await gate.opened();
-      const open = gate.close();
-      try {
-        const running = await guard(() => startTransaction(level), onFailure);
-        const query = running.queryRaw.bind(running);
-        const execute = running.executeRaw.bind(running);
-        const commit = running.commit.bind(running);
-        const rollback = running.rollback.bind(running);
-        return Object.assign(running, {
-          queryRaw: (statement: Parameters<typeof query>[0]) => guard(() => query(statement), onFailure),
-          executeRaw: (statement: Parameters<typeof execute>[0]) =>
-            guard(() => execute(statement), onFailure),
-          commit: () => guard(commit, onFailure).finally(open),
-          rollback: () => rollback().finally(open),
-        });
-      } catch (error) {
-        open();
-        throw error;
-      }
-    },
+    startTransaction: (level?: Parameters<typeof startTransaction>[0]) =>
+      alone(async () => {
+        const open = gate.close();
+        try {
+          const running = await startTransaction(level);
+          const query = running.queryRaw.bind(running);
+          const execute = running.executeRaw.bind(running);
+          const commit = running.commit.bind(running);
+          const rollback = running.rollback.bind(running);
+          await lockForWriting(running);
+          return Object.assign(running, {
+            queryRaw: (statement: Parameters<typeof query>[0]) => guard(() => query(statement), onFailure),
+            executeRaw: (statement: Parameters<typeof execute>[0]) =>
+              guard(() => execute(statement), onFailure),
+            commit: () => guard(commit, onFailure).finally(open),
+            rollback: () => rollback().finally(open),
+          });
+        } catch (error) {
+          open();
+          throw error;
+        }
+      }),
   });
+}
+
+/**
+ * The adapter begins without a lock, and the first write takes it. If another process is writing then, that write fails, and the
+ * transaction with it. Nothing is lost by beginning again with the lock, which can be waited for.
+ */
+async function lockForWriting(transaction: Transaction): Promise<void> {
+  const execute = (sql: string) => transaction.executeRaw({ sql, args: [], argTypes: [] });
+  await execute('ROLLBACK');
+  try {
+    await execute('BEGIN IMMEDIATE');
+  } catch (error) {
+    await transaction.rollback(); // only tells the adapter that it has ended
+    throw error;
+  }
 }

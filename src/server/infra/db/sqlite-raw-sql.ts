@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { Prisma } from './generated/sqlite/client.ts';
-import type { RawSql } from './raw-sql.ts';
-import { guard, runAlone } from './run-alone.ts';
+import { type RawSql, type Statements, storedTime } from './raw-sql.ts';
+import { guard, patiently, runAlone } from './run-alone.ts';
 import type { TransactionGate } from './transaction-gate.ts';
 import type { FailureListener } from './unavailable.ts';
 
@@ -17,40 +17,90 @@ export function createSqliteRawSql(
   const statements = new Map<string, Prepared>();
 
   function prepare(text: string): Prepared {
-    let known = statements.get(text);
-    if (!known) {
-      const statement = file.prepare<unknown[], unknown[]>(withLimits(text));
-      known = statement.reader
-        ? { statement: statement.raw(), toRow: rowMaker(statement.columns().map(({ name }) => name)) }
-        : { statement };
-      statements.set(text, known);
-    }
-    return known;
+    const statement = file.prepare<unknown[], unknown[]>(withLimits(text));
+    const prepared = statement.reader
+      ? { statement: statement.raw(), toRow: rowMaker(statement.columns().map(({ name }) => name)) }
+      : { statement };
+    statements.set(text, prepared);
+    return prepared;
   }
 
-  function run({ statement, toRow }: Prepared, values: unknown[]): unknown[] {
+  function query({ statement, toRow }: Prepared, values: unknown[]): unknown[] {
     if (toRow) return statement.all(...values).map(toRow);
     statement.run(...values);
     return [];
   }
 
-  return async <Row>({ sql, values }: Prisma.Sql) => {
-    const prepared = await guard(() => prepare(sql), onFailure);
-    const rows = prepared.statement.readonly
-      ? await guard(() => run(prepared, values), onFailure)
-      : // A transaction on the other connection may hold the write lock; blocking here would keep it from ending.
-        await runAlone(() => run(prepared, values), gate, onFailure);
-    return rows as Row[]; // safe: the caller states the columns that it selects
-  };
+  const execute = ({ statement }: Prepared, values: unknown[]): number => statement.run(...values).changes;
+
+  const prepareOnce = (text: string) => statements.get(text) ?? guard(() => prepare(text), onFailure);
+
+  async function alone<Result>({ sql, values }: Prisma.Sql, run: Runner<Result>): Promise<Result> {
+    const prepared = await prepareOnce(sql);
+    const bound = values.map(boundValue);
+    if (!prepared.statement.readonly)
+      // A transaction on the other connection may hold the write lock; blocking here would keep it from ending.
+      return runAlone(() => run(prepared, bound), gate, onFailure);
+    // What a transaction on this connection has not committed yet is not for others to see.
+    while (file.inTransaction) await gate.opened();
+    return patiently(() => run(prepared, bound), onFailure);
+  }
+
+  async function inTransaction<Result>({ sql, values }: Prisma.Sql, run: Runner<Result>): Promise<Result> {
+    const prepared = await prepareOnce(sql);
+    return guard(() => run(prepared, values.map(boundValue)), onFailure);
+  }
+
+  const tx = statementsBy(inTransaction);
+  const begin = file.prepare('BEGIN IMMEDIATE');
+  const commit = file.prepare('COMMIT');
+  const rollback = file.prepare('ROLLBACK');
+
+  async function transaction<Result>(work: (tx: Statements) => Promise<Result>): Promise<Result> {
+    const open = await runAlone(
+      () => {
+        begin.run();
+        return gate.close();
+      },
+      gate,
+      onFailure,
+    );
+    try {
+      const result = await work(tx);
+      await guard(() => commit.run(), onFailure);
+      return result;
+    } finally {
+      if (file.inTransaction) rollback.run();
+      open();
+    }
+  }
+
+  /** Either door to the connection: rows, or how many were written. */
+  function statementsBy(
+    door: <Result>(statement: Prisma.Sql, run: Runner<Result>) => Promise<Result>,
+  ): Statements {
+    const rows = <Row>(statement: Prisma.Sql) => door(statement, query) as Promise<Row[]>; // safe: the caller states the columns that it selects
+    return Object.assign(rows, { run: (statement: Prisma.Sql) => door(statement, execute) });
+  }
+
+  return Object.assign(statementsBy(alone), { transaction });
 }
 
 type Row = Record<string, unknown>;
+
+type Runner<Result> = (prepared: Prepared, values: unknown[]) => Result;
 
 interface Prepared {
   /** Gives rows as arrays. */
   statement: Database.Statement<unknown[], unknown[]>;
   /** Of a statement that gives rows. */
   toRow?: (values: unknown[]) => Row;
+}
+
+/** As SQLite stores it. */
+function boundValue(value: unknown): unknown {
+  if (value instanceof Date) return storedTime(value);
+  return typeof value === 'boolean' ? Number(value) : value;
 }
 
 /**

@@ -12,9 +12,11 @@ interface QueueOptions {
 export interface BoundedQueue {
   /**
    * Runs the job in turn and settles with its result. Jobs with the same `line` run in order of arrival, lines take
-   * turns. Throws 'TOO_MANY_REQUESTS' if the queue is full.
+   * turns. Throws 'TOO_MANY_REQUESTS' if the queue is full, and 'ABORTED' if the signal aborts before the job has begun.
    */
-  run<Result>(job: () => Promise<Result>, line?: string): Promise<Result>;
+  run<Result>(job: () => Promise<Result>, line?: string, signal?: AbortSignal): Promise<Result>;
+  /** Throws 'TOO_MANY_REQUESTS' if a job with this line would be refused now. */
+  requireRoom(line: string): void;
   /** Numbers of running and of waiting jobs. */
   readonly running: number;
   readonly waiting: number;
@@ -22,7 +24,7 @@ export interface BoundedQueue {
 
 interface Waiting {
   start(): void;
-  refuse(): void;
+  refuse(error: AppError): void;
 }
 
 /**
@@ -37,27 +39,45 @@ export function createBoundedQueue(limits: QueueOptions): BoundedQueue {
 
   const refusal = () => new AppError('TOO_MANY_REQUESTS', { retryAfterMs: limits.retryAfterMs });
 
-  /** Throws if no waiting job may be refused in favour of one more in a line of this length. */
-  function makeRoom(length: number): void {
-    const [longest] = [...lines].sort(([, a], [, b]) => b.length - a.length);
-    if (longest === undefined || longest[1].length <= length + 1) throw refusal();
-    longest[1].pop()?.refuse();
-    waiting -= 1;
+  /** The line whose last job may be refused in favour of one more in `line`. Throws if there is none. */
+  function longerThan(line: string): Waiting[] {
+    const own = lines.get(line)?.length ?? 0;
+    let longest: Waiting[] | undefined;
+    for (const other of lines.values()) if (other.length > (longest?.length ?? own + 1)) longest = other;
+    if (!longest) throw refusal();
+    return longest;
   }
 
-  async function takeTurn(line: string): Promise<void> {
+  const isFull = () => running >= limits.running && waiting >= limits.waiting;
+
+  async function takeTurn(line: string, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) throw new AppError('ABORTED');
     if (running < limits.running) {
       running += 1;
       return;
     }
-    if (waiting >= limits.waiting) makeRoom(lines.get(line)?.length ?? 0);
-    waiting += 1;
+    if (isFull()) longerThan(line).pop()?.refuse(refusal());
+    else waiting += 1;
+    let abort = () => {};
     await new Promise<void>((resolve, reject) => {
-      const entry = { start: resolve, refuse: () => reject(refusal()) };
+      const entry: Waiting = { start: resolve, refuse: reject };
       const others = lines.get(line);
       if (others) others.push(entry);
       else lines.set(line, [entry]);
-    });
+      abort = () => remove(line, entry);
+      signal?.addEventListener('abort', abort);
+    }).finally(() => signal?.removeEventListener('abort', abort));
+  }
+
+  /** Does nothing if the entry no longer waits. */
+  function remove(line: string, entry: Waiting): void {
+    const others = lines.get(line) ?? [];
+    const index = others.indexOf(entry);
+    if (index < 0) return;
+    others.splice(index, 1);
+    if (others.length === 0) lines.delete(line);
+    waiting -= 1;
+    entry.refuse(new AppError('ABORTED'));
   }
 
   /** The next job takes over the slot of the finished one, so that no newcomer can overtake it. */
@@ -75,8 +95,12 @@ export function createBoundedQueue(limits: QueueOptions): BoundedQueue {
   }
 
   return {
-    async run(job, line = '') {
-      await takeTurn(line);
+    requireRoom(line) {
+      if (isFull()) longerThan(line);
+    },
+
+    async run(job, line = '', signal) {
+      await takeTurn(line, signal);
       try {
         return await job();
       } finally {

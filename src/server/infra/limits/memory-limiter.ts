@@ -1,5 +1,5 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { lruCache } from '../../core/lru-cache.ts';
+import { RateLimiterMemory, RateLimiterRes } from './rate-limiter.ts';
 
 /**
  * A RateLimiterMemory that measures its windows by a monotonic clock, as the system's time can be set. Holds 100,000 keys;

@@ -1,6 +1,7 @@
-import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { lruCache } from '../../core/lru-cache.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
+import { RateLimiterRes } from './rate-limiter.ts';
 import { type LimitName, type Limits, limits, type RateLimits, type ReachedLimit } from './rate-limits.ts';
 
 /** Counts in the memory of this process. */

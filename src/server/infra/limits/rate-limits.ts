@@ -4,8 +4,8 @@ import type { Config } from '../../core/config.ts';
 export interface Limit {
   attempts: number;
   windowMs: number;
-  /** What the keys are: the name of a user, the network of an address, or a JSON array of two of these. */
-  by: 'user' | 'address' | 'userAndAddress' | 'roomAndUser';
+  /** What the keys are: the name of a user, the network of an address, a JSON array of two of these, or the hash of an e-mail address. */
+  by: 'user' | 'address' | 'userAndAddress' | 'roomAndUser' | 'email';
 }
 
 const minute = 60_000;
@@ -19,8 +19,10 @@ export const limits = {
   login: { attempts: 10, windowMs: 15 * minute, by: 'user' },
   /** Failed logins per user name and address from which this user has logged in. */
   loginFromKnownAddress: { attempts: 10, windowMs: 15 * minute, by: 'userAndAddress' },
-  /** Wrong current passwords per user, when changing the password. */
+  /** Wrong current passwords per user, when changing the password and in proofs of who they are. */
   currentPassword: { attempts: 10, windowMs: 15 * minute, by: 'user' },
+  /** Wrong codes and passkeys per user, at log-ins and in proofs of who they are. */
+  secondFactor: { attempts: 10, windowMs: 15 * minute, by: 'user' },
   /** Wrong room passwords per user and room. */
   roomPassword: { attempts: 10, windowMs: 15 * minute, by: 'roomAndUser' },
   /** Passwords hashed or compared per logged-in user. */
@@ -31,12 +33,32 @@ export const limits = {
   hostTokens: { attempts: 300, windowMs: minute, by: 'address' },
   /** Accounts created per address. */
   register: { attempts: 60, windowMs: 60 * minute, by: 'address' },
+  /** Links for a new password asked for per e-mail address, known or not. */
+  passwordReset: { attempts: 5, windowMs: 60 * minute, by: 'email' },
+  /** The same per address. */
+  passwordResetsFromAddress: { attempts: 60, windowMs: 60 * minute, by: 'address' },
+  /** Links mailed to verify an address per user. */
+  emailVerification: { attempts: 5, windowMs: 60 * minute, by: 'user' },
+  /** The same per e-mail address, which many accounts may give. */
+  emailVerificationOfAddress: { attempts: 10, windowMs: 60 * minute, by: 'email' },
+  /** Mails that tell of a new password or a changed second factor per user. */
+  passwordMails: { attempts: 10, windowMs: 60 * minute, by: 'user' },
+  /** Unknown, used and expired links opened per address. */
+  links: { attempts: 100, windowMs: 60 * minute, by: 'address' },
+  /** Log-ins begun with other services per address. */
+  oidcLogins: { attempts: 300, windowMs: 15 * minute, by: 'address' },
+  /** Log-ins that other services have not confirmed per address. */
+  oidcRefusals: { attempts: 300, windowMs: 15 * minute, by: 'address' },
   /** Unknown user names looked up per address, without a session. */
   lookup: { attempts: 300, windowMs: 60 * minute, by: 'address' },
   /** Tickets issued per user, within the lifetime of a ticket; the setting `MAX_TICKETS_PER_USER`. */
   tickets: { attempts: 100, windowMs: 30_000, by: 'user' },
   /** Messages sent per user, to rooms and inboxes together. */
   send: { attempts: 600, windowMs: minute, by: 'user' },
+  /** Files uploaded per user. */
+  uploads: { attempts: 120, windowMs: minute, by: 'user' },
+  /** Archives of their own data asked for per user. */
+  exports: { attempts: 5, windowMs: 24 * 60 * minute, by: 'user' },
   /** Messages of a member to a room in slow mode, which has a window of its own: at the longest this one. */
   slowMode: { attempts: 1, windowMs: 60 * minute, by: 'roomAndUser' },
   /** Changes to rooms, their members, bans, invitations, messages and reactions per user. */

@@ -79,6 +79,9 @@ export function createHub(
         log.warn({ topic: name, reason, drops: dropsOf(counts) }, 'disconnected a slow subscriber');
       },
       onAttach: () => void reader.start(subscription),
+      onLeave() {
+        if (facts.connection && !facts.connection.isOpen) resumeCredits.add(facts.username);
+      },
       onStop: () => reader.remove(subscription),
       onEnd() {
         signal?.removeEventListener('abort', stop);
@@ -87,11 +90,7 @@ export function createHub(
         if (announced) for (const listener of listeners) listener(name, facts, 'ended');
       },
     });
-    const stop = () => {
-      if (facts.connection && !facts.connection.isOpen && !subscription.ended)
-        resumeCredits.add(facts.username);
-      subscription.end();
-    };
+    const stop = () => subscription.leave();
     reader.add(subscription);
     index.add(subscription);
     signal?.addEventListener('abort', stop, { once: true });

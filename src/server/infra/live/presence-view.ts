@@ -44,6 +44,13 @@ const noAudiences: Audiences = new Map();
 export function presenceView(viewer: string, sink: Sink): Sink {
   /** Users who are present, as far as the viewer must not know. */
   const hidden = new Set<string>();
+  /** Users with restricted presence whom the viewer has been shown. */
+  const revealed = new Set<string>();
+
+  function hide(name: string): void {
+    hidden.add(name);
+    revealed.delete(name);
+  }
 
   function viewOf(event: LiveEvent): PresenceEvent | undefined {
     const data = event.data as PresenceEvent | PresenceRecheck; // safe: a view is of presence alone
@@ -56,23 +63,33 @@ export function presenceView(viewer: string, sink: Sink): Sink {
     };
     const show = (name: string) => {
       const isShown = maySee(name);
-      if (isShown) hidden.delete(name);
-      else if (isShown === false || data.type === 'state') hidden.add(name);
+      if (isShown) {
+        hidden.delete(name);
+        if (audiences.has(name)) revealed.add(name);
+      } else if (isShown === false || data.type === 'state') hide(name);
       return isShown === true;
     };
     switch (data.type) {
       case 'state':
         hidden.clear();
+        revealed.clear();
         return { type: 'state', online: data.online.filter(show), typing: data.typing.filter(show) };
       case 'change': {
         const { online = [], offline = [], typing = [], idle = [] } = data;
+        // Presence is published again, and rules are read anew for it: these may be ahead of the recheck that is on its way.
+        const lost = online.filter((name) => revealed.has(name) && maySee(name) === false);
+        // Somebody may have come and gone between two events, and has not been shown then.
+        const isKnown = (name: string) => revealed.has(name) || (!hidden.has(name) && maySee(name) !== false);
         const seen = {
           online: online.filter(show),
           typing: typing.filter(show),
-          idle: idle.filter((name) => !hidden.has(name) && maySee(name) !== false),
-          // Somebody may have come and gone between two events, and has not been shown then.
-          offline: offline.filter((name) => !hidden.delete(name) && maySee(name) !== false),
+          idle: idle.filter(isKnown),
+          offline: [...lost, ...offline.filter(isKnown)],
         };
+        for (const name of offline) {
+          hidden.delete(name);
+          revealed.delete(name);
+        }
         return changeOf(seen);
       }
       case 'recheck': {
@@ -85,9 +102,12 @@ export function presenceView(viewer: string, sink: Sink): Sink {
         for (const name of data.names) {
           const wasHidden = hidden.has(name);
           const isShown = maySee(name);
+          const isPresent = data.online.includes(name) || data.typing.includes(name);
+          // Also of somebody whom everybody might see until now, and who is still seen.
+          if (isShown && isPresent && audiences.has(name)) revealed.add(name);
           if (isShown === undefined || isShown === !wasHidden) continue;
           if (isShown) hidden.delete(name);
-          else if (data.online.includes(name) || data.typing.includes(name)) hidden.add(name);
+          else if (isPresent) hide(name);
           if (data.online.includes(name)) change[isShown ? 'online' : 'offline'].push(name);
           if (data.typing.includes(name)) change[isShown ? 'typing' : 'idle'].push(name);
         }
@@ -98,7 +118,10 @@ export function presenceView(viewer: string, sink: Sink): Sink {
 
   return {
     send(batch) {
-      if (hidden.size === 0 && !batch.events.some((event) => event instanceof RestrictedEvent))
+      if (
+        hidden.size + revealed.size === 0 &&
+        !batch.events.some((event) => event instanceof RestrictedEvent)
+      )
         return sink.send(batch);
       const seen = batch.events.flatMap((event) => viewOf(event) ?? []);
       return (

@@ -106,7 +106,8 @@ export interface RoomFeed {
   deleted(roomId: number): Promise<void>;
   /** Changes may have been missed: subscribers get the whole state again. */
   renew(): void;
-  close(): void;
+  /** Tells the other servers what they have not been told yet. */
+  close(): Promise<void>;
 }
 
 /** Signals of what is stored about the rooms of one user: `joined`, `updated`, `read`. */
@@ -128,6 +129,9 @@ const prefix = 'rooms:';
 
 /** At most ten times a second for a room, however many messages there are. */
 const intervalMs = 100;
+
+/** Between two publications of rooms with new messages, each of which every server receives. */
+const publishMs = 25;
 
 /** Characters of rooms in one event: state arrives in parts that none has to wait long for. */
 const maxStateLength = 256 * 1024;
@@ -159,6 +163,7 @@ export function createRoomFeed(
   const summaries = new Map<number, Promise<RoomSummary>>();
   let arePublicRoomsOld = false;
   let isTicking = false;
+  let isPublishing = false;
   /** Counts the states that subscribers have to start from. */
   let generation = 0;
   const stopping = new AbortController();
@@ -277,6 +282,18 @@ export function createRoomFeed(
     await bus.publish(allRoomsTopic, { touched }).catch(() => {}); // the bus retries
   }
 
+  /** Tells the servers what has come, then nothing for a while. */
+  async function keepPublishing(): Promise<void> {
+    if (isPublishing) return;
+    isPublishing = true;
+    await new Promise(setImmediate); // messages of one tick are told together
+    while (unpublished.size > 0) {
+      await publishTouched();
+      await wait(publishMs, undefined, { ref: false, signal: stopping.signal }).catch(() => {});
+    }
+    isPublishing = false;
+  }
+
   function renew(): void {
     generation += 1;
     for (const username of followers.usernames) hub.signal(roomsTopic(username));
@@ -320,8 +337,8 @@ export function createRoomFeed(
         if (followers.has(roomId)) markDirty(roomId);
         return;
       }
-      if (unpublished.size === 0) setImmediate(() => void publishTouched());
       unpublished.add(roomId);
+      void keepPublishing();
     },
 
     left(roomId, username, reason) {
@@ -340,8 +357,9 @@ export function createRoomFeed(
 
     renew,
 
-    close() {
+    async close() {
       stopping.abort();
+      if (unpublished.size > 0) await publishTouched();
       void listening.then((stop) => stop());
     },
   };

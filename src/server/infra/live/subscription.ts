@@ -12,6 +12,8 @@ export interface Connection {
 export interface SubscriptionFacts {
   username: string;
   sessionId: number;
+  /** When its access token expires, if it was opened with one. */
+  expiresAtMs?: number | undefined;
   /** The room it belongs to, if any. */
   roomId?: number | undefined;
   /** The users whose presence it is about, if it is about certain ones. */
@@ -30,16 +32,18 @@ interface Hooks {
   onAttach(): void;
   onSend(events: number): void;
   onDrop(reason: DropReason): void;
+  /** Its reader has stopped it, or lost the connection. */
+  onLeave(): void;
   /** It must get no more events. */
   onStop(): void;
   onEnd(): void;
 }
 
 /**
- * One subscriber of one topic. tRPC sees an async iterable that yields itself once and then waits for its end: the
- * transport recognizes it and attaches a sink, and from then on events go straight to the sink, bypassing tRPC's loop.
+ * One subscriber of one topic. The transport recognizes it among the results of procedures and attaches a sink; from then on events
+ * go straight to the sink.
  */
-export class Subscription implements AsyncIterableIterator<Subscription> {
+export class Subscription {
   readonly facts: SubscriptionFacts;
   /** History has been read up to here. */
   position: string | undefined;
@@ -48,7 +52,6 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
   /** Ephemeral events published while it was still reading history. */
   readonly held: LiveEvent[] = [];
   #sink: Sink | undefined;
-  #yielded = false;
   #stopped = false;
   #ended = false;
   readonly #end: Promise<void>;
@@ -111,6 +114,12 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
     await this.#sink?.drained();
   }
 
+  /** For its reader, who stops it or has lost the connection. */
+  leave(): void {
+    if (!this.#stopped) this.#hooks.onLeave();
+    this.end();
+  }
+
   /** From now on it gets no events. For those that end many at once: `end` follows, and costs much more. */
   stop(): void {
     if (this.#stopped) return;
@@ -128,21 +137,8 @@ export class Subscription implements AsyncIterableIterator<Subscription> {
     else this.#resolveEnd();
   }
 
-  async next(): Promise<IteratorResult<Subscription, undefined>> {
-    if (!this.#yielded) {
-      this.#yielded = true;
-      return { value: this, done: false };
-    }
-    await this.#end;
-    return { value: undefined, done: true };
-  }
-
-  async return(): Promise<IteratorResult<Subscription, undefined>> {
-    this.end();
-    return { value: undefined, done: true };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** Rejects if it was ended with an error. */
+  untilEnd(): Promise<void> {
+    return this.#end;
   }
 }

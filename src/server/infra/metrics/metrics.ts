@@ -34,6 +34,8 @@ export interface Metrics {
   commit(rows: number, seconds: number): void;
   /** A commit stored messages of kept rooms. */
   keptCommit(rows: number, seconds: number): void;
+  /** What became of a mail: accepted or refused by the mail server, to be tried again, or given up. */
+  mail(outcome: 'sent' | 'rejected' | 'failed' | 'expired'): void;
   /** Adds a counter of open connections that is read at each scrape. Several servers may share the metrics. */
   countOpen(kind: Openable, count: () => number): void;
   /** All metrics in the text format of Prometheus; absent if metrics are off. */
@@ -51,5 +53,6 @@ export const noMetrics: Metrics = {
   gap() {},
   commit() {},
   keptCommit() {},
+  mail() {},
   countOpen() {},
 };

@@ -88,6 +88,12 @@ export function createPrometheus(version: string): Prometheus {
     help: 'Room messages sent through this server.',
     registers,
   });
+  const mails = new Counter({
+    name: 'mirage_mails_total',
+    help: 'Mails by what became of them: sent, rejected for good, failed for now, or expired.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const open = openGauges(registry);
 
   return {
@@ -114,6 +120,7 @@ export function createPrometheus(version: string): Prometheus {
     gap: () => gaps.inc(),
     commit: commits(registry, { name: 'inbox', messages: 'inbox messages' }),
     keptCommit: commits(registry, { name: 'kept_room', messages: 'messages of kept rooms' }),
+    mail: (outcome) => mails.inc({ outcome }),
     countOpen: (kind, count) => void open[kind].push(count),
     async expose() {
       // Event loop delay is recorded by a timer, and a delay that has just ended is only recorded once timers run.

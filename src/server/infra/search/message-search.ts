@@ -7,8 +7,14 @@ import type { SearchIndex, SearchPart } from './search-index.ts';
 export interface MessageSearch<Owner, Id> {
   /** The parts of an owner's messages that the index knows, newest first. */
   parts(owner: Owner): Promise<SearchPart<Id>[]>;
-  /** Messages that may have all of these sequences, newest first. Undefined if the index turns out to be broken. */
-  find(part: SearchPart<Id>, grams: Gram[], range: { before: Id; limit: number }): Promise<Id[] | undefined>;
+  /** How many parts `find` may be asked about at once. */
+  partsAtOnce: number;
+  /** Messages of these parts that may have all of these sequences, newest first. Undefined if the index turns out to be broken. */
+  find(
+    parts: SearchPart<Id>[],
+    grams: Gram[],
+    range: { before: Id; limit: number },
+  ): Promise<Id[] | undefined>;
   /** Asks for the messages of an owner to be indexed soon, as a search had to read many of them. */
   want(owner: Owner): void;
   /** Takes in edits and deletions, all or that of one message, so that nothing of the earlier texts is left. */
@@ -189,9 +195,10 @@ export function createMessageSearch<Owner, Id>({
   schedule(0);
   return {
     parts: async (owner) => (isOutdated ? [] : index.parts(owner)),
-    async find(part, grams, range) {
+    partsAtOnce: index.partsAtOnce,
+    async find(parts, grams, range) {
       try {
-        return await index.find(part, grams, range);
+        return await index.find(parts, grams, range);
       } catch (error) {
         if (!isIndexBroken(error)) throw error;
         await recover(error);

@@ -1,5 +1,5 @@
-import type { Db } from '../db/database.ts';
 import { Prisma } from '../db/generated/sqlite/client.ts';
+import type { Statements } from '../db/raw-sql.ts';
 import { keptIdOf, within } from '../stores/kept-message-rows.ts';
 import { nextId, partsOf } from '../stores/room-message-store.ts';
 import { maxBatch, type SearchPart, searchedText, searchVersion } from './search-index.ts';
@@ -70,7 +70,8 @@ const inPart = (table: string) => {
 };
 
 /** Forgets parts whose messages are all gone, as those of deleted rooms and old ones of rooms whose messages expire. */
-export const deleteEmptyParts = (tx: Pick<Db, '$executeRaw'>) => tx.$executeRaw`
+export const deleteEmptyParts = (sql: Statements) =>
+  sql.run(Prisma.sql`
   DELETE FROM room_search_parts WHERE id IN (
     SELECT p.id FROM room_search_parts p
-    WHERE NOT EXISTS ${inPart('kept_messages')} AND NOT EXISTS ${inPart('room_search_docs')})`;
+    WHERE NOT EXISTS ${inPart('kept_messages')} AND NOT EXISTS ${inPart('room_search_docs')})`);

@@ -22,8 +22,10 @@ export interface SearchPart<Id> {
 export interface SearchIndex<Owner, Id> {
   /** The parts of an owner's messages, newest first. Empty for owners that are not indexed. */
   parts(owner: Owner): Promise<SearchPart<Id>[]>;
-  /** Messages with all of these sequences, newest first. */
-  find(part: SearchPart<Id>, grams: Gram[], range: { before: Id; limit: number }): Promise<Id[]>;
+  /** How many parts `find` may be asked about at once. */
+  partsAtOnce: number;
+  /** Messages of these parts with all of these sequences, newest first. */
+  find(parts: SearchPart<Id>[], grams: Gram[], range: { before: Id; limit: number }): Promise<Id[]>;
   /** Indexes the next messages of an owner. `busy` if another server is at it. */
   advance(owner: Owner): Promise<'done' | 'more' | 'busy'>;
   /**
@@ -37,8 +39,11 @@ export interface SearchIndex<Owner, Id> {
   prepare(): Promise<{ isNewer: boolean }>;
 }
 
-/** The most messages of a part. What is found in one part is found at once, so it must not be too many. */
-export const maxPartSize = 16_384;
+/**
+ * The most messages of a part, as each part that a search looks into takes a fixed time. SQLite goes through the lists of
+ * a part step by step until it has enough, and Postgres finds all at once, so there it must not be too many.
+ */
+export const maxPartSize = { sqlite: 262_144, postgres: 16_384 };
 
 /** The most messages, and about the most tokens, that are indexed at a time. */
 export const maxBatch = 200;
@@ -48,7 +53,7 @@ export const maxBatchTokens = 8000;
 export const maxSettled = 50;
 
 /** Rises when texts are folded or taken apart in another way, be it by us or by a newer Unicode. */
-export const searchVersion = 1000 + Math.round(10 * Number.parseFloat(process.versions.unicode ?? '0'));
+export const searchVersion = 2000 + Math.round(10 * Number.parseFloat(process.versions.unicode ?? '0'));
 
 /** As much of a text as can be searched. */
 export const searchedText = (column: Prisma.Sql) =>

@@ -1,12 +1,9 @@
 import type { Gram } from '../../core/search/tokens.ts';
-import type { Db } from '../db/database.ts';
 import { Prisma } from '../db/generated/sqlite/client.ts';
-import type { RawSql } from '../db/raw-sql.ts';
-import { gramTokens } from './search-index.ts';
+import type { Statements } from '../db/raw-sql.ts';
+import { gramTokens, type SearchPart } from './search-index.ts';
 
 // Tables of FTS5 that keep no content: deleting takes the tokens that were inserted.
-
-export type Transaction = Pick<Db, '$queryRaw' | '$executeRaw'>;
 
 /** A number and the tokens of one text. */
 export type Doc = [doc: number, tokens: string];
@@ -16,35 +13,43 @@ type Table = 'inbox_search' | 'room_search';
 /** Merged with every batch, a little and not much now and then, which would block the process. */
 const mergedPages = 50;
 
+/** Nothing else runs during a statement, and one about several parts takes no less time than one about each. */
+export const partsAtOnce = 1;
+
+interface Asked {
+  parts: SearchPart<unknown>[];
+  grams: Gram[];
+  before: Prisma.Sql;
+  limit: number;
+}
+
 /** The highest numbers below `before` of texts with all of these sequences. */
-export async function findDocs(
-  sql: RawSql,
-  table: Table,
-  { part, grams, before, limit }: { part: number; grams: Gram[]; before: number; limit: number },
-): Promise<number[]> {
-  const match = gramTokens(part, grams, (token, isPrefix) => `"${token}"${isPrefix ? ' *' : ''}`);
+export function selectDocs(table: Table, { parts, grams, before, limit }: Asked): Prisma.Sql {
+  const match = parts.map(({ id }) => {
+    const all = gramTokens(id, grams, (token, isPrefix) => `"${token}"${isPrefix ? ' *' : ''}`);
+    return `(${all.join(' AND ')})`;
+  });
   const name = Prisma.raw(table);
-  const rows = await sql<{ doc: number | bigint }>(Prisma.sql`
-    SELECT rowid AS doc FROM ${name} WHERE ${name} MATCH ${match.join(' AND ')} AND rowid < ${before}
-    ORDER BY rowid DESC LIMIT ${limit}`);
-  return rows.map(({ doc }) => Number(doc));
+  return Prisma.sql`
+    SELECT rowid AS doc FROM ${name} WHERE ${name} MATCH ${match.join(' OR ')} AND rowid < ${before}
+    ORDER BY rowid DESC LIMIT ${limit}`;
 }
 
-export async function addDocs(tx: Transaction, table: Table, docs: Doc[]): Promise<void> {
+export async function addDocs(tx: Statements, table: Table, docs: Doc[]): Promise<void> {
   const name = Prisma.raw(table);
-  await tx.$executeRaw`
-    INSERT INTO ${name} (rowid, tokens) SELECT value->>0, value->>1 FROM json_each(${JSON.stringify(docs)})`;
-  await tx.$executeRaw`INSERT INTO ${name} (${name}, rank) VALUES ('merge', ${mergedPages})`;
+  await tx.run(Prisma.sql`
+    INSERT INTO ${name} (rowid, tokens) SELECT value->>0, value->>1 FROM json_each(${JSON.stringify(docs)})`);
+  await tx.run(Prisma.sql`INSERT INTO ${name} (${name}, rank) VALUES ('merge', ${mergedPages})`);
 }
 
-export async function removeDocs(tx: Transaction, table: Table, docs: Doc[]): Promise<void> {
+export async function removeDocs(tx: Statements, table: Table, docs: Doc[]): Promise<void> {
   const name = Prisma.raw(table);
-  await tx.$executeRaw`
+  await tx.run(Prisma.sql`
     INSERT INTO ${name} (${name}, rowid, tokens)
-    SELECT 'delete', value->>0, value->>1 FROM json_each(${JSON.stringify(docs)})`;
+    SELECT 'delete', value->>0, value->>1 FROM json_each(${JSON.stringify(docs)})`);
 }
 
-export async function clearDocs(tx: Transaction, table: Table): Promise<void> {
+export async function clearDocs(tx: Statements, table: Table): Promise<void> {
   const name = Prisma.raw(table);
-  await tx.$executeRaw`INSERT INTO ${name} (${name}) VALUES ('delete-all')`;
+  await tx.run(Prisma.sql`INSERT INTO ${name} (${name}) VALUES ('delete-all')`);
 }

@@ -1,8 +1,7 @@
 import { fold } from '../../core/search/fold.ts';
-import type { Db } from '../db/database.ts';
 import { Prisma } from '../db/generated/sqlite/client.ts';
 import type { IdParts } from '../db/kept-statements.ts';
-import type { RawSql } from '../db/raw-sql.ts';
+import type { RawSql, Statements } from '../db/raw-sql.ts';
 import { keptIdOf } from '../stores/kept-message-rows.ts';
 import { partsOf } from '../stores/room-message-store.ts';
 import {
@@ -26,10 +25,10 @@ import {
   searchedText,
   searchVersion,
 } from './search-index.ts';
-import { addDocs, clearDocs, type Doc, findDocs, removeDocs, type Transaction } from './sqlite-fts.ts';
+import { addDocs, clearDocs, type Doc, partsAtOnce, removeDocs, selectDocs } from './sqlite-fts.ts';
 
 /** Numbers that each part has for its messages: a batch may fill it a little beyond its size. */
-const partNumbers = 2 * maxPartSize;
+const partNumbers = 2 * maxPartSize.sqlite;
 const partOf = (doc: number) => Math.floor(doc / partNumbers);
 
 interface RemovalRow extends IdParts {
@@ -40,32 +39,33 @@ interface RemovalRow extends IdParts {
 }
 
 /** The index of kept rooms in SQLite. */
-export const createSqliteRoomSearchIndex = (db: Db, sql: RawSql): SearchIndex<number, string> => ({
+export const createSqliteRoomSearchIndex = (
+  sql: RawSql,
+  partSize = maxPartSize.sqlite,
+): SearchIndex<number, string> => ({
   parts: async (roomId) => (await sql<PartRow>(selectParts(roomId))).map(toPart),
 
-  async find(part, grams, { before, limit }) {
+  partsAtOnce,
+  async find(parts, grams, { before, limit }) {
     const { ms, seq } = partsOf(before);
-    const [newest] = await sql<{ id: number | bigint }>(Prisma.sql`
+    const newest = Prisma.sql`(
       SELECT id FROM room_search_docs
-      WHERE room_id = (SELECT room_id FROM room_search_parts WHERE id = ${part.id}) AND (ms, seq) < (${ms}, ${seq})
-      ORDER BY ms DESC, seq DESC LIMIT 1`);
-    if (!newest) return [];
-    const range = { part: part.id, grams, before: Number(newest.id) + 1, limit };
-    const docs = await findDocs(sql, 'room_search', range);
-    if (docs.length === 0) return [];
+      WHERE room_id = (SELECT room_id FROM room_search_parts WHERE id = ${parts[0]?.id}) AND (ms, seq) < (${ms}, ${seq})
+      ORDER BY ms DESC, seq DESC LIMIT 1)`;
+    const range = { parts, grams, before: Prisma.sql`${newest} + 1`, limit };
     const rows = await sql<IdParts>(Prisma.sql`
-      SELECT ms, seq FROM room_search_docs WHERE id IN (SELECT value FROM json_each(${JSON.stringify(docs)}))
-      ORDER BY id DESC`);
+      SELECT d.ms, d.seq FROM (${selectDocs('room_search', range)}) AS found
+      JOIN room_search_docs d ON d.id = found.doc ORDER BY found.doc DESC`);
     return rows.map(keptIdOf);
   },
 
   advance: (roomId) =>
-    db.$transaction(async (tx) => {
-      const [last] = await tx.$queryRaw<PartRow[]>`${selectParts(roomId)} LIMIT 1`;
-      const rows = await tx.$queryRaw<TextRow[]>(selectNext(roomId, { after: last && lastIdOf(last) }));
+    sql.transaction(async (tx) => {
+      const [last] = await tx<PartRow>(Prisma.sql`${selectParts(roomId)} LIMIT 1`);
+      const rows = await tx<TextRow>(selectNext(roomId, { after: last && lastIdOf(last) }));
       const [first] = rows;
       if (!first) return 'done';
-      const isNew = !last || Number(last.size) >= maxPartSize;
+      const isNew = !last || Number(last.size) >= partSize;
       const part = isNew ? await addPart(tx, roomId, first) : Number(last.id);
       const firstDoc = part * partNumbers + (isNew ? 0 : Number(last.size));
       const docs: Doc[] = [];
@@ -82,14 +82,14 @@ export const createSqliteRoomSearchIndex = (db: Db, sql: RawSql): SearchIndex<nu
         places.push([doc, Number(row.ms), Number(row.seq)]);
       }
       await addDocs(tx, 'room_search', docs);
-      await tx.$executeRaw`
+      await tx.run(Prisma.sql`
         INSERT INTO room_search_docs (id, room_id, ms, seq)
         SELECT value->>0, ${roomId}, value->>1, value->>2 FROM json_each(${JSON.stringify(places)}) WHERE true
-        ON CONFLICT (room_id, ms, seq) DO UPDATE SET id = excluded.id`;
-      await tx.$executeRaw`
+        ON CONFLICT (room_id, ms, seq) DO UPDATE SET id = excluded.id`);
+      await tx.run(Prisma.sql`
         UPDATE room_search_parts SET last_ms = ${upTo.ms}, last_seq = ${upTo.seq}, ready_ms = ${upTo.ms},
           ready_seq = ${upTo.seq}, size = size + ${docs.length}
-        WHERE id = ${part}`;
+        WHERE id = ${part}`);
       return 'more';
     }),
 
@@ -98,13 +98,13 @@ export const createSqliteRoomSearchIndex = (db: Db, sql: RawSql): SearchIndex<nu
       Prisma.sql`SELECT 1 FROM room_search_removals r WHERE ${ofPlace(only)} LIMIT 1`,
     );
     if (!waiting) return false;
-    await db.$transaction(async (tx) => {
-      const rows = await tx.$queryRaw<RemovalRow[]>`
+    await sql.transaction(async (tx) => {
+      const rows = await tx<RemovalRow>(Prisma.sql`
         SELECT r.room_id, r.ms, r.seq, d.id AS doc, ${searchedText(Prisma.raw('r.message'))} AS old_text,
           ${newText()} AS new_text
         FROM room_search_removals r
         LEFT JOIN room_search_docs d ON d.room_id = r.room_id AND d.ms = r.ms AND d.seq = r.seq
-        WHERE ${ofPlace(only)} LIMIT ${maxSettled}`;
+        WHERE ${ofPlace(only)} LIMIT ${maxSettled}`);
       const removed: Doc[] = [];
       const added: Doc[] = [];
       const gone: number[] = [];
@@ -123,37 +123,37 @@ export const createSqliteRoomSearchIndex = (db: Db, sql: RawSql): SearchIndex<nu
       }
       await removeDocs(tx, 'room_search', removed);
       await addDocs(tx, 'room_search', added);
-      await tx.$executeRaw`
-        DELETE FROM room_search_docs WHERE id IN (SELECT value FROM json_each(${JSON.stringify(gone)}))`;
-      await tx.$executeRaw`
+      await tx.run(Prisma.sql`
+        DELETE FROM room_search_docs WHERE id IN (SELECT value FROM json_each(${JSON.stringify(gone)}))`);
+      await tx.run(Prisma.sql`
         DELETE FROM room_search_removals WHERE (room_id, ms, seq) IN (
-          SELECT value->>0, value->>1, value->>2 FROM json_each(${JSON.stringify(settled)}))`;
+          SELECT value->>0, value->>1, value->>2 FROM json_each(${JSON.stringify(settled)}))`);
     });
     return true;
   },
 
   async prepare() {
     const { older, newer } = await otherVersions(sql, 'room_search_parts');
-    if (older) await clear(db);
-    else await deleteEmptyParts(db);
+    if (older) await clear(sql);
+    else await deleteEmptyParts(sql);
     return { isNewer: newer };
   },
 
-  clear: () => clear(db),
+  clear: () => clear(sql),
 });
 
-const clear = (db: Db) =>
-  db.$transaction(async (tx) => {
+const clear = (sql: RawSql) =>
+  sql.transaction(async (tx) => {
     await clearDocs(tx, 'room_search');
-    await tx.$executeRaw`DELETE FROM room_search_docs`;
-    await tx.$executeRaw`DELETE FROM room_search_parts`;
-    await tx.$executeRaw`DELETE FROM room_search_removals`;
+    await tx.run(Prisma.sql`DELETE FROM room_search_docs`);
+    await tx.run(Prisma.sql`DELETE FROM room_search_parts`);
+    await tx.run(Prisma.sql`DELETE FROM room_search_removals`);
   });
 
-async function addPart(tx: Transaction, roomId: number, { ms, seq }: TextRow): Promise<number> {
-  const [part] = await tx.$queryRaw<{ id: number | bigint }[]>`
+async function addPart(tx: Statements, roomId: number, { ms, seq }: TextRow): Promise<number> {
+  const [part] = await tx<{ id: number | bigint }>(Prisma.sql`
     INSERT INTO room_search_parts (
       room_id, first_ms, first_seq, last_ms, last_seq, ready_ms, ready_seq, size, version)
-    VALUES (${roomId}, ${ms}, ${seq}, 0, 0, 0, 0, 0, ${searchVersion}) RETURNING id`;
+    VALUES (${roomId}, ${ms}, ${seq}, 0, 0, 0, 0, 0, ${searchVersion}) RETURNING id`);
   return Number(part?.id);
 }

@@ -1,7 +1,6 @@
 import { fold } from '../../core/search/fold.ts';
-import type { Db } from '../db/database.ts';
 import { Prisma } from '../db/generated/sqlite/client.ts';
-import type { RawSql } from '../db/raw-sql.ts';
+import type { RawSql, Statements } from '../db/raw-sql.ts';
 import {
   docOf,
   messageOf,
@@ -23,29 +22,29 @@ import {
   type SearchIndex,
   searchVersion,
 } from './search-index.ts';
-import { addDocs, clearDocs, type Doc, findDocs, removeDocs, type Transaction } from './sqlite-fts.ts';
+import { addDocs, clearDocs, type Doc, partsAtOnce, removeDocs, selectDocs } from './sqlite-fts.ts';
 
 /** The index of inboxes in SQLite. */
-export const createSqliteSearchIndex = (db: Db, sql: RawSql): SearchIndex<string, number> => ({
+export const createSqliteSearchIndex = (
+  sql: RawSql,
+  partSize = maxPartSize.sqlite,
+): SearchIndex<string, number> => ({
   parts: async (username) => (await sql<PartRow>(selectParts(username))).map(toPart),
 
-  async find(part, grams, { before, limit }) {
-    const docs = await findDocs(sql, 'inbox_search', {
-      part: part.id,
-      grams,
-      before: docOf(before, true),
-      limit,
-    });
-    return docs.map(messageOf);
+  partsAtOnce,
+  async find(parts, grams, { before, limit }) {
+    const range = { parts, grams, before: Prisma.sql`${docOf(before, true)}`, limit };
+    const rows = await sql<{ doc: number | bigint }>(selectDocs('inbox_search', range));
+    return rows.map(({ doc }) => messageOf(doc));
   },
 
   advance: (username) =>
-    db.$transaction(async (tx) => {
-      const [last] = await tx.$queryRaw<PartRow[]>`${selectParts(username)} LIMIT 1`;
-      const rows = await tx.$queryRaw<TextRow[]>(selectNext(username, { after: Number(last?.last_id ?? 0) }));
+    sql.transaction(async (tx) => {
+      const [last] = await tx<PartRow>(Prisma.sql`${selectParts(username)} LIMIT 1`);
+      const rows = await tx<TextRow>(selectNext(username, { after: Number(last?.last_id ?? 0) }));
       const [first] = rows;
       if (!first) return 'done';
-      const isNew = !last || Number(last.size) >= maxPartSize;
+      const isNew = !last || Number(last.size) >= partSize;
       const part = isNew ? await addPart(tx, username, Number(first.id)) : Number(last.id);
       const docs: Doc[] = [];
       let tokens = 0;
@@ -58,18 +57,18 @@ export const createSqliteSearchIndex = (db: Db, sql: RawSql): SearchIndex<string
         docs.push([docOf(Number(id), sender === username), own.join(' ')]);
       }
       await addDocs(tx, 'inbox_search', docs);
-      await tx.$executeRaw`
+      await tx.run(Prisma.sql`
         UPDATE inbox_search_parts SET last_id = ${upTo}, ready_id = ${upTo}, size = size + ${docs.length}
-        WHERE id = ${part}`;
+        WHERE id = ${part}`);
       return 'more';
     }),
 
   async settle() {
     const [waiting] = await sql<unknown>(Prisma.sql`SELECT 1 FROM inbox_search_removals LIMIT 1`);
     if (!waiting) return false;
-    await db.$transaction(async (tx) => {
-      const rows = await tx.$queryRaw<RemovalRow[]>`
-        SELECT ${removalColumns()} FROM inbox_search_removals r ORDER BY r.message_id LIMIT ${maxSettled}`;
+    await sql.transaction(async (tx) => {
+      const rows = await tx<RemovalRow>(Prisma.sql`
+        SELECT ${removalColumns()} FROM inbox_search_removals r ORDER BY r.message_id LIMIT ${maxSettled}`);
       const removed: Doc[] = [];
       const added: Doc[] = [];
       const settled: number[] = [];
@@ -85,31 +84,31 @@ export const createSqliteSearchIndex = (db: Db, sql: RawSql): SearchIndex<string
       }
       await removeDocs(tx, 'inbox_search', removed);
       await addDocs(tx, 'inbox_search', added);
-      await tx.$executeRaw`
-        DELETE FROM inbox_search_removals WHERE message_id IN (SELECT value FROM json_each(${JSON.stringify(settled)}))`;
+      await tx.run(Prisma.sql`
+        DELETE FROM inbox_search_removals WHERE message_id IN (SELECT value FROM json_each(${JSON.stringify(settled)}))`);
     });
     return true;
   },
 
   async prepare() {
     const { older, newer } = await otherVersions(sql, 'inbox_search_parts');
-    if (older) await clear(db);
+    if (older) await clear(sql);
     return { isNewer: newer };
   },
 
-  clear: () => clear(db),
+  clear: () => clear(sql),
 });
 
-const clear = (db: Db) =>
-  db.$transaction(async (tx) => {
+const clear = (sql: RawSql) =>
+  sql.transaction(async (tx) => {
     await clearDocs(tx, 'inbox_search');
-    await tx.$executeRaw`DELETE FROM inbox_search_parts`;
-    await tx.$executeRaw`DELETE FROM inbox_search_removals`;
+    await tx.run(Prisma.sql`DELETE FROM inbox_search_parts`);
+    await tx.run(Prisma.sql`DELETE FROM inbox_search_removals`);
   });
 
-async function addPart(tx: Transaction, username: string, firstId: number): Promise<number> {
-  const [part] = await tx.$queryRaw<{ id: number | bigint }[]>`
+async function addPart(tx: Statements, username: string, firstId: number): Promise<number> {
+  const [part] = await tx<{ id: number | bigint }>(Prisma.sql`
     INSERT INTO inbox_search_parts (username, first_id, last_id, ready_id, size, version)
-    VALUES (${username}, ${firstId}, 0, 0, 0, ${searchVersion}) RETURNING id`;
+    VALUES (${username}, ${firstId}, 0, 0, 0, ${searchVersion}) RETURNING id`);
   return Number(part?.id);
 }

@@ -5,13 +5,17 @@ export interface CachedSession {
   username: string;
   /** Whether the host must confirm it, which is checked elsewhere. */
   fromHost?: boolean;
+  /** Of an access token. */
+  scopes?: readonly string[];
+  /** When the use of an access token was last recorded; 0 for never. */
+  usedAtMs?: number;
   expiresAtMs: number;
   /** When it was read from the database, by the stopwatch. */
   readAtMs: number;
 }
 
 /**
- * Sessions and memberships, so that requests need not read the database. Bounded; holds positive answers only. Ending a
+ * Sessions, access tokens and memberships, so that requests need not read the database. Bounded; holds positive answers only. Ending a
  * session or a membership removes it here before the caller is answered.
  */
 export interface AccessCache {

@@ -1,5 +1,7 @@
+import { knownDate } from '../../core/known-dates.ts';
 import { Prisma } from '../db/generated/sqlite/client.ts';
 import type { RawSql } from '../db/raw-sql.ts';
+import { parseAttachments, textOrNames } from '../files/attachments.ts';
 import {
   type Authored,
   messageIdOf,
@@ -63,9 +65,12 @@ interface MessageRow {
   replySeq: number | bigint | null;
   quotedSender: string | null;
   quotedText: string | null;
+  /** Of one without text. */
+  quotedFiles: string | null;
   quotedMs: number | bigint | null;
   editedMs: number | bigint | null;
   reactions: string | null;
+  attachments: string | null;
   event: SystemEvent | null;
   lifespan: number | bigint | null;
 }
@@ -82,8 +87,8 @@ interface Row extends MessageRow {
 const columns = Prisma.sql`
   k.ms, k.seq, k.username, k.message AS text, k.created_ms AS "createdMs", k.client_id AS "clientId",
   k.mentions, k.reply_ms AS "replyMs", k.reply_seq AS "replySeq", q.username AS "quotedSender",
-  substr(q.message, 1, 140) AS "quotedText", q.created_ms AS "quotedMs", k.edited_ms AS "editedMs", k.reactions, k.event,
-  r.lifespan_seconds AS lifespan`;
+  substr(q.message, 1, 140) AS "quotedText", CASE WHEN q.message = '' THEN q.attachments END AS "quotedFiles", q.created_ms AS "quotedMs", k.edited_ms AS "editedMs", k.reactions,
+  k.attachments, k.event, r.lifespan_seconds AS lifespan`;
 
 const joinQuoted = Prisma.sql`
   LEFT JOIN kept_messages q ON q.room_id = k.room_id AND q.ms = k.reply_ms AND q.seq = k.reply_seq`;
@@ -200,28 +205,32 @@ function valuesOf(ids: readonly string[]): Prisma.Sql {
 export const keptIdOf = ({ ms, seq }: { ms: number | bigint | null; seq: number | bigint | null }): string =>
   messageIdOf({ ms: Number(ms), seq: Number(seq) });
 
+const quotedOf = ({ quotedText, quotedFiles }: MessageRow) =>
+  quotedFiles === null ? (quotedText ?? '') : textOrNames('', parseAttachments(quotedFiles));
+
 /** Assigned field by field: spreading costs several times as much, and a page has many. */
 function toMessage(roomId: number, row: MessageRow, { expiresAt, now }: Reading): RoomMessage {
-  const { username, text, createdMs, clientId, replyMs, replySeq, quotedSender, quotedText, quotedMs } = row;
-  const { lifespan, editedMs, reactions, event } = row;
+  const { username, text, createdMs, clientId, replyMs, replySeq, quotedSender, quotedMs } = row;
+  const { lifespan, editedMs, reactions, attachments, event } = row;
   const message: { -readonly [Field in keyof RoomMessage]: RoomMessage[Field] } = {
     id: keptIdOf(row),
     roomId,
     username,
     text,
-    createdAt: new Date(Number(createdMs)),
+    createdAt: knownDate(Number(createdMs)),
   };
   if (replyMs !== null) {
     const id = keptIdOf({ ms: replyMs, seq: replySeq });
     const showsQuote = quotedMs !== null && now < expiresAt(quotedMs, lifespan);
     message.replyTo =
       showsQuote && quotedSender !== null
-        ? { id, sender: quotedSender, text: previewOf(quotedText ?? '') }
+        ? { id, sender: quotedSender, text: previewOf(quotedOf(row)) }
         : { id, deleted: true };
   }
   if (clientId !== null) message.clientId = clientId;
   if (event !== null) Object.assign(message, systemOf({ event }));
-  if (editedMs !== null) message.editedAt = new Date(Number(editedMs));
+  if (editedMs !== null) message.editedAt = knownDate(Number(editedMs));
   if (reactions !== null) message.reactions = JSON.parse(reactions) as Reaction[]; // safe: as it was stored
+  if (attachments !== null) message.attachments = parseAttachments(attachments);
   return row.mentions === null ? message : { ...message, ...parseMentions(row.mentions) };
 }

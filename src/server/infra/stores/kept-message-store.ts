@@ -1,12 +1,13 @@
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
+import { knownDate } from '../../core/known-dates.ts';
 import { yieldTurn } from '../../core/slices.ts';
-import type { Db } from '../db/database.ts';
 import { Prisma } from '../db/generated/sqlite/client.ts';
-import type { IdParts, KeptStatements } from '../db/kept-statements.ts';
+import type { IdParts, KeptStatements, KnownKeptKey } from '../db/kept-statements.ts';
 import { createKeptWriter } from '../db/kept-writer.ts';
 import { inputHashOf } from '../db/message-keys.ts';
 import type { RawSql } from '../db/raw-sql.ts';
+import { storedAttachments } from '../files/attachments.ts';
 import {
   type ExpiresAt,
   type KeptRange,
@@ -22,6 +23,8 @@ import { createKeptSweep } from './kept-sweep.ts';
 import { type KeptText, readKeptTexts } from './kept-texts.ts';
 import {
   type Authored,
+  attachedIds,
+  attachmentsOf,
   compareMessageIds,
   mentionsOf,
   messageIdOf,
@@ -59,6 +62,8 @@ export interface KeptMessageStore extends RoomMessageStore {
   ): Promise<KeptText[]>;
   /** Deletes what has expired, and what is left of rooms that are gone. */
   sweep(): Promise<void>;
+  /** Deletes what has expired in rooms with files, which are not to stay much longer than their messages. */
+  sweepRoomsWithFiles(): Promise<void>;
   /** The number of messages that wait for the next commit. */
   readonly waiting: number;
   /** Ends deletions that are under way, and resolves once all messages that are waiting have been stored. */
@@ -77,7 +82,6 @@ export interface Listing {
 }
 
 interface Options {
-  db: Db;
   sql: RawSql;
   statements: KeptStatements;
   clock: Clock;
@@ -93,7 +97,6 @@ const sliceSize = 100;
 
 /** Positions are ids, as in the ring. Nothing is lost but what expires, and what is deleted with its room. */
 export function createKeptMessageStore({
-  db,
   sql,
   statements,
   clock,
@@ -104,11 +107,9 @@ export function createKeptMessageStore({
   const expiresAt: ExpiresAt = (createdMs, lifespanSeconds) =>
     Number(createdMs) +
     Math.min(ttlMs, lifespanSeconds === null ? Number.POSITIVE_INFINITY : Number(lifespanSeconds) * 1000);
-  const writer = createKeptWriter(statements, {
-    clock,
-    isExpired: ({ createdMs, lifespanSeconds }) => clock() >= expiresAt(createdMs, lifespanSeconds),
-    onCommit,
-  });
+  const isExpired = ({ createdMs, lifespanSeconds }: Pick<KnownKeptKey, 'createdMs' | 'lifespanSeconds'>) =>
+    clock() >= expiresAt(createdMs, lifespanSeconds);
+  const writer = createKeptWriter(statements, { clock, isExpired, onCommit });
   const sweep = createKeptSweep(sql, {
     expiresAt,
     allExpire: Number.isFinite(ttlMs),
@@ -208,23 +209,32 @@ export function createKeptMessageStore({
     if (replyTo !== undefined && !isQuotable && !(await isSent(draft)))
       throw new AppError('MESSAGE_NOT_FOUND');
     const createdMs = clock();
-    const { isRepeat, ...id } = await writer.add({
-      ...{ roomId, sender: username, text, createdMs },
+    const { isRepeat, ms, seq } = await writer.add({
+      roomId,
+      sender: username,
+      text,
+      createdMs,
       replyTo: replyTo === undefined ? null : partsOf(replyTo),
       mentions: storedMentions(draft),
+      attachments: storedAttachments(draft.attachments),
       event: draft.event ?? null,
-      key:
-        clientId === undefined ? null : { clientId, inputHash: inputHashOf([roomId, text, replyTo ?? null]) },
+      key: clientId === undefined ? null : { clientId, inputHash: inputHashOf(inputOf(draft)) },
     });
+    const id = messageIdOf({ ms, seq });
     if (isRepeat) {
-      const message = await find(roomId, messageIdOf(id));
+      const message = await find(roomId, id);
       if (!message) throw new AppError('MESSAGE_NOT_FOUND'); // it has just expired
       return { message, isRepeat };
     }
     const message: RoomMessage = {
-      ...{ id: messageIdOf(id), roomId, username, text, createdAt: new Date(createdMs) },
+      id,
+      roomId,
+      username,
+      text,
+      createdAt: knownDate(createdMs),
       ...(quoted && { replyTo: quoteOf(quoted) }),
       ...(clientId !== undefined && { clientId }),
+      ...attachmentsOf(draft),
       ...mentionsOf(draft),
       ...systemOf(draft),
     };
@@ -235,6 +245,13 @@ export function createKeptMessageStore({
     append: async (draft) => (await appendNamed(draft)).message,
     appendNamed,
     isSent,
+
+    async isDeleted({ username, clientId }) {
+      const [known] = await statements.findKeys([{ sender: username, clientId }]);
+      if (!known || isExpired(known)) return false;
+      return (await find(known.roomId, messageIdOf(known))) === undefined;
+    },
+
     find,
     list,
     listInSlices,
@@ -260,15 +277,16 @@ export function createKeptMessageStore({
       const found = await read(roomId, { after, from: 'oldest' }, limit);
       const { messages, newest, changed } = found;
       if (compareMessageIds(after, newest) > 0)
-        return { messages: await list(roomId, undefined, limit), changes: [], gap: true };
+        return { messages: await list(roomId, undefined, limit), changes: [], gap: true, newestId: newest };
       // Later ones may come after messages that have not been read.
       const upTo = messages.length < limit ? newest : (messages.at(-1)?.id ?? newest);
       const changes =
         compareMessageIds(changed, after) > 0 ? await readChanges(roomId, { after, upTo }, limit) : [];
-      return { messages, changes, gap: found.hasExpired || compareMessageIds(after, found.lost) < 0 };
+      const gap = found.hasExpired || compareMessageIds(after, found.lost) < 0;
+      return { messages, changes, gap, newestId: newest };
     },
 
-    revise: createKeptRevisions({ db, clock, find }),
+    revise: createKeptRevisions({ sql, clock, find }),
 
     async newestId() {
       const [newest] = await sql<IdParts>(Prisma.sql`SELECT ms, seq FROM kept_clock WHERE id = 1`);
@@ -278,6 +296,7 @@ export function createKeptMessageStore({
     forgetRoom: sweep.deleteRoom,
 
     sweep: sweep.run,
+    sweepRoomsWithFiles: sweep.runForFiles,
     /** They are counted in the database alone. */
     size: () => 0,
     get waiting() {
@@ -289,4 +308,11 @@ export function createKeptMessageStore({
       await writer.flushed();
     },
   };
+}
+
+/** Those of messages without files are as they have always been, as their hashes are stored. */
+function inputOf(draft: NamedDraft): unknown[] {
+  const { roomId, text, replyTo = null } = draft;
+  const files = attachedIds(draft);
+  return files === undefined ? [roomId, text, replyTo] : [roomId, text, replyTo, files];
 }

@@ -1,9 +1,8 @@
 import { AppError } from '../../core/errors.ts';
 import { createTurns } from '../../core/turns.ts';
-import type { Db } from '../db/database.ts';
 import { Prisma } from '../db/generated/sqlite/client.ts';
 import type { IdParts } from '../db/kept-statements.ts';
-import type { RawSql } from '../db/raw-sql.ts';
+import type { RawSql, Statements } from '../db/raw-sql.ts';
 import {
   partsOf,
   type Reaction,
@@ -15,7 +14,7 @@ import {
 } from './room-message-store.ts';
 
 interface Options {
-  db: Db;
+  sql: RawSql;
   clock(): number;
   find(roomId: number, id: string): Promise<RoomMessage | undefined>;
 }
@@ -34,7 +33,7 @@ const noKey: Key = { username: null, clientId: null, inputHash: null, createdMs:
  * Changes messages of kept rooms, one after the other at each server. Another server can come in between; then the message is
  * read again.
  */
-export function createKeptRevisions({ db, clock, find }: Options): RoomMessageStore['revise'] {
+export function createKeptRevisions({ sql, clock, find }: Options): RoomMessageStore['revise'] {
   const turns = createTurns();
 
   return (roomId, id, decide) =>
@@ -44,9 +43,7 @@ export function createKeptRevisions({ db, clock, find }: Options): RoomMessageSt
         if (!message) throw new AppError('MESSAGE_NOT_FOUND');
         const revision = decide(message);
         if (!revision) return { message, isChanged: false };
-        const isStored = await db.$transaction((tx) =>
-          store((statement) => tx.$queryRaw(statement), { message, now: clock() }, revision),
-        );
+        const isStored = await sql.transaction((tx) => store(tx, { message, now: clock() }, revision));
         if (!isStored) continue;
         return {
           message: revision.kind === 'deleted' ? message : revised(message, revision),
@@ -58,13 +55,15 @@ export function createKeptRevisions({ db, clock, find }: Options): RoomMessageSt
 
 /** Resolves to whether the message was still as it was given. */
 async function store(
-  sql: RawSql,
+  sql: Statements,
   { message, now }: { message: RoomMessage; now: number },
   revision: Revision,
 ): Promise<boolean> {
   const { roomId } = message;
   const { ms, seq } = bigParts(partsOf(message.id));
   const isMessage = Prisma.sql`room_id = ${roomId} AND ms = ${ms} AND seq = ${seq}`;
+  // Messages that are stored take their place first and then their files: in another order the two could wait for each other.
+  const early = message.attachments && (await nextPlace(sql, now));
   const [changed] = await sql<Key>(change(message, revision, isMessage));
   if (!changed) return false;
   const key = revision.kind === 'deleted' && changed.clientId !== null ? changed : noKey;
@@ -72,8 +71,8 @@ async function store(
   await sql(Prisma.sql`
     DELETE FROM kept_changes
     WHERE room_id = ${roomId} AND message_ms = ${ms} AND message_seq = ${seq} ${replaced}`);
-  // Last, as on Postgres all commits of messages and changes wait for each other from here on.
-  const place = bigParts(await nextPlace(sql, now));
+  // Last if possible, as on Postgres all commits of messages and changes wait for each other from here on.
+  const place = bigParts(early ?? (await nextPlace(sql, now)));
   await sql(Prisma.sql`
     INSERT INTO kept_changes (room_id, ms, seq, kind, message_ms, message_seq, username, client_id, input_hash, created_ms)
     VALUES (${roomId}, ${place.ms}, ${place.seq}, ${revision.kind}, ${ms}, ${seq},
@@ -102,7 +101,7 @@ const storedReactions = (reactions: Reaction[]): string | null =>
   reactions.length === 0 ? null : JSON.stringify(reactions);
 
 /** Above all that were given, as an id of a message is. */
-async function nextPlace(sql: RawSql, nowMs: number): Promise<IdParts> {
+async function nextPlace(sql: Statements, nowMs: number): Promise<IdParts> {
   const now = BigInt(nowMs);
   const [place] = await sql<{ ms: bigint; seq: bigint }>(Prisma.sql`
     UPDATE kept_clock SET ms = CASE WHEN ms < ${now} THEN ${now} ELSE ms END,

@@ -7,6 +7,11 @@ import type { ExpiresAt } from './kept-message-rows.ts';
 /** Rows looked at or deleted by one statement. */
 const sliceSize = 500;
 
+interface ExpiringRoom {
+  id: number;
+  lifespan: number | bigint | null;
+}
+
 interface SweepOptions {
   expiresAt: ExpiresAt;
   /** Whether there are rooms without a lifespan of their own whose messages expire. */
@@ -77,21 +82,24 @@ export function createKeptSweep(sql: RawSql, { expiresAt, allExpire, clock }: Sw
     return rows.map(({ id }) => Number(id));
   }
 
-  function roomsThatExpire(): Promise<{ id: number; lifespan: number | bigint | null }[]> {
-    const which = allExpire ? Prisma.empty : Prisma.sql`AND lifespan_seconds IS NOT NULL`;
-    return sql(
-      Prisma.sql`SELECT id, lifespan_seconds AS lifespan FROM rooms WHERE history = 'kept' ${which}`,
-    );
-  }
+  const areExpiring = Prisma.sql`rooms.history = 'kept' ${
+    allExpire ? Prisma.empty : Prisma.sql`AND rooms.lifespan_seconds IS NOT NULL`
+  }`;
+
+  const roomsThatExpire = (): Promise<ExpiringRoom[]> =>
+    sql(Prisma.sql`SELECT id, lifespan_seconds AS lifespan FROM rooms WHERE ${areExpiring}`);
+
+  /** Of the rooms in which messages have files. */
+  const roomsWithFiles = (): Promise<ExpiringRoom[]> =>
+    sql(Prisma.sql`
+      WITH RECURSIVE found (id) AS (
+        SELECT min(room_id) FROM file_uses WHERE room_id > 0
+        UNION ALL
+        SELECT (SELECT min(room_id) FROM file_uses WHERE room_id > found.id) FROM found WHERE found.id IS NOT NULL)
+      SELECT rooms.id, rooms.lifespan_seconds AS lifespan FROM found JOIN rooms ON rooms.id = found.id WHERE ${areExpiring}`);
 
   /** Records what has expired before it is deleted, so that whoever missed it is told of a gap. */
-  async function sweepRoom({
-    id,
-    lifespan,
-  }: {
-    id: number;
-    lifespan: number | bigint | null;
-  }): Promise<void> {
+  async function sweepRoom({ id, lifespan }: ExpiringRoom): Promise<void> {
     while (!isClosed) {
       // A deletion expires as a message of its time does.
       const oldest = await sql<{
@@ -133,10 +141,15 @@ export function createKeptSweep(sql: RawSql, { expiresAt, allExpire, clock }: Sw
     for (const room of await roomsThatExpire()) await sweepRoom(room);
   }
 
+  async function sweepFiles(): Promise<void> {
+    for (const room of await roomsWithFiles()) await sweepRoom(room);
+  }
+
   return {
     /** All messages, and the record of those that have expired. */
     deleteRoom: (roomId: number) => track(deleteRoom(roomId)),
     run: () => track(sweep()),
+    runForFiles: () => track(sweepFiles()),
 
     /** Resolves when no statement is under way. The rest is left to the next run. */
     async close(): Promise<void> {

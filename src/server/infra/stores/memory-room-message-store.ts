@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
+import { knownDate } from '../../core/known-dates.ts';
 import { inputHashOf } from '../db/message-keys.ts';
 import { HeldMessages } from './held-messages.ts';
 import { createMessageIds, type ReserveIds } from './message-ids.ts';
@@ -8,6 +9,7 @@ import { RingBuffer } from './ring-buffer.ts';
 import { createRoomLosses } from './room-losses.ts';
 import type { RoomMessageSnapshot, SnapshotChange } from './room-message-snapshot.ts';
 import {
+  attachmentsOf,
   compareMessageIds,
   mentionsOf,
   noMessageId,
@@ -71,7 +73,7 @@ export function createMemoryRoomMessageStore(
   const emptyRooms = createRoomLosses(maxEmptyRooms, earlier?.lostByOthers ?? noMessageId);
   const doubt = earlier?.doubt ?? noMessageId;
   const counts = { evicted: 0, expired: 0 };
-  let createdAt = new Date(clock());
+  let createdAt = knownDate(clock());
   let hasUnreadImports = false;
 
   const isExpired = (message: RoomMessage, now: number) => now >= message.createdAt.getTime() + ttlMs;
@@ -252,7 +254,7 @@ export function createMemoryRoomMessageStore(
       const pending = ids.reserved(clock());
       if (pending) await pending;
       const now = expire();
-      if (createdAt.getTime() !== now) createdAt = new Date(now);
+      if (createdAt.getTime() !== now) createdAt = knownDate(now);
       const message = { id: ids.next(now), roomId, username, text, createdAt };
       hold(message);
       return message;
@@ -273,14 +275,25 @@ export function createMemoryRoomMessageStore(
       const quoted = draft.replyTo === undefined ? undefined : find(roomId, draft.replyTo, now);
       if (draft.replyTo !== undefined && (!quoted || quoted.event)) throw new AppError('MESSAGE_NOT_FOUND');
       const message = {
-        ...{ id: ids.next(now), roomId, username, text, createdAt: new Date(now) },
+        id: ids.next(now),
+        roomId,
+        username,
+        text,
+        createdAt: knownDate(now),
         ...(quoted && { replyTo: quoteOf(current(quoted)) }),
         ...(clientId !== undefined && { clientId }),
+        ...attachmentsOf(draft),
         ...mentionsOf(draft),
         ...systemOf(draft),
       };
       hold(message);
       return { message, isRepeat: false };
+    },
+
+    async isDeleted({ username, clientId }) {
+      expire();
+      const first = named.get(nameOf(username, clientId));
+      return first !== undefined && 'deletedMs' in first;
     },
 
     async list(roomId, after) {
@@ -295,13 +308,16 @@ export function createMemoryRoomMessageStore(
     },
 
     async since(roomId, after, limit = Number.POSITIVE_INFINITY) {
-      if (ids.isForeign(after)) return { messages: (await read(roomId)).messages, changes: [], gap: true };
+      const newestId = ids.newest;
+      if (ids.isForeign(after))
+        return { messages: (await read(roomId)).messages, changes: [], gap: true, newestId };
       const { messages, complete } = await read(roomId, after);
       const isAfter = (id: string) => compareMessageIds(after, id) >= 0;
       return {
         messages,
         changes: changesAfter(roomId, after, limit),
         gap: !(complete && isAfter(lostBy(roomId)) && isAfter(doubt)),
+        newestId,
       };
     },
 

@@ -1,3 +1,5 @@
+import { knownDate } from '../../core/known-dates.ts';
+import { parseAttachments } from '../files/attachments.ts';
 import {
   type Mentions,
   mentionsOf,
@@ -44,11 +46,17 @@ export function sentMessage([id, fields]: Row): RoomMessage {
   const [, roomId, , username = '', , text = '', , createdAt, , , , clientId = '', , quoted = ''] = fields;
   const mentions = fields[17] ?? '';
   const event = fields[19] as SystemEvent | '' | undefined; // safe: as it was stored
+  const files = fields[21] ?? '';
   return {
-    ...{ id, roomId: Number(roomId), username, text, createdAt: new Date(Number(createdAt)) },
+    id,
+    roomId: Number(roomId),
+    username,
+    text,
+    createdAt: knownDate(Number(createdAt)),
     ...(quoted !== '' && { replyTo: { id: quoted, deleted: true } }),
     ...(clientId !== '' && { clientId }),
     ...parseMentions(mentions || null),
+    ...(files !== '' && { attachments: parseAttachments(files) }),
     ...systemOf({ event: event || undefined }),
   };
 }
@@ -65,7 +73,9 @@ export function toMessage(row: Row): RoomMessage {
   if (editedMs === undefined) return { ...message, ...(reactions && { reactions }) };
   const { mentions: _, mentionsRoom: __, ...rest } = message;
   return {
-    ...{ ...rest, text: text ?? rest.text, editedAt: new Date(editedMs) },
+    ...rest,
+    text: text ?? rest.text,
+    editedAt: knownDate(editedMs),
     ...mentions,
     ...(reactions && { reactions }),
   };

@@ -45,6 +45,13 @@ end
 -- A new ring, one whose end may be missing since Redis was restarted, or one that has lost a key.
 if redis.call('HGET', meta, 'run') ~= run or redis.call('EXISTS', ring, empty) < 2 then startRun() end
 
+-- How many messages the stream has, as it is asked often.
+local held = redis.call('XLEN', ring)
+
+local function take(id)
+  held = held - redis.call('XDEL', ring, id)
+end
+
 local function isExpired(fields)
   return now >= tonumber(fields[8]) + ttl
 end
@@ -94,7 +101,7 @@ local function remove(id)
   if not entry then return end
   forgetName(id, entry[2])
   forgetState(entry[2][2], id)
-  redis.call('XDEL', ring, id)
+  take(id)
 end
 
 local function drop(id, fields)
@@ -102,7 +109,7 @@ local function drop(id, fields)
   local position = pad(id)
   forgetName(id, fields)
   forgetState(name, id)
-  redis.call('XDEL', ring, id)
+  take(id)
   redis.call('ZREM', rooms .. name, position)
   raise('lost:' .. name, position)
   changed(name)
@@ -137,7 +144,7 @@ local function trim(most)
     local oldest = redis.call('XRANGE', ring, '-', '+', 'COUNT', 1)[1]
     if not oldest then return end
     if not isExpired(oldest[2]) then
-      if redis.call('XLEN', ring) <= most then return end
+      if held <= most then return end
       oldest = victim(oldest)
     end
     drop(oldest[1], oldest[2])
@@ -156,20 +163,6 @@ local function restoreIndex()
   changed(room)
   if redis.call('EXISTS', index) == 0 then becomeEmpty(room) end
 end
-`;
-
-const append = `
-announce()
-trim(capacity - 1)
-restoreIndex()
-local id = redis.call('XADD', ring, '*', 'r', room, 'u', ARGV[8], 't', ARGV[9], 'c', ARGV[3], 'o', ARGV[10], unpack(more))
-if redis.call('EXISTS', index) == 0 then
-  redis.call('ZREM', empty, room)
-  redis.call('HSETNX', meta, 'lost:' .. room, redis.call('HGET', meta, 'floor'))
-end
-redis.call('ZADD', index, 0, pad(id))
-redis.call('HSET', meta, 'newest', id)
-settle(id)
 `;
 
 /** The entry with an id, unless it is gone, has expired or belongs to another room. */
@@ -194,13 +187,6 @@ end
 export function ringScripts(eviction: string) {
   const start = common(eviction);
   return {
-    /** Returns the id and the number of messages held. */
-    append: `${start}
-local more = {}
-${append}
-return {id, redis.call('XLEN', ring)}
-`,
-
     /** Returns the entry with this id, or nothing. */
     find: `${start}${find}
 local entry = find(ARGV[8], ARGV[9])
@@ -208,83 +194,146 @@ return entry and row(entry, ARGV[9])
 `,
 
     /**
-     * Returns the id and the number of messages held; for a name that was used, 'repeat' and that entry; and for a reply to a
+     * Stores messages one after the other, and signals each room that has got any in the channel that begins with ARGV[7]. Returns
+     * the number of messages held, and for each message its id; for a name that was used, that entry; and for a reply to a
      * message that is not held, or a name of a message that was deleted, 'missing'.
      */
-    appendNamed: `${start}${find}
-local key, quoted, preview, mentions, event = ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]
-local first = key ~= '' and redis.call('HGET', named, key .. ' ' .. ARGV[8])
-local known = first and redis.call('XRANGE', ring, first, first)[1]
-if known and not isExpired(known[2]) then
-  return {'repeat', redis.call('XLEN', ring), row(known, ARGV[10])}
+    append: `${start}${find}
+local channel, newest = ARGV[7], nil
+local told, signalled = {}, {}
+
+local function store(user, text, time, owner, more)
+  announce()
+  -- What has expired was looked for before the first message.
+  if not newest or held >= capacity then trim(capacity - 1) end
+  restoreIndex()
+  local id = redis.call('XADD', ring, '*', 'r', room, 'u', user, 't', text, 'c', time, 'o', owner, unpack(more))
+  held = held + 1
+  if redis.call('EXISTS', index) == 0 then
+    redis.call('ZREM', empty, room)
+    redis.call('HSETNX', meta, 'lost:' .. room, redis.call('HGET', meta, 'floor'))
+  end
+  redis.call('ZADD', index, 0, pad(id))
+  newest = id
+  settle(id)
+  if channel ~= '' and not signalled[room] then
+    signalled[room] = true
+    signalled[#signalled + 1] = room
+  end
+  return id
 end
-if first and not known then
-  trimDeletions()
-  if redis.call('HEXISTS', states, first) == 1 then return {'missing', redis.call('XLEN', ring)} end
+
+local function storeNamed(user, text, time, owner, key, quoted, preview, mentions, event, files)
+  local name = key .. ' ' .. user
+  local first = key ~= '' and redis.call('HGET', named, name)
+  local known = first and redis.call('XRANGE', ring, first, first)[1]
+  if known and not isExpired(known[2]) then return row(known, owner) end
+  if first and not known then
+    trimDeletions()
+    if redis.call('HEXISTS', states, first) == 1 then return 'missing' end
+  end
+  if quoted ~= '' and not find(quoted, owner) then return 'missing' end
+  local id = store(user, text, time, owner,
+    {'k', key, 'q', quoted, 'p', preview, 'm', mentions, 's', event, 'f', files})
+  if key ~= '' then redis.call('HSET', named, name, id) end
+  return id
 end
-if quoted ~= '' and not find(quoted, ARGV[10]) then return {'missing', redis.call('XLEN', ring)} end
-local more = {'k', key, 'q', quoted, 'p', preview, 'm', mentions, 's', event}
-${append}
-if key ~= '' then redis.call('HSET', named, key .. ' ' .. ARGV[8], id) end
-return {id, redis.call('XLEN', ring)}
+
+local at = 8
+while at <= #ARGV do
+  room = ARGV[at]
+  index = rooms .. room
+  local user, text, time, owner, isNamed = unpack(ARGV, at + 1, at + 5)
+  at = at + 6
+  if isNamed == '' then
+    told[#told + 1] = store(user, text, time, owner, {})
+  else
+    told[#told + 1] = storeNamed(user, text, time, owner, unpack(ARGV, at, at + 5))
+    at = at + 6
+  end
+end
+if newest then redis.call('HSET', meta, 'newest', newest) end
+for _, name in ipairs(signalled) do redis.call('PUBLISH', channel .. name, '') end
+return {held, told}
+`,
+
+    /** Returns whether what had this name was deleted, as 1 or 0. */
+    isDeleted: `${start}
+trimDeletions()
+local id = redis.call('HGET', named, ARGV[8])
+return id and string.find(redis.call('HGET', states, id) or '', '^deleted ') and 1 or 0
 `,
 
     /**
-     * Returns the number of messages held, whether some are missing after the position, and those of the room after it; with
-     * `resume` also the changes after it. Then a position above the newest belongs to another run, and all messages of the room
-     * are missing after it.
+     * Reads rooms one after the other, until what was found is as much as Redis should be kept with. Returns the number of messages
+     * held, the newest id, and for each room that it came to: whether some are missing after the position, and those of the
+     * room after it; with `resume` also the changes after it. Then a position above the newest belongs to another run, and all
+     * messages of the room are missing after it.
      */
     read: `${start}${find}
 trim(capacity)
 trimDeletions()
-restoreIndex()
-local after, limit, mode, owner = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
-local from, floor = '-', ''
-if after ~= '' then
-  floor = pad(after)
-  from = '(' .. floor
-end
-if mode == 'resume' and floor > pad(redis.call('HGET', meta, 'newest')) then
-  from, floor = '-', ''
+local newest, doubt = unpack(redis.call('HMGET', meta, 'newest', 'doubt'))
+
+local function read(after, limit, mode, owner)
+  restoreIndex()
+  local from, floor = '-', ''
+  if after ~= '' then
+    floor = pad(after)
+    from = '(' .. floor
+  end
+  if mode == 'resume' and floor > pad(newest) then
+    from, floor = '-', ''
+  end
+
+  local found, whole, stale
+  repeat
+    found, whole, stale = {}, true, {}
+    for _, position in ipairs(redis.call('ZRANGEBYLEX', index, from, '+', 'LIMIT', 0, limit)) do
+      local entry = redis.call('XRANGE', ring, unpad(position), unpad(position))[1]
+      if not entry or (entry[2][10] and entry[2][10] ~= owner) then
+        stale[#stale + 1] = position
+      elseif isExpired(entry[2]) then
+        whole = false
+      else
+        found[#found + 1] = row(entry, owner)
+      end
+    end
+    -- Lost with the ring, or of an earlier room with the same id.
+    for _, position in ipairs(stale) do
+      remove(unpad(position))
+      redis.call('ZREM', index, position)
+    end
+    if #stale > 0 then changed(room) end
+  until #stale == 0
+  local lost = redis.call('HGET', meta, 'lost:' .. room) or redis.call('HGET', meta, 'floor')
+  local told = {}
+  if mode == 'resume' and floor ~= '' then
+    local first, last = '(' .. room .. ' ' .. floor .. '~', '(' .. room .. '!'
+    for _, member in ipairs(redis.call('ZRANGEBYLEX', changes, first, last, 'LIMIT', 0, limit)) do
+      local position, kind, id = string.match(member, '^%S+ (%S+) (%S+) (%S+)$')
+      local entry = kind ~= 'deleted' and find(id, owner)
+      -- Left behind by a server of an earlier version, which evicts messages without their changes.
+      if kind ~= 'deleted' and not entry and #redis.call('XRANGE', ring, id, id) == 0 then
+        redis.call('ZREM', changes, member)
+        redis.call('HDEL', states, id)
+      end
+      told[#told + 1] = {unpad(position), kind, id, entry and row(entry, owner)}
+    end
+  end
+  return {(not whole or floor < lost or floor < (doubt or '')) and 1 or 0, found, told}
 end
 
-local found, whole, stale
-repeat
-  found, whole, stale = {}, true, {}
-  for _, position in ipairs(redis.call('ZRANGEBYLEX', index, from, '+', 'LIMIT', 0, limit)) do
-    local entry = redis.call('XRANGE', ring, unpad(position), unpad(position))[1]
-    if not entry or (entry[2][10] and entry[2][10] ~= owner) then
-      stale[#stale + 1] = position
-    elseif isExpired(entry[2]) then
-      whole = false
-    else
-      found[#found + 1] = row(entry, owner)
-    end
-  end
-  -- Lost with the ring, or of an earlier room with the same id.
-  for _, position in ipairs(stale) do
-    remove(unpad(position))
-    redis.call('ZREM', index, position)
-  end
-  if #stale > 0 then changed(room) end
-until #stale == 0
-local lost = redis.call('HGET', meta, 'lost:' .. room) or redis.call('HGET', meta, 'floor')
-local doubt = redis.call('HGET', meta, 'doubt') or ''
-local told = {}
-if mode == 'resume' and floor ~= '' then
-  local first, last = '(' .. room .. ' ' .. floor .. '~', '(' .. room .. '!'
-  for _, member in ipairs(redis.call('ZRANGEBYLEX', changes, first, last, 'LIMIT', 0, limit)) do
-    local position, kind, id = string.match(member, '^%S+ (%S+) (%S+) (%S+)$')
-    local entry = kind ~= 'deleted' and find(id, owner)
-    -- Left behind by a server of an earlier version, which evicts messages without their changes.
-    if kind ~= 'deleted' and not entry and #redis.call('XRANGE', ring, id, id) == 0 then
-      redis.call('ZREM', changes, member)
-      redis.call('HDEL', states, id)
-    end
-    told[#told + 1] = {unpad(position), kind, id, entry and row(entry, owner)}
-  end
+local answers, rows = {}, 0
+for at = 8, #ARGV, 5 do
+  room = ARGV[at]
+  index = rooms .. room
+  local answer = read(unpack(ARGV, at + 1, at + 4))
+  answers[#answers + 1] = answer
+  rows = rows + #answer[2] + #answer[3]
+  if rows >= 1000 then break end
 end
-return {redis.call('XLEN', ring), (not whole or floor < lost or floor < doubt) and 1 or 0, found, told}
+return {held, newest, answers}
 `,
 
     /**
@@ -295,16 +344,16 @@ return {redis.call('XLEN', ring), (not whole or floor < lost or floor < doubt) a
 restoreIndex()
 local id, owner, expected, kind, fields = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local entry = find(id, owner)
-if not entry then return {'missing', redis.call('XLEN', ring)} end
+if not entry then return {'missing', held} end
 local state = redis.call('HGET', states, id) or ''
-if state ~= expected then return {'changed', redis.call('XLEN', ring)} end
+if state ~= expected then return {'changed', held} end
 -- The place is one that a message would have got.
 local place = redis.call('XADD', ring, '*', 'r', '')
 redis.call('XDEL', ring, place)
 redis.call('HSET', meta, 'newest', place)
 if kind == 'deleted' then
   forgetState(room, id)
-  redis.call('XDEL', ring, id)
+  take(id)
   redis.call('ZREM', index, pad(id))
   local key = entry[2][12] or ''
   local name = key ~= '' and key .. ' ' .. entry[2][4] or ''
@@ -321,7 +370,7 @@ end
 redis.call('ZADD', changes, 0, changeOf(room, place, kind, id))
 settle(place)
 trimDeletions()
-return {'done', redis.call('XLEN', ring)}
+return {'done', held}
 `,
 
     newest: `${start}
@@ -346,7 +395,7 @@ for _, member in ipairs(redis.call('ZRANGEBYLEX', changes, '(' .. room .. ' ', '
 end
 redis.call('HDEL', meta, 'lost:' .. room)
 redis.call('ZREM', empty, room)
-return redis.call('XLEN', ring)
+return held
 `,
   };
 }

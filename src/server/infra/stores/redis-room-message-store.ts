@@ -1,19 +1,17 @@
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
+import { knownDate } from '../../core/known-dates.ts';
 import { createTurns } from '../../core/turns.ts';
+import { storedAttachments } from '../files/attachments.ts';
 import { createScript, type RedisLink } from '../redis/redis.ts';
+import { createRingAppends } from './redis-ring-appends.ts';
 import { fromLargestRoom, oldestOfAll } from './redis-ring-eviction.ts';
-import {
-  type ChangeRow,
-  type Row,
-  sentMessage,
-  storedState,
-  toChange,
-  toMessage,
-} from './redis-ring-rows.ts';
+import { createRingReads, type RingRead } from './redis-ring-reads.ts';
+import { type Row, sentMessage, storedState, toMessage } from './redis-ring-rows.ts';
 import { ringScripts } from './redis-ring-scripts.ts';
 import type { RoomIdentities } from './room-identities.ts';
 import {
+  attachmentsOf,
   type Missed,
   mentionsOf,
   quoteOf,
@@ -31,6 +29,8 @@ interface Options {
   limits: RoomMessageLimits;
   clock: Clock;
   identities: RoomIdentities;
+  /** What the channels begin with in which rooms are signalled that something was stored. By default none is. */
+  channels?: string;
   /** For how many rooms without messages `since` is exact. */
   maxEmptyRooms?: number;
 }
@@ -43,11 +43,20 @@ interface Options {
  */
 export function createRedisRoomMessageStore(
   { commands, prefix, runId }: Link,
-  { limits: { capacity, ttlMs, isFair = false }, clock, identities, maxEmptyRooms = 10_000 }: Options,
+  {
+    limits: { capacity, ttlMs, isFair = false },
+    clock,
+    identities,
+    channels = '',
+    maxEmptyRooms = 10_000,
+  }: Options,
 ): RoomMessageStore {
   const ring = `${prefix}ring`;
   const keys = [ring, `${ring}:meta`, `${ring}:empty`];
   let size = 0;
+  const onHeld = (held: number) => {
+    size = held;
+  };
 
   const prepare = (lua: string) => {
     const script = createScript(commands, lua);
@@ -55,26 +64,27 @@ export function createRedisRoomMessageStore(
       script(keys, [await runId(), `${ring}:room:`, now, ttlMs, capacity, maxEmptyRooms, ...args]);
   };
   const scripts = ringScripts(isFair ? fromLargestRoom : oldestOfAll);
-  const append = prepare(scripts.append);
-  const appendNamed = prepare(scripts.appendNamed);
+  const runAppend = prepare(scripts.append);
+  const append = createRingAppends((...args) => runAppend(clock(), channels, ...args), onHeld);
+  const isDeleted = prepare(scripts.isDeleted);
   const find = prepare(scripts.find);
-  const readRoom = prepare(scripts.read);
+  const runRead = prepare(scripts.read);
+  const readRoom = createRingReads((...args) => runRead(clock(), '', ...args), onHeld);
   const newest = prepare(scripts.newest);
   const forget = prepare(scripts.forget);
   const reviseIf = prepare(scripts.revise);
   const alone = createTurns();
 
   async function read(
-    mode: 'list' | 'resume',
-    { roomId, after, limit }: { roomId: number; after: string; limit: number | undefined },
+    mode: RingRead['mode'],
+    { roomId, after, limit = -1 }: { roomId: number; after: string; limit: number | undefined },
   ): Promise<Missed> {
-    const identity = await identities.of(roomId);
-    if (identity === undefined) return { messages: [], changes: [], gap: false };
-    const answer = await readRoom(clock(), roomId, after, limit ?? -1, mode, identity);
-    const [held, gap, rows, changes] = answer as [number, 0 | 1, Row[], ChangeRow[]]; // safe: this is what the script returns
-    size = held;
-    return { messages: rows.map(toMessage), changes: changes.map(toChange), gap: gap === 1 };
+    const owner = await identities.of(roomId);
+    if (owner === undefined) return { messages: [], changes: [], gap: false, newestId: await newestId() };
+    return readRoom({ roomId, after, limit, mode, owner });
   }
+
+  const newestId = async () => String(await newest(clock(), ''));
 
   async function findRow(roomId: number, id: string, identity: string): Promise<Row | undefined> {
     return ((await find(clock(), roomId, id, identity)) as Row | null) ?? undefined; // safe: this is what the script returns
@@ -84,40 +94,53 @@ export function createRedisRoomMessageStore(
     async append({ roomId, username, text }) {
       const identity = await identities.of(roomId);
       if (identity === undefined) throw new AppError('NOT_A_MEMBER'); // the room has just been deleted
-      const now = clock();
-      const answer = await append(now, roomId, username, text, identity);
-      const [id, held] = answer as [string, number]; // safe: this is what the script returns
-      size = held;
-      return { id, roomId, username, text, createdAt: new Date(now) };
+      const createdMs = clock();
+      const id = (await append({ roomId, username, text, createdMs, owner: identity })) as string; // safe: without a name it is stored
+      return { id, roomId, username, text, createdAt: knownDate(createdMs) };
     },
 
     async appendNamed(draft) {
-      const { roomId, username, text, clientId = '', replyTo = '' } = draft;
+      const { roomId, username, text, clientId = '', replyTo = '', event = '' } = draft;
       const identity = await identities.of(roomId);
       if (identity === undefined) throw new AppError('NOT_A_MEMBER'); // the room has just been deleted
-      const now = clock();
       const quoted = replyTo === '' ? undefined : await findRow(roomId, replyTo, identity);
       const original = quoted && toMessage(quoted);
       if (original?.event) throw new AppError('MESSAGE_NOT_FOUND');
       const quote = original && quoteOf(original);
       const preview = quote ? JSON.stringify(quote) : '';
-      const named = [clientId, replyTo, preview, storedMentions(draft) ?? '', draft.event ?? ''];
-      const answer = await appendNamed(now, roomId, username, text, identity, ...named);
-      const [outcome, held, known] = answer as [string, number, Row?]; // safe: this is what the script returns
-      size = held;
-      if (outcome === 'missing') throw new AppError('MESSAGE_NOT_FOUND');
-      if (known) {
-        requireSame(sentMessage(known), draft);
-        return { message: toMessage(known), isRepeat: true };
+      const mentions = storedMentions(draft) ?? '';
+      const files = storedAttachments(draft.attachments) ?? '';
+      const createdMs = clock();
+      const appended = await append({
+        roomId,
+        username,
+        text,
+        createdMs,
+        owner: identity,
+        named: { clientId, replyTo, preview, mentions, event, files },
+      });
+      if (appended === 'missing') throw new AppError('MESSAGE_NOT_FOUND');
+      if (typeof appended !== 'string') {
+        requireSame(sentMessage(appended), draft);
+        return { message: toMessage(appended), isRepeat: true };
       }
       const message = {
-        ...{ id: outcome, roomId, username, text, createdAt: new Date(now) },
+        id: appended,
+        roomId,
+        username,
+        text,
+        createdAt: knownDate(createdMs),
         ...(quote && { replyTo: quote }),
         ...(clientId !== '' && { clientId }),
+        ...attachmentsOf(draft),
         ...mentionsOf(draft),
         ...systemOf(draft),
       };
       return { message, isRepeat: false };
+    },
+
+    async isDeleted({ roomId, username, clientId }) {
+      return (await isDeleted(clock(), roomId, `${clientId} ${username}`)) === 1;
     },
 
     async list(roomId, after = '', limit) {
@@ -153,9 +176,8 @@ export function createRedisRoomMessageStore(
       });
     },
 
-    async newestId() {
-      return String(await newest(clock(), ''));
-    },
+    newestId,
+    announcesAppends: channels !== '',
 
     async forgetRoom(roomId) {
       identities.forget(roomId);

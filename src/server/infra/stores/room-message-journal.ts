@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Logger } from '../../core/logger.ts';
-import type { Db } from '../db/database.ts';
+import { Prisma } from '../db/generated/sqlite/client.ts';
+import type { RawSql, Statements } from '../db/raw-sql.ts';
 import type { ReserveIds } from './message-ids.ts';
 import {
   type RoomMessageSnapshot,
@@ -26,7 +27,7 @@ export interface RoomMessageJournal {
 }
 
 interface Options {
-  db: Db;
+  sql: RawSql;
   /** The snapshot file. */
   path: string | undefined;
   log: Logger;
@@ -38,11 +39,15 @@ const shutdownRecord = z.object({ run: z.string(), state: roomMessageSnapshot })
 const rowId = 1;
 
 /** Changes neither the database nor the file, so that a start that fails later loses nothing. */
-export async function openRoomMessageJournal({ db, path, log }: Options): Promise<RoomMessageJournal> {
-  const row = await db.roomMessageState.findUnique({ where: { id: rowId } });
+export async function openRoomMessageJournal({ sql, path, log }: Options): Promise<RoomMessageJournal> {
+  const [row] = await sql<Row>(Prisma.sql`
+    SELECT ids_reserved_until AS "idsReservedUntil", shutdown FROM room_message_state WHERE id = ${rowId}`);
   const file = path === undefined ? undefined : readSnapshot(path, log);
-  const importedUpTo = (await db.importedRoomMessage.aggregate({ _max: { id: true } }))._max.id ?? 0;
-  const earlier = stateOf(row, file && (await withKnownRooms(db, file)));
+  const [imported] = await sql<{ upTo: number | null }>(
+    Prisma.sql`SELECT max(id) AS "upTo" FROM imported_room_messages`,
+  );
+  const importedUpTo = imported?.upTo ?? 0;
+  const earlier = stateOf(row, file && (await withKnownRooms(sql, file)));
   let isChanged = false;
 
   return {
@@ -51,14 +56,13 @@ export async function openRoomMessageJournal({ db, path, log }: Options): Promis
     async reserve(untilMs) {
       // Before the first message: from now on the snapshot is outdated, and imported messages are in use.
       const isFirst = !isChanged;
-      await db.$transaction([
-        db.roomMessageState.upsert({
-          where: { id: rowId },
-          create: { id: rowId, idsReservedUntil: BigInt(untilMs) },
-          update: { idsReservedUntil: BigInt(untilMs), shutdown: null },
-        }),
-        db.importedRoomMessage.deleteMany({ where: { id: { lte: isFirst ? importedUpTo : 0 } } }),
-      ]);
+      const until = BigInt(untilMs);
+      await sql.transaction(async (tx) => {
+        await tx.run(Prisma.sql`
+          INSERT INTO room_message_state (id, ids_reserved_until) VALUES (${rowId}, ${until})
+          ON CONFLICT (id) DO UPDATE SET ids_reserved_until = ${until}, shutdown = NULL`);
+        if (isFirst) await tx.run(Prisma.sql`DELETE FROM imported_room_messages WHERE id <= ${importedUpTo}`);
+      });
       isChanged = true;
       if (isFirst && path !== undefined) removeSnapshot(path);
     },
@@ -70,9 +74,9 @@ export async function openRoomMessageJournal({ db, path, log }: Options): Promis
       try {
         if (isChanged || row) {
           const shutdown = JSON.stringify({ run, state: withoutMessages(snapshot) });
-          await db.roomMessageState.update({ where: { id: rowId }, data: { shutdown } });
+          await sql.run(Prisma.sql`UPDATE room_message_state SET shutdown = ${shutdown} WHERE id = ${rowId}`);
         }
-        if (path !== undefined) writeSnapshot(path, { snapshot, run, rooms: await datesOf(db, snapshot) });
+        if (path !== undefined) writeSnapshot(path, { snapshot, run, rooms: await datesOf(sql, snapshot) });
       } catch (err) {
         log.error({ err, path }, 'saving the state of room messages failed; messages are lost');
       }
@@ -80,16 +84,16 @@ export async function openRoomMessageJournal({ db, path, log }: Options): Promis
   };
 }
 
-type Row = { idsReservedUntil: bigint; shutdown: string | null };
+type Row = { idsReservedUntil: number | bigint; shutdown: string | null };
 
-function stateOf(row: Row | null, file: SnapshotFile | undefined): RoomMessageSnapshot {
+function stateOf(row: Row | undefined, file: SnapshotFile | undefined): RoomMessageSnapshot {
   if (!row) return file?.snapshot ?? emptyState(noMessageId);
   const { data: shutdown } = shutdownRecord.safeParse(
     row.shutdown === null ? null : JSON.parse(row.shutdown),
   );
   if (file && shutdown?.run === file.run) return file.snapshot;
   // Without a clean shutdown, any id up to the reserved time may have been given, and any message lost.
-  const base = shutdown?.state ?? emptyState(`${row.idsReservedUntil + 1n}-0`);
+  const base = shutdown?.state ?? emptyState(`${BigInt(row.idsReservedUntil) + 1n}-0`);
   return file ? inDoubt(file.snapshot, base.newest) : base;
 }
 
@@ -130,13 +134,15 @@ function withoutMessages({
   return { ...state, silent: sorted, held: [], messages: [] };
 }
 
-async function creationTimes(db: Db): Promise<Map<number, number>> {
-  const rooms = await db.room.findMany({ select: { id: true, createdAt: true } });
-  return new Map(rooms.map(({ id, createdAt }) => [id, createdAt.getTime()]));
+async function creationTimes(sql: Statements): Promise<Map<number, number>> {
+  const rooms = await sql<{ id: number; createdAt: Date | string }>(
+    Prisma.sql`SELECT id, created_at AS "createdAt" FROM rooms`,
+  );
+  return new Map(rooms.map(({ id, createdAt }) => [id, new Date(createdAt).getTime()]));
 }
 
-async function datesOf(db: Db, { held }: RoomMessageSnapshot): Promise<[number, number][]> {
-  const createdAt = await creationTimes(db);
+async function datesOf(sql: Statements, { held }: RoomMessageSnapshot): Promise<[number, number][]> {
+  const createdAt = await creationTimes(sql);
   return held.flatMap(([roomId]) => {
     const at = createdAt.get(roomId);
     return at === undefined ? [] : [[roomId, at] as [number, number]];
@@ -144,8 +150,11 @@ async function datesOf(db: Db, { held }: RoomMessageSnapshot): Promise<[number, 
 }
 
 /** Drops rooms that no longer exist, or whose id belongs to another room: the database may have been restored. */
-async function withKnownRooms(db: Db, { snapshot, rooms, run }: SnapshotFile): Promise<SnapshotFile> {
-  const createdAt = await creationTimes(db);
+async function withKnownRooms(
+  sql: Statements,
+  { snapshot, rooms, run }: SnapshotFile,
+): Promise<SnapshotFile> {
+  const createdAt = await creationTimes(sql);
   const atShutdown = rooms && new Map(rooms);
   const isKnown = (roomId: number) =>
     createdAt.has(roomId) && (atShutdown === undefined || atShutdown.get(roomId) === createdAt.get(roomId));

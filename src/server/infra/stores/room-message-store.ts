@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { type StoredAttachment, storedAttachment, textOrNames } from '../files/attachments.ts';
 
 /** `<ms>-<seq>`, increasing in the order of storing. Its length is bounded so that both parts are exact as numbers. */
 export const messageId = z.string().regex(/^\d{1,15}-\d{1,15}$/);
@@ -45,6 +46,8 @@ export const roomMessage = mentions.extend({
   editedAt: z.coerce.date().exactOptional(),
   /** Absent if there are none. */
   reactions: z.array(reaction).exactOptional(),
+  /** Absent if there are none. */
+  attachments: z.array(storedAttachment).exactOptional(),
   /** Sent by the server itself: `username` is whom the event is about, and `text` the new name or topic. */
   kind: z.literal('system').exactOptional(),
   event: z.enum(systemEvents).exactOptional(),
@@ -62,8 +65,16 @@ export interface NamedDraft extends RoomMessageDraft, Mentions {
   replyTo?: string | undefined;
   /** A second draft of the same user with this is the same message, as long as that is held. */
   clientId?: string | undefined;
+  attachments?: StoredAttachment[] | undefined;
   /** Makes it a system message. */
   event?: SystemEvent | undefined;
+}
+
+/** What a user has called a message for a room. */
+export interface SentName {
+  roomId: number;
+  username: string;
+  clientId: string;
 }
 
 /** What is to become of a message. */
@@ -85,6 +96,8 @@ export interface Missed {
   messages: RoomMessage[];
   changes: RoomChange[];
   gap: boolean;
+  /** As of before this was read: everything that was stored up to here is covered. */
+  newestId: string;
 }
 
 export interface RoomMessageLimits {
@@ -110,6 +123,9 @@ export interface RoomMessageStore {
    * for one that was sent before and deleted since.
    */
   appendNamed(draft: NamedDraft): Promise<{ message: RoomMessage; isRepeat: boolean }>;
+
+  /** Whether what the user has sent under this client id was deleted since: `appendNamed` throws 'MESSAGE_NOT_FOUND' for a repeat. */
+  isDeleted(sent: SentName): Promise<boolean>;
 
   /**
    * The messages of a room, oldest first; with `after`, only those with a higher id. `after` is only compared: it need
@@ -143,6 +159,9 @@ export interface RoomMessageStore {
   /** Every stored message has at most this id, and every later one a higher id. */
   newestId(): Promise<string>;
 
+  /** Whether it signals itself, on the topic of the room, that it has appended a message. */
+  readonly announcesAppends?: boolean;
+
   /** Removes the messages of a room and the record of its losses. Called for a deleted room, and for a new one. */
   forgetRoom(roomId: number): Promise<void>;
 
@@ -153,11 +172,13 @@ export interface RoomMessageStore {
 /** How much of a message is shown with replies to it, and in lists. */
 const maxPreviewLength = 140;
 
+type Shown = Pick<RoomMessage, 'id' | 'username' | 'text'> & { attachments?: readonly { name: string }[] };
+
 /** What replies show of a message. */
-export const quoteOf = ({ id, username, text }: RoomMessage): Quote => ({
+export const quoteOf = ({ id, username, text, attachments }: Shown): Quote => ({
   id,
   sender: username,
-  text: previewOf(text),
+  text: previewOf(textOrNames(text, attachments)),
 });
 
 /** The fields about mentions, of a draft or a message that has them. */
@@ -169,6 +190,14 @@ export const mentionsOf = ({ mentions, mentionsRoom }: Mentions): Mentions => ({
 /** The fields of a system message, of a draft or a message that is one. */
 export const systemOf = ({ event }: { event?: SystemEvent | undefined }) =>
   event === undefined ? {} : ({ kind: 'system', event } as const);
+
+/** The attachments of a draft or a message that has any. */
+export const attachmentsOf = ({ attachments }: { attachments?: StoredAttachment[] | undefined }) =>
+  attachments ? { attachments } : {};
+
+/** Which files a message has, for telling a repeat from another message. Undefined without any. */
+export const attachedIds = ({ attachments }: { attachments?: StoredAttachment[] | undefined }) =>
+  attachments?.map(({ id }) => id).join(' ');
 
 /** As stores outside the process keep them: JSON, or null for a message that mentions nobody. */
 export function storedMentions({ mentions, mentionsRoom }: Mentions): string | null {
@@ -200,7 +229,11 @@ export function requireSame(
   draft: NamedDraft,
   hasSameText = message.text === draft.text,
 ): void {
-  const isSame = message.roomId === draft.roomId && hasSameText && message.replyTo?.id === draft.replyTo;
+  const isSame =
+    message.roomId === draft.roomId &&
+    hasSameText &&
+    message.replyTo?.id === draft.replyTo &&
+    attachedIds(message) === attachedIds(draft);
   if (!isSame) throw new AppError('CLIENT_ID_REUSED');
 }
 

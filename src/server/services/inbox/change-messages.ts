@@ -1,14 +1,15 @@
 import { AppError } from '../../core/errors.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { hasBlocked } from '../../infra/db/privacy-sql.ts';
+import type { Statements } from '../../infra/db/raw-sql.ts';
 import type { Deps } from '../shared/deps.ts';
 import { withoutReaction, withReaction } from '../shared/reactions.ts';
-import { type Change, changeInboxes, type Transaction } from './changes.ts';
+import { type Change, changeInboxes } from './changes.ts';
 import { type InboxMessage, shownReactions, storedReactions } from './inbox-rows.ts';
 import { findInboxMessage } from './list-messages.ts';
 import { positionOf, readMark } from './positions.ts';
 
-type ChangeDeps = Pick<Deps, 'db' | 'sql' | 'bus' | 'log' | 'clock'>;
+type ChangeDeps = Pick<Deps, 'sql' | 'fileUrls' | 'bus' | 'log' | 'clock'>;
 
 /** A message as a change finds it. */
 interface StoredMessage {
@@ -16,8 +17,8 @@ interface StoredMessage {
   recipient: string;
   created_at: Date | string;
   reactions: string | null;
-  hidden_from_sender: boolean | number | bigint;
-  hidden_from_recipient: boolean | number | bigint;
+  /** Whether the other side sees it, too: it may have hidden it, or cleared the conversation since. */
+  is_seen_by_peer: boolean | number | bigint;
   /** Whether the other side has blocked the one who makes the change. */
   is_blocked: boolean | number | bigint;
 }
@@ -26,10 +27,10 @@ interface StoredMessage {
  * Locks the message for the rest of the transaction by an update that changes nothing: SQLite has no SELECT FOR UPDATE,
  * and Postgres locks alike. Throws 'MESSAGE_NOT_FOUND' if the user does not see it.
  */
-async function lockMessage(tx: Transaction, id: number, username: string): Promise<StoredMessage> {
+async function lockMessage(tx: Statements, id: number, username: string): Promise<StoredMessage> {
   const peer = Prisma.sql`
     CASE WHEN inbox_messages.sender = ${username} THEN inbox_messages.recipient ELSE inbox_messages.sender END`;
-  const [message] = await tx.$queryRaw<StoredMessage[]>`
+  const [message] = await tx<StoredMessage>(Prisma.sql`
     UPDATE inbox_messages SET reactions = reactions
     WHERE id = ${id} AND (sender = ${username} OR recipient = ${username})
       AND CASE WHEN sender = ${username} THEN NOT hidden_from_sender ELSE NOT hidden_from_recipient END
@@ -37,20 +38,24 @@ async function lockMessage(tx: Transaction, id: number, username: string): Promi
         SELECT cleared_up_to FROM inbox_conversations
         WHERE username = ${username} AND peer = ${peer}
       ), 0)
-    RETURNING sender, recipient, created_at, reactions, hidden_from_sender, hidden_from_recipient,
-      ${hasBlocked(peer, username)} AS is_blocked`;
+    RETURNING sender, recipient, created_at, reactions, ${hasBlocked(peer, username)} AS is_blocked,
+      sender <> recipient
+        AND CASE WHEN sender = ${username} THEN NOT hidden_from_recipient ELSE NOT hidden_from_sender END
+        AND id > coalesce((
+          SELECT cleared_up_to FROM inbox_conversations WHERE username = ${peer} AND peer = ${username}
+        ), 0) AS is_seen_by_peer`);
   if (!message) throw new AppError('MESSAGE_NOT_FOUND');
   return message;
 }
 
-/** The change for each side that sees the message. */
-function changesFor(message: StoredMessage, kind: Change['kind'], messageId: number): Change[] {
-  const { sender, recipient } = message;
-  const changes: Change[] = [];
-  if (!message.hidden_from_sender) changes.push({ username: sender, kind, peer: recipient, messageId });
-  if (!message.hidden_from_recipient && recipient !== sender)
-    changes.push({ username: recipient, kind, peer: sender, messageId });
-  return changes;
+/** The change for the user, who sees the message, and for the other side if that does. */
+function changesFor(
+  { sender, recipient, is_seen_by_peer: isSeenByPeer }: StoredMessage,
+  { username, kind, id: messageId }: { username: string; kind: Change['kind']; id: number },
+): Change[] {
+  const peer = sender === username ? recipient : sender;
+  const own = { username, kind, peer, messageId };
+  return isSeenByPeer ? [own, { username: peer, kind, peer: username, messageId }] : [own];
 }
 
 /** A message after a change, as the user who made the change sees it. */
@@ -90,11 +95,11 @@ export async function editInboxMessage(
     if (message.sender !== username) throw new AppError('NOT_THE_SENDER');
     if (now - new Date(message.created_at).getTime() >= deps.config.editWindowMs)
       throw new AppError('EDIT_WINDOW_OVER');
-    await tx.$executeRaw`
-      UPDATE inbox_messages SET message = ${text}, edited_at = ${new Date(now)} WHERE id = ${id}`;
-    const changes = changesFor(message, 'edited', id);
+    await tx.run(Prisma.sql`
+      UPDATE inbox_messages SET message = ${text}, edited_at = ${new Date(now)} WHERE id = ${id}`);
+    const changes = changesFor(message, { username, kind: 'edited', id });
     if (!message.is_blocked) return { changes, result: undefined };
-    await tx.$executeRaw`UPDATE inbox_messages SET hidden_from_recipient = true WHERE id = ${id}`;
+    await tx.run(Prisma.sql`UPDATE inbox_messages SET hidden_from_recipient = true WHERE id = ${id}`);
     return {
       changes: changes.map((change) =>
         change.username === username ? change : { ...change, kind: 'deleted' },
@@ -111,20 +116,20 @@ export async function deleteInboxMessage(
   deps: ChangeDeps & Pick<Deps, 'inboxSearch'>,
   { id, username, scope }: { id: number; username: string; scope: 'everyone' | 'me' },
 ): Promise<{ position: string }> {
-  const { position } = await changeInboxes(deps, async (tx) => {
+  const { position, result: isGone } = await changeInboxes(deps, async (tx) => {
     const message = await lockMessage(tx, id, username);
     const isSender = message.sender === username;
-    const all = changesFor(message, 'deleted', id);
+    const all = changesFor(message, { username, kind: 'deleted', id });
     const others = all.filter((change) => change.username !== username);
-    if (scope === 'everyone' || others.length === 0)
-      await tx.$executeRaw`DELETE FROM inbox_messages WHERE id = ${id}`;
+    const isGone = scope === 'everyone' || others.length === 0;
+    if (isGone) await tx.run(Prisma.sql`DELETE FROM inbox_messages WHERE id = ${id}`);
     else if (isSender)
-      await tx.$executeRaw`UPDATE inbox_messages SET hidden_from_sender = true WHERE id = ${id}`;
-    else await tx.$executeRaw`UPDATE inbox_messages SET hidden_from_recipient = true WHERE id = ${id}`;
+      await tx.run(Prisma.sql`UPDATE inbox_messages SET hidden_from_sender = true WHERE id = ${id}`);
+    else await tx.run(Prisma.sql`UPDATE inbox_messages SET hidden_from_recipient = true WHERE id = ${id}`);
     const changes = scope === 'everyone' ? all : all.filter((change) => change.username === username);
-    return { changes, result: undefined };
+    return { changes, result: isGone };
   });
-  if (scope === 'everyone') await deps.inboxSearch.settle();
+  if (isGone) await deps.inboxSearch.settle();
   return { position };
 }
 
@@ -142,10 +147,12 @@ export async function reactToInboxMessage(
       : withoutReaction(before, { emoji, username });
     const isSameFor = (reader: string) =>
       JSON.stringify(shownReactions(after, reader)) === JSON.stringify(shownReactions(before, reader));
-    const changes = changesFor(message, 'reaction', id).filter((change) => !isSameFor(change.username));
+    const changes = changesFor(message, { username, kind: 'reaction', id }).filter(
+      (change) => !isSameFor(change.username),
+    );
     if (!isSameFor(username))
-      await tx.$executeRaw`
-        UPDATE inbox_messages SET reactions = ${after.length === 0 ? null : JSON.stringify(after)} WHERE id = ${id}`;
+      await tx.run(Prisma.sql`
+        UPDATE inbox_messages SET reactions = ${after.length === 0 ? null : JSON.stringify(after)} WHERE id = ${id}`);
     return { changes, result: undefined };
   });
   return changed(deps, { id, username }, position);

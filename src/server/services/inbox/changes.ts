@@ -1,5 +1,6 @@
 import type { EphemeralEvent } from '../../infra/bus/event-bus.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
+import type { Statements } from '../../infra/db/raw-sql.ts';
 import type { Deps } from '../shared/deps.ts';
 import { publish } from '../shared/publish.ts';
 import { type Mark, type MarkRow, markColumn, positionOf, toMark } from './positions.ts';
@@ -16,9 +17,6 @@ export interface Change {
   reader?: string | undefined;
 }
 
-/** What a transaction of Prisma offers for statements. */
-export type Transaction = Pick<Deps['db'], '$queryRaw' | '$executeRaw'>;
-
 export const inboxTopic = (username: string) => `inbox:${username}`;
 
 /** Signals each of them once that there is something new to read, or passes on an event that is stored nowhere. */
@@ -27,7 +25,7 @@ export async function notifyInboxes(
   usernames: string[],
   event?: EphemeralEvent,
 ): Promise<void> {
-  for (const username of new Set(usernames)) await publish(deps, inboxTopic(username), event);
+  await Promise.all([...new Set(usernames)].map((username) => publish(deps, inboxTopic(username), event)));
 }
 
 /**
@@ -35,14 +33,14 @@ export async function notifyInboxes(
  * them. The position is the one after these changes.
  */
 export async function changeInboxes<Result>(
-  deps: Pick<Deps, 'db' | 'bus' | 'log' | 'clock'>,
-  work: (tx: Transaction) => Promise<{ changes: Change[]; result: Result }>,
+  deps: Pick<Deps, 'sql' | 'bus' | 'log' | 'clock'>,
+  work: (tx: Statements) => Promise<{ changes: Change[]; result: Result }>,
 ): Promise<{ result: Result; position: string }> {
-  const { changes, result, position } = await deps.db.$transaction(async (tx) => {
+  const { changes, result, position } = await deps.sql.transaction(async (tx) => {
     await takeOrderLock(tx);
     const { changes, result } = await work(tx);
     await recordChanges(tx, changes, new Date(deps.clock()));
-    const [row] = await tx.$queryRaw<MarkRow[]>`SELECT ${markColumn}`;
+    const [row] = await tx<MarkRow>(Prisma.sql`SELECT ${markColumn}`);
     return { changes, result, position: positionOf(toMark(row as MarkRow)) }; // safe: a SELECT without FROM gives one row
   });
   await notifyInboxes(
@@ -56,26 +54,29 @@ export async function changeInboxes<Result>(
  * On Postgres an insert into the table of changes first takes the lock under which messages get their ids, even one of no
  * rows. Taken before any row is locked, so that transactions wait for each other in one order. On SQLite it does nothing.
  */
-const takeOrderLock = (tx: Transaction) => tx.$executeRaw`
+const takeOrderLock = (tx: Statements) =>
+  tx.run(Prisma.sql`
   INSERT INTO inbox_changes (username, kind, after_message_id, created_at)
-  SELECT '', '', 0, ${new Date(0)} WHERE false`;
+  SELECT '', '', 0, ${new Date(0)} WHERE false`);
 
-async function recordChanges(tx: Transaction, changes: Change[], createdAt: Date): Promise<void> {
+async function recordChanges(tx: Statements, changes: Change[], createdAt: Date): Promise<void> {
   if (changes.length === 0) return;
+  // Those that have just been deleted were there as well: with the newest of all, the order must not go back.
+  const deleted = changes.map(({ kind, messageId = 0 }) => (kind === 'deleted' ? messageId : 0));
   const newestMessage = Prisma.sql`(
     SELECT max(place) FROM (
       SELECT max(id) AS place FROM inbox_messages
       UNION ALL
       SELECT after_message_id FROM (SELECT after_message_id FROM inbox_changes ORDER BY id DESC LIMIT 1) AS latest
       UNION ALL
-      SELECT 0) AS places)`;
+      SELECT CAST(${Math.max(...deleted)} AS INTEGER)) AS places)`;
   const rows = changes.map(
     ({ username, kind, peer, messageId, reader }) =>
       Prisma.sql`(${username}, ${kind}, ${peer ?? null}, ${messageId ?? null}, ${reader ?? null}, ${newestMessage}, ${createdAt})`,
   );
-  await tx.$executeRaw`
+  await tx.run(Prisma.sql`
     INSERT INTO inbox_changes (username, kind, peer, message_id, reader, after_message_id, created_at)
-    VALUES ${Prisma.join(rows)}`;
+    VALUES ${Prisma.join(rows)}`);
 }
 
 export interface ChangeRow {

@@ -1,7 +1,9 @@
 import { AppError } from '../../core/errors.ts';
-import { maxRowId, shownAvatarUrl } from '../../core/validation.ts';
+import { knownDate } from '../../core/known-dates.ts';
+import { maxRowId } from '../../core/validation.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { hasBlocked, shownMark } from '../../infra/db/privacy-sql.ts';
+import type { FileUrls } from '../../infra/files/file-urls.ts';
 import type { Deps } from '../shared/deps.ts';
 import { avatarOf, maxPreviewLength, preview } from './inbox-rows.ts';
 import { type Mark, type MarkRow, markColumn, parsePosition, positionOf, toMark } from './positions.ts';
@@ -62,8 +64,8 @@ const conversationJoins = Prisma.sql`
 
 const timeOf = (value: Date | string | null) => (value === null ? null : new Date(value));
 
-export const toConversation = (row: ConversationRow): Conversation => ({
-  peer: { username: row.peer, avatarUrl: shownAvatarUrl(row.avatar_url) },
+const toConversation = (row: ConversationRow, fileUrls: FileUrls): Conversation => ({
+  peer: { username: row.peer, avatarUrl: fileUrls.avatar(row.avatar_url) },
   lastMessage:
     row.last_message_id === null || row.last_created_at === null
       ? null
@@ -71,7 +73,7 @@ export const toConversation = (row: ConversationRow): Conversation => ({
           id: Number(row.last_message_id),
           sender: row.last_sender ?? '',
           text: preview(row.last_text ?? ''),
-          createdAt: new Date(row.last_created_at),
+          createdAt: knownDate(row.last_created_at),
         },
   unread: Number(row.unread),
   readUpTo: Number(row.read_up_to),
@@ -91,7 +93,7 @@ interface Cursor {
  * read. Those with messages since are put back to the place they had then.
  */
 export async function listConversations(
-  { sql }: Pick<Deps, 'sql'>,
+  { sql, fileUrls }: Pick<Deps, 'sql' | 'fileUrls'>,
   username: string,
   {
     limit,
@@ -131,7 +133,7 @@ export async function listConversations(
   placed.sort((a, b) => b.place - a.place);
   const last = placed[limit - 1];
   return {
-    conversations: placed.slice(0, limit).map(({ row }) => toConversation(row)),
+    conversations: placed.slice(0, limit).map(({ row }) => toConversation(row, fileUrls)),
     nextCursor: placed.length > limit && last ? writeCursor({ began, before: last.place }) : null,
     position: positionOf(now),
   };

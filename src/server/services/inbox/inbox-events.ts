@@ -70,11 +70,12 @@ async function readPage(deps: Deps, username: string, position: string): Promise
   const messages = await readInboxAfter(deps, username, mark, now);
   const changes = await readChanges(deps, username, mark, { until: now.change, limit: maxFound });
   const { page, reached } = mergePage({ mark, now, messages, changes });
-  const events = await eventsOf(deps, username, page, { ...mark, era: now.era });
+  const end = reached ?? now;
+  const events = await eventsOf(deps, username, page, { from: { ...mark, era: now.era }, end });
   return {
     events: greeting ? [new LiveEvent({ type: greeting }, positionOf(mark)), ...events] : events,
     complete: !reached,
-    position: positionOf(reached ?? now),
+    position: positionOf(end),
   };
 }
 
@@ -117,18 +118,27 @@ function mergePage({
   for (const change of changes) {
     const place = Number(change.after_message_id);
     isHeldUp = place > lastMessage;
-    if (isHeldUp) break;
+    if (isHeldUp) {
+      reached.change = Number(change.id) - 1;
+      break;
+    }
     takeMessages(place);
     page.push({ change });
     reached.change = Number(change.id);
     reached.message = Math.max(reached.message, place);
   }
   if (changes.length < maxFound || isHeldUp) takeMessages(lastMessage);
+  if (changes.length < maxFound && !isHeldUp) reached.change = now.change;
   return { page, reached: isFull ? reached : undefined };
 }
 
 /** Changes tell the state that a message is in now, so that an older one never follows a newer one. */
-async function eventsOf(deps: Deps, username: string, page: Step[], from: Mark): Promise<LiveEvent[]> {
+async function eventsOf(
+  deps: Deps,
+  username: string,
+  page: Step[],
+  { from, end }: { from: Mark; end: Mark },
+): Promise<LiveEvent[]> {
   const ids = page.flatMap((step) =>
     'change' in step && (step.change.kind === 'edited' || step.change.kind === 'reaction')
       ? [Number(step.change.message_id)]
@@ -138,8 +148,10 @@ async function eventsOf(deps: Deps, username: string, page: Step[], from: Mark):
   const messages = new Map(found.map((message) => [message.id, message]));
   const events: LiveEvent[] = [];
   const mark = { ...from };
-  for (const step of page) {
+  const covered = coveredChanges(page, end);
+  for (const [index, step] of page.entries()) {
     if ('message' in step) {
+      mark.change = Math.max(mark.change, covered[index] ?? 0);
       mark.message = Math.max(mark.message, step.id);
       events.push(
         new LiveEvent({ type: 'message', message: step.message } satisfies InboxEvent, positionOf(mark)),
@@ -152,6 +164,22 @@ async function eventsOf(deps: Deps, username: string, page: Step[], from: Mark):
     if (event) events.push(new LiveEvent(event, positionOf(mark)));
   }
   return events;
+}
+
+/**
+ * For each step, the newest change of anybody before the next one of this user. A message is told as it is after it: its place must
+ * not lie before that of a page that was read before the message was sent.
+ */
+function coveredChanges(page: Step[], end: Mark): number[] {
+  let covered = end.change;
+  return page
+    .toReversed()
+    .map((step) => {
+      const before = covered;
+      if ('change' in step) covered = Number(step.change.id) - 1;
+      return before;
+    })
+    .reverse();
 }
 
 /** Undefined if the message has been deleted since; the event for the deletion follows. */
@@ -184,7 +212,7 @@ async function eventOf(
 
 /** The next messages after the mark, hidden ones included, so that these do not hold up what follows. */
 async function readInboxAfter(
-  { sql }: Pick<Deps, 'sql'>,
+  deps: Pick<Deps, 'sql' | 'fileUrls'>,
   username: string,
   mark: Mark,
   now: Mark,
@@ -194,7 +222,7 @@ async function readInboxAfter(
     SELECT id FROM (
       SELECT id FROM inbox_messages WHERE ${side} AND id > ${mark.message} AND id <= ${now.message}
       ORDER BY id LIMIT ${maxFound}) AS side`;
-  const rows = await sql<InboxRow>(Prisma.sql`
+  const rows = await deps.sql<InboxRow>(Prisma.sql`
     SELECT ${messageColumns(username)}
     FROM (${oldest(Prisma.sql`sender = ${username}`)} UNION ${oldest(Prisma.sql`recipient = ${username}`)}
       ORDER BY id LIMIT ${maxFound}) AS page
@@ -202,6 +230,6 @@ async function readInboxAfter(
     ORDER BY m.id`);
   return rows.map((row) => ({
     id: Number(row.id),
-    message: row.is_visible ? toInboxMessage(row, username) : undefined,
+    message: row.is_visible ? toInboxMessage(row, username, deps) : undefined,
   }));
 }

@@ -1,7 +1,10 @@
 import { shownClientId } from '../../core/client-ids.ts';
-import { maxAvatarUrlLength, shownAvatarUrl } from '../../core/validation.ts';
+import { knownDate } from '../../core/known-dates.ts';
+import { maxAvatarUrlLength } from '../../core/validation.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { shownMark } from '../../infra/db/privacy-sql.ts';
+import { type Attachment, parseAttachments, textOrNames } from '../../infra/files/attachments.ts';
+import type { FileUrls } from '../../infra/files/file-urls.ts';
 import type { Reaction } from '../../infra/stores/room-message-store.ts';
 import type { StoredReaction } from '../shared/reactions.ts';
 
@@ -18,12 +21,16 @@ export interface InboxMessage {
   /** Up to 140 characters of the message that this one replies to. */
   replyTo: RepliedTo | null;
   reactions: Reaction[];
+  /** Absent if there are none. */
+  attachments?: Attachment[];
   /** The sender's present avatar. */
   avatarUrl: string | null;
   /** Whether the recipient has read it, as far as the recipient lets others know. */
   read: boolean;
   /** For the sender alone: what the sender called it. */
   clientId?: string;
+  /** Whether the sender is a bot. */
+  isBot?: true;
 }
 
 /** As the queries below give it; what a driver returns for numbers and truth values differs. */
@@ -35,13 +42,17 @@ export interface InboxRow {
   created_at: Date | string;
   edited_at: Date | string | null;
   reactions: string | null;
+  attachments: string | null;
   client_id: string | null;
   avatar_url: string | null;
+  is_bot: boolean | number | bigint | null;
   is_read: boolean | number | bigint | null;
   is_visible: boolean | number | bigint;
   reply_id: number | bigint | null;
   reply_sender: string | null;
   reply_text: string | null;
+  /** Of one without text. */
+  reply_files: string | null;
 }
 
 export const maxPreviewLength = 140;
@@ -69,15 +80,16 @@ export const ownConversation = (username: string) => Prisma.sql`
 
 /** The columns of an {@link InboxRow} as `username` sees it. */
 export const messageColumns = (username: string) => Prisma.sql`
-  m.id, m.sender, m.recipient, m.message, m.created_at, m.edited_at, m.reactions, m.client_id,
-  ${avatarOf(Prisma.raw('s'))} AS avatar_url,
+  m.id, m.sender, m.recipient, m.message, m.created_at, m.edited_at, m.reactions, m.attachments, m.client_id,
+  ${avatarOf(Prisma.raw('s'))} AS avatar_url, s.is_bot,
   (m.id <= coalesce(
     CASE WHEN m.recipient = ${username} THEN own.read_up_to
       WHEN r.read_receipts THEN ${shownMark(Prisma.sql`theirs.read_up_to`, Prisma.sql`m.recipient`, username)} END,
     0)) AS is_read,
   ${isVisible(m, username)} AS is_visible,
   m.reply_to AS reply_id,
-  q.sender AS reply_sender, substr(q.message, 1, ${maxPreviewLength}) AS reply_text`;
+  q.sender AS reply_sender, substr(q.message, 1, ${maxPreviewLength}) AS reply_text,
+  CASE WHEN q.message = '' THEN q.attachments END AS reply_files`;
 
 /**
  * To the rows `m` of messages. A message and what it replies to are of one conversation, so `own` is that of both. What the
@@ -91,28 +103,42 @@ export const messageJoins = (username: string) => Prisma.sql`
     ON theirs.username = CASE WHEN m.sender = ${username} THEN m.recipient END AND theirs.peer = ${username}
   LEFT JOIN inbox_messages q ON q.id = m.reply_to AND ${isVisible(q, username)}`;
 
-export function toInboxMessage(row: InboxRow, reader: string): InboxMessage {
+/** What is needed besides a row to show a message. */
+export interface Showing {
+  fileUrls: FileUrls;
+}
+
+export function toInboxMessage(row: InboxRow, reader: string, { fileUrls }: Showing): InboxMessage {
   const message: InboxMessage = {
     id: Number(row.id),
     sender: row.sender,
     recipient: row.recipient,
     text: row.message,
-    createdAt: new Date(row.created_at),
-    editedAt: row.edited_at === null ? null : new Date(row.edited_at),
+    createdAt: knownDate(row.created_at),
+    editedAt: row.edited_at === null ? null : knownDate(row.edited_at),
     replyTo: repliedTo(row),
     reactions: shownReactions(storedReactions(row.reactions), reader),
-    avatarUrl: shownAvatarUrl(row.avatar_url),
+    avatarUrl: fileUrls.avatar(row.avatar_url),
     read: Boolean(row.is_read) || row.sender === row.recipient,
   };
+  if (row.attachments !== null)
+    message.attachments = parseAttachments(row.attachments).map((file) => fileUrls.show(file, message));
   const clientId = shownClientId(row.client_id);
   if (clientId !== undefined && row.sender === reader) message.clientId = clientId; // a spread is slow
+  if (row.is_bot) message.isBot = true;
   return message;
 }
 
-function repliedTo({ reply_id: id, reply_sender: sender, reply_text: text }: InboxRow): RepliedTo | null {
+function repliedTo({
+  reply_id: id,
+  reply_sender: sender,
+  reply_text: text,
+  reply_files: files,
+}: InboxRow): RepliedTo | null {
   if (id === null) return null;
   if (sender === null || text === null) return { id: Number(id), deleted: true };
-  return { id: Number(id), sender, text: preview(text) };
+  const shown = files === null ? text : textOrNames(text, parseAttachments(files));
+  return { id: Number(id), sender, text: preview(shown) };
 }
 
 /** Databases count characters, and JavaScript the halves of those outside the basic plane. */

@@ -8,6 +8,7 @@ import {
   type InboxRow,
   messageColumns,
   messageJoins,
+  type Showing,
   toInboxMessage,
 } from './inbox-rows.ts';
 import { type Mark, type MarkRow, markColumn, positionOf, toMark } from './positions.ts';
@@ -48,7 +49,7 @@ const isForward = ({ before, after }: InboxRange) => after !== undefined && befo
  * many are hidden; `nextCursor` is null only on the last page.
  */
 export async function listInboxMessages(
-  deps: Pick<Deps, 'sql'>,
+  deps: Pick<Deps, 'sql' | 'fileUrls'>,
   username: string,
   { limit, ...range }: InboxRange & { limit: number },
 ): Promise<InboxPage> {
@@ -64,7 +65,7 @@ export async function listInboxMessages(
   scan: for await (const rows of slices)
     for (const row of rows) {
       const fits = answer.rows.length < limit && hidden < maxHidden;
-      if (!fits || (row.is_visible && !answer.add([toInboxMessage(row, username)]))) {
+      if (!fits || (row.is_visible && !answer.add([toInboxMessage(row, username, deps)]))) {
         isLast = false;
         break scan;
       }
@@ -80,19 +81,22 @@ export async function listInboxMessages(
 
 /** All messages that the user sees, newest first, in slices. */
 export const inboxSlices = (
-  deps: Pick<Deps, 'sql'>,
+  deps: Pick<Deps, 'sql' | 'fileUrls'>,
   username: string,
   range: InboxRange = {},
 ): AsyncGenerator<InboxMessage[], void> =>
-  visibleSlices(scanSlices(deps, username, { ...range, size: sliceSize }), username);
+  visibleSlices(deps, scanSlices(deps, username, { ...range, size: sliceSize }), username);
 
 async function* visibleSlices(
+  showing: Showing,
   slices: AsyncIterable<InboxRow[]>,
   username: string,
 ): AsyncGenerator<InboxMessage[], void> {
-  for await (const rows of slices)
-    yield rows.filter(({ is_visible: isVisible }) => isVisible).map((row) => toInboxMessage(row, username));
+  for await (const rows of slices) yield visible(rows, username, showing);
 }
+
+const visible = (rows: InboxRow[], username: string, showing: Showing): InboxMessage[] =>
+  rows.filter(({ is_visible: isVisible }) => isVisible).map((row) => toInboxMessage(row, username, showing));
 
 /** The rows of a range in slices, hidden ones included. A slice reads two index ranges, however long the history is. */
 function scanSlices(
@@ -141,11 +145,11 @@ function scanSlices(
 
 /** One message as `username` sees it now; undefined if it is not visible to them. */
 export async function findInboxMessage(
-  { sql }: Pick<Deps, 'sql'>,
+  deps: Pick<Deps, 'sql' | 'fileUrls'>,
   username: string,
   id: number,
 ): Promise<InboxMessage | undefined> {
-  const [message] = await findInboxMessages({ sql }, username, [id]);
+  const [message] = await findInboxMessages(deps, username, [id]);
   return message;
 }
 
@@ -154,16 +158,16 @@ export const maxFound = 200;
 
 /** Those of at most {@link maxFound} messages that `username` sees, in the order of their ids. */
 export async function findInboxMessages(
-  { sql }: Pick<Deps, 'sql'>,
+  deps: Pick<Deps, 'sql' | 'fileUrls'>,
   username: string,
   ids: number[],
 ): Promise<InboxMessage[]> {
   if (ids.length === 0) return [];
   const list = paddedList(ids, ids.length === 1 ? 1 : maxFound, 0);
   const page = Prisma.sql`SELECT id FROM inbox_messages WHERE id IN (${list})`;
-  const rows = await sql<InboxRow>(Prisma.sql`
+  const rows = await deps.sql<InboxRow>(Prisma.sql`
     SELECT ${messageColumns(username)} FROM (${page}) AS page JOIN inbox_messages m ON m.id = page.id ${messageJoins(username)}
     WHERE m.sender = ${username} OR m.recipient = ${username}
     ORDER BY m.id`);
-  return rows.filter(({ is_visible: isVisible }) => isVisible).map((row) => toInboxMessage(row, username));
+  return visible(rows, username, deps);
 }

@@ -70,20 +70,24 @@ const erasKept = 1000;
  * Begins an era. From here on, positions of a database that has since been replaced or restored from a backup are
  * recognized, since they lie beyond the beginning of the next era, or in one that this database never had.
  */
-export async function beginEra({ db, sql, clock }: Pick<Deps, 'db' | 'sql' | 'clock'>): Promise<void> {
+export async function beginEra({ sql, clock }: Pick<Deps, 'sql' | 'clock'>): Promise<void> {
   const { change, message } = await readMark({ sql });
   const name = randomBytes(6).toString('hex');
   const nowMs = BigInt(clock());
-  const id = await db.$transaction(async (tx) => {
+  const id = await sql.transaction(async (tx) => {
     // Locks the row on Postgres, so that no server gives an id meanwhile.
-    const { ms, seq } = await tx.keptClock.update({ where: { id: 1 }, data: { id: 1 } });
+    const [last] = await tx<Record<'ms' | 'seq', number | bigint>>(
+      Prisma.sql`UPDATE kept_clock SET id = 1 WHERE id = 1 RETURNING ms, seq`,
+    );
+    const [ms, seq] = [BigInt(last?.ms ?? 0), BigInt(last?.seq ?? 0)];
     const fromMs = nowMs > ms ? nowMs : ms + 1n;
-    await tx.keptClock.update({ where: { id: 1 }, data: { ms: fromMs, seq: 0 } });
-    const kept = { keptMs: ms, keptSeq: seq, keptFromMs: fromMs };
-    const started = { name, changeId: change, messageId: message, startedAt: new Date(Number(nowMs)) };
-    return (await tx.inboxEra.create({ data: { ...started, ...kept }, select: { id: true } })).id;
+    await tx.run(Prisma.sql`UPDATE kept_clock SET ms = ${fromMs}, seq = 0 WHERE id = 1`);
+    const [era] = await tx<{ id: number }>(Prisma.sql`
+      INSERT INTO inbox_eras (name, change_id, message_id, started_at, kept_ms, kept_seq, kept_from_ms)
+      VALUES (${name}, ${change}, ${message}, ${new Date(Number(nowMs))}, ${ms}, ${seq}, ${fromMs}) RETURNING id`);
+    return era?.id ?? 0;
   });
-  await db.inboxEra.deleteMany({ where: { id: { lte: id - erasKept } } });
+  await sql.run(Prisma.sql`DELETE FROM inbox_eras WHERE id <= ${id - erasKept}`);
 }
 
 /**

@@ -46,7 +46,7 @@ const maxLookedAt = { newest: 20_000, rank: 40_000 };
 
 /** Messages that the user sees and that have all words of the query in them, whole or as parts of words. */
 export async function searchInbox(
-  deps: Pick<Deps, 'sql' | 'inboxSearch' | 'limits' | 'metrics' | 'userLists'>,
+  deps: Pick<Deps, 'sql' | 'fileUrls' | 'inboxSearch' | 'limits' | 'metrics' | 'userLists'>,
   username: string,
   input: SearchInput,
 ): Promise<SearchPage> {
@@ -143,7 +143,7 @@ function readCursor(form: RegExp, cursor: string | undefined): number[] | undefi
 
 /** The messages as they are now: one that was deleted or edited meanwhile is left out if it is no hit any more. */
 async function readHits(
-  { sql }: Pick<Deps, 'sql'>,
+  deps: Pick<Deps, 'sql' | 'fileUrls'>,
   username: string,
   query: Query,
   places: Place[],
@@ -151,7 +151,7 @@ async function readHits(
   const answer = new AnswerRows<SearchHit>();
   const ids = places.slice(0, maxFound).map(({ id }) => id);
   const messages = new Map(
-    (await findInboxMessages({ sql }, username, ids)).map((message) => [message.id, message]),
+    (await findInboxMessages(deps, username, ids)).map((message) => [message.id, message]),
   );
   let last: string | undefined;
   for (const { id, cursor } of places) {

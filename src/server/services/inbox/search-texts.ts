@@ -32,6 +32,7 @@ type SearchDeps = Pick<Deps, 'sql' | 'inboxSearch'>;
 /** The messages of a user, or of one conversation. */
 export const inboxTexts = (deps: SearchDeps, searched: Searched): TextSource<number> => ({
   parts: () => partsFor(deps, searched),
+  partsAtOnce: deps.inboxSearch.partsAtOnce,
   find: deps.inboxSearch.find,
   want: () => deps.inboxSearch.want(searched.username),
   newest: (before) => readNewest(deps, { ...searched, before }),

@@ -31,7 +31,14 @@ export async function openSubscription(
 ): Promise<Subscription> {
   const isResumed = deps.hub.takeResumeCredit(session.username);
   await requireWithinLimit(deps, isResumed ? 'resume' : 'subscribe', session.username);
-  const facts = { username: session.username, sessionId: session.id, roomId: room?.id, watched, connection };
+  const facts = {
+    username: session.username,
+    sessionId: session.id,
+    expiresAtMs: session.scopes && session.expiresAtMs,
+    roomId: room?.id,
+    watched,
+    connection,
+  };
   const subscription = await deps.hub.open(topic, source, facts, { after, signal, view });
   try {
     // Checked again: access revoked between the first check and `open` would otherwise go unnoticed.

@@ -22,6 +22,7 @@ export function subjectOf({ name, key }: { name: LimitName; key: string }): Limi
   const { by } = limits[name];
   if (by === 'user') return { user: key };
   if (by === 'address') return { address: key };
+  if (by === 'email') return {};
   const [first, second] = JSON.parse(key) as [string | number, string]; // safe: as those who count make it
   return by === 'roomAndUser' ? { user: second } : { user: String(first), address: second };
 }

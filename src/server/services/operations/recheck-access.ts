@@ -1,12 +1,12 @@
-import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { Session } from '../../core/session.ts';
+import { yieldTurn } from '../../core/slices.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { unavailable } from '../../infra/db/unavailable.ts';
 import type { RoomUser } from '../../infra/live/subscription-index.ts';
 import { recheckAccessMs } from '../../infra/live/timing.ts';
 import { recheckHostSessions } from '../sessions/host-sessions.ts';
-import { extendSessions } from '../sessions/sessions.ts';
+import { extendSessions, maxExtended } from '../sessions/sessions.ts';
 import { announceEndedSessions } from '../shared/access.ts';
 import type { Deps } from '../shared/deps.ts';
 
@@ -26,9 +26,10 @@ export function watchSubscribers(deps: Deps): () => void {
 export async function recheckAccess(deps: Deps): Promise<void> {
   const { accessCache, hub } = deps;
   accessCache.forgetAll();
-  for (const ids of chunks(hub.sessionIds(), sessionsInStatement)) {
+  for (const ids of chunks(hub.sessionIds(), maxExtended)) {
     const { ended } = await extendSessions(deps, ids);
     await hub.end({ sessionIds: ended }, new AppError('UNAUTHORIZED'));
+    await yieldTurn(); // SQLite answers without yielding to the event loop
   }
   await endLostMemberships(deps);
 }
@@ -39,13 +40,12 @@ async function endLostMemberships({ hub, sql }: Pick<Deps, 'hub' | 'sql'>): Prom
     const members = new Set((await sql<RoomUser>(selectMembers(pairs))).map(keyOf));
     for (const pair of pairs)
       if (!members.has(keyOf(pair))) await hub.end(pair, new AppError('NOT_A_MEMBER'));
-    await setImmediate(); // SQLite answers without yielding to the event loop
+    await yieldTurn();
   }
 }
 
 const keyOf = ({ roomId, username }: RoomUser) => `${roomId} ${username}`;
 
-const sessionsInStatement = 500;
 const pairsInStatement = 100;
 
 /** The statement always has the same text, because each text is prepared once and kept. */
@@ -60,10 +60,11 @@ function selectMembers(pairs: RoomUser[]): Prisma.Sql {
 
 async function checkSubscribers(deps: Deps): Promise<void> {
   const ofHost: Session[] = [];
-  for (const ids of chunks(deps.hub.sessionIds(), sessionsInStatement)) {
+  for (const ids of chunks(deps.hub.sessionIds(), maxExtended)) {
     const { ended, fromHost } = await extendSessions(deps, ids);
     if (ended.length > 0) await announceEndedSessions(deps, ended);
     ofHost.push(...fromHost);
+    await yieldTurn();
   }
   await endLostMemberships(deps);
   if (ofHost.length === 0) return;

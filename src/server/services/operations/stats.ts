@@ -1,3 +1,4 @@
+import { countUsers } from '../accounts/users.ts';
 import type { Deps } from '../shared/deps.ts';
 
 export interface Stats {
@@ -11,11 +12,17 @@ export interface Stats {
   inboxMessages: number;
 }
 
-export async function countEverything({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<Stats> {
+export async function countEverything({
+  db,
+  sql,
+  clock,
+}: Pick<Deps, 'db' | 'sql' | 'clock'>): Promise<Stats> {
   return {
-    users: await db.user.count(),
+    users: await countUsers({ sql }),
     disabledUsers: await db.user.count({ where: { disabledAt: { not: null } } }),
-    sessions: await db.session.count({ where: { expiresAt: { gt: new Date(clock()) }, ended: false } }),
+    sessions: await db.session.count({
+      where: { expiresAt: { gt: new Date(clock()) }, ended: false, scopes: null },
+    }),
     publicRooms: await db.room.count({ where: { isPrivate: false } }),
     privateRooms: await db.room.count({ where: { isPrivate: true } }),
     memberships: await db.roomMember.count(),

@@ -1,4 +1,6 @@
 import { AppError } from '../../core/errors.ts';
+import { assignmentsOf } from '../../infra/db/assignments.ts';
+import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import type { Deps } from '../shared/deps.ts';
 import { requireWithinLimit } from '../shared/limits.ts';
 import { announcePresenceRules } from './announce.ts';
@@ -20,27 +22,37 @@ export interface Privacy {
 
 type PrivacyChanges = { [Setting in keyof Privacy]?: Privacy[Setting] | undefined };
 
-const select = { whoMayWrite: true, readReceipts: true, presence: true, findable: true };
+const columns = Prisma.sql`
+  who_may_write AS "whoMayWrite", read_receipts AS "readReceipts", presence, findable`;
 
-export async function getPrivacy({ db }: Pick<Deps, 'db'>, username: string): Promise<Privacy> {
-  const user = await db.user.findUnique({ where: { username }, select });
-  if (!user) throw new AppError('USER_NOT_FOUND');
-  return toPrivacy(user);
+export async function getPrivacy({ sql }: Pick<Deps, 'sql'>, username: string): Promise<Privacy> {
+  return toPrivacy(await sql<Privacy>(Prisma.sql`SELECT ${columns} FROM users WHERE username = ${username}`));
 }
 
 /** Changes the given settings. They hold for every call that begins after this one was answered, on all servers. */
 export async function updatePrivacy(
-  deps: Pick<Deps, 'db' | 'sql' | 'bus' | 'limits' | 'metrics'>,
+  deps: Pick<Deps, 'sql' | 'bus' | 'limits' | 'metrics'>,
   username: string,
   changes: PrivacyChanges,
 ): Promise<Privacy> {
   await requireWithinLimit(deps, 'privacy', username);
-  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
-  const data: Partial<Privacy> = Object.fromEntries(given);
-  const after = await deps.db.user.update({ where: { username }, data, select });
-  if (changes.presence !== undefined) await announcePresenceRules(deps, [username]);
+  const { whoMayWrite, readReceipts, presence, findable } = changes;
+  const assignments = assignmentsOf({
+    who_may_write: whoMayWrite,
+    read_receipts: readReceipts,
+    presence,
+    findable,
+  });
+  if (!assignments) return getPrivacy(deps, username);
+  const after = await deps.sql<Privacy>(
+    Prisma.sql`UPDATE users SET ${assignments} WHERE username = ${username} RETURNING ${columns}`,
+  );
+  if (presence !== undefined) await announcePresenceRules(deps, [username]);
   return toPrivacy(after);
 }
 
-// safe: the columns are written here alone, and by default 'everyone'
-const toPrivacy = (user: Record<keyof Privacy, unknown>) => user as unknown as Privacy;
+/** A driver may give numbers for truth values. */
+function toPrivacy([user]: Privacy[]): Privacy {
+  if (!user) throw new AppError('USER_NOT_FOUND');
+  return { ...user, readReceipts: Boolean(user.readReceipts), findable: Boolean(user.findable) };
+}

@@ -1,5 +1,4 @@
 import { searchNameOf } from '../../core/names/search-name.ts';
-import { shownAvatarUrl } from '../../core/validation.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { hasBlocked } from '../../infra/db/privacy-sql.ts';
 import type { Deps } from '../shared/deps.ts';
@@ -19,7 +18,7 @@ const lastCharacter = '\u{10ffff}';
  * blocked is not suggested; by whom the caller is blocked cannot be told from the answer.
  */
 export async function searchUsers(
-  deps: Pick<Deps, 'sql' | 'limits' | 'metrics'>,
+  deps: Pick<Deps, 'sql' | 'fileUrls' | 'limits' | 'metrics'>,
   { username, prefix, limit }: { username: string; prefix: string; limit: number },
 ): Promise<FoundUser[]> {
   await requireWithinLimit(deps, 'userSearch', username);
@@ -30,5 +29,5 @@ export async function searchUsers(
       AND u.search_name >= ${from} AND u.search_name < ${from + lastCharacter}
       AND NOT ${hasBlocked(username, Prisma.sql`u.username`)}
     ORDER BY u.search_name, u.username LIMIT ${limit}`);
-  return rows.map(({ username, avatar_url }) => ({ username, avatarUrl: shownAvatarUrl(avatar_url) }));
+  return rows.map(({ username, avatar_url }) => ({ username, avatarUrl: deps.fileUrls.avatar(avatar_url) }));
 }

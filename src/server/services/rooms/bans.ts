@@ -1,6 +1,8 @@
 import { AppError } from '../../core/errors.ts';
+import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
+import type { Statements } from '../../infra/db/raw-sql.ts';
 import type { Deps } from '../shared/deps.ts';
-import { type Actor, requirePower, roleOf, type Transaction, withPower } from './authority.ts';
+import { type Actor, requirePower, roleOf, withPower } from './authority.ts';
 import { announceEnding, endMembership } from './leaving.ts';
 import type { Membership } from './membership.ts';
 import { outranks } from './powers.ts';
@@ -35,13 +37,13 @@ export async function removeMember(
   if (ending) await announceEnding(deps, { roomId, username, reason: ban ? 'banned' : 'removed' }, ending);
 }
 
-async function isUser(tx: Transaction, username: string): Promise<boolean> {
-  return (await tx.user.findUnique({ where: { username }, select: { id: true } })) !== null;
+async function isUser(tx: Statements, username: string): Promise<boolean> {
+  return (await tx(Prisma.sql`SELECT 1 FROM users WHERE username = ${username}`)).length > 0;
 }
 
 /** Another ban of the same user takes the place of the first. Bans that are over make room. */
 async function addBan(
-  tx: Transaction,
+  tx: Statements,
   {
     roomId,
     by,
@@ -50,18 +52,23 @@ async function addBan(
     now,
   }: Actor & Membership & { until?: Date | null | undefined; now: Date },
 ): Promise<void> {
-  await tx.roomBan.deleteMany({ where: { roomId, OR: [{ username }, { until: { lte: now } }] } });
-  if ((await tx.roomBan.count({ where: { roomId } })) >= maxBans) throw new AppError('BAN_LIMIT');
-  await tx.roomBan.create({ data: { roomId, username, bannedBy: by, createdAt: now, until } });
+  await tx.run(Prisma.sql`
+    DELETE FROM room_bans WHERE room_id = ${roomId} AND (username = ${username} OR until <= ${now})`);
+  const [others] = await tx<{ bans: number | bigint }>(Prisma.sql`
+    SELECT count(*) AS bans FROM room_bans WHERE room_id = ${roomId}`);
+  if (Number(others?.bans) >= maxBans) throw new AppError('BAN_LIMIT');
+  await tx.run(Prisma.sql`
+    INSERT INTO room_bans (room_id, username, banned_by, created_at, until)
+    VALUES (${roomId}, ${username}, ${by}, ${now}, ${until})`);
 }
 
 /** Lets a banned user join again. Idempotent. */
 export async function unban(
-  deps: Pick<Deps, 'db' | 'config'>,
+  deps: Pick<Deps, 'sql' | 'config'>,
   { roomId, by, username }: Actor & Membership,
 ): Promise<void> {
   await withPower(deps, { roomId, by }, 'removeMembers', (tx) =>
-    tx.roomBan.deleteMany({ where: { roomId, username } }),
+    tx.run(Prisma.sql`DELETE FROM room_bans WHERE room_id = ${roomId} AND username = ${username}`),
   );
 }
 
@@ -75,22 +82,25 @@ export interface Ban {
   until: Date | null;
 }
 
+interface BanRow extends Pick<Ban, 'username' | 'bannedBy'> {
+  createdAt: Date | string;
+  until: Date | string | null;
+}
+
 /** The bans that are not over, by name. */
 export async function listBans(
-  { db, clock }: Pick<Deps, 'db' | 'clock'>,
-  { roomId, by, limit, cursor }: Actor & { limit: number; cursor?: string | undefined },
+  { sql, clock }: Pick<Deps, 'sql' | 'clock'>,
+  { roomId, by, limit, cursor = '' }: Actor & { limit: number; cursor?: string | undefined },
 ): Promise<{ bans: Ban[]; nextCursor: string | null }> {
-  await requirePower(db, { roomId, by }, 'removeMembers');
-  const rows = await db.roomBan.findMany({
-    where: {
-      roomId,
-      OR: [{ until: null }, { until: { gt: new Date(clock()) } }],
-      ...(cursor !== undefined && { username: { gt: cursor } }),
-    },
-    orderBy: { username: 'asc' },
-    take: limit + 1,
-    select: { username: true, bannedBy: true, createdAt: true, until: true },
-  });
-  const bans = rows.slice(0, limit);
+  await requirePower(sql, { roomId, by }, 'removeMembers');
+  const rows = await sql<BanRow>(Prisma.sql`
+    SELECT username, banned_by AS "bannedBy", created_at AS "createdAt", until FROM room_bans
+    WHERE room_id = ${roomId} AND username > ${cursor} AND (until IS NULL OR until > ${new Date(clock())})
+    ORDER BY username LIMIT ${limit + 1}`);
+  const bans = rows.slice(0, limit).map((row) => ({
+    ...row,
+    createdAt: new Date(row.createdAt),
+    until: row.until === null ? null : new Date(row.until),
+  }));
   return { bans, nextCursor: rows.length > limit ? (bans.at(-1)?.username ?? null) : null };
 }

@@ -1,5 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { Reaction, Revision, RoomMessage } from '../../infra/stores/room-message-store.ts';
+import type { ShownRoomMessage } from '../../infra/stores/room-messages.ts';
+import { removeHeldUses } from '../files/attach.ts';
 import type { Deps } from '../shared/deps.ts';
 import { requireWithinLimit } from '../shared/limits.ts';
 import { withoutReaction, withReaction } from '../shared/reactions.ts';
@@ -26,7 +28,7 @@ const maxTotalReactions = 1000;
 export async function editRoomMessage(
   deps: Deps,
   { text, ...target }: Target & { text: string },
-): Promise<RoomMessage> {
+): Promise<ShownRoomMessage> {
   await requireWithinLimit(deps, 'roomChanges', target.username);
   const mentions = text.includes('@') ? await findMentions(deps, { ...target, text }) : undefined;
   const editedAt = new Date(deps.clock());
@@ -44,12 +46,13 @@ export async function editRoomMessage(
  */
 export async function deleteRoomMessage(deps: Deps, target: Target): Promise<void> {
   await requireWithinLimit(deps, 'roomChanges', target.username);
-  const role = await roleOf(deps.db, target);
+  const role = await roleOf(deps.sql, target);
   if (role === undefined) throw new AppError('NOT_A_MEMBER');
-  await revise(deps, target, { changesText: true }, ({ username }) => {
+  const { attachments } = await revise(deps, target, { changesText: true }, ({ username }) => {
     if (username !== target.username && !has(role, 'deleteMessages')) throw new AppError('ROLE_REQUIRED');
     return { kind: 'deleted' };
   });
+  if (attachments) await removeHeldUses(deps, target);
   await forgetPin(deps, target);
 }
 
@@ -60,7 +63,7 @@ export async function deleteRoomMessage(deps: Deps, target: Target): Promise<voi
 export async function reactToRoomMessage(
   deps: Deps,
   { emoji, isOn, ...target }: Target & { emoji: string; isOn: boolean },
-): Promise<RoomMessage> {
+): Promise<ShownRoomMessage> {
   await requireWithinLimit(deps, 'roomChanges', target.username);
   const own = { emoji, username: target.username };
   return revise(deps, target, { changesText: false }, ({ reactions: before = [] }) => {
@@ -77,7 +80,10 @@ export async function reactToRoomMessage(
 const totalOf = (reactions: Reaction[]) => reactions.reduce((total, { users }) => total + users.length, 0);
 
 /** The message as the member sees it now. Throws 'NOT_A_MEMBER', 'MESSAGE_NOT_FOUND'. */
-export async function readRoomMessage(deps: Deps, { roomId, id, username }: Target): Promise<RoomMessage> {
+export async function readRoomMessage(
+  deps: Deps,
+  { roomId, id, username }: Target,
+): Promise<ShownRoomMessage> {
   await requireMember(deps, { roomId, username });
   const message = await deps.roomMessages.find(roomId, id);
   if (!message) throw new AppError('MESSAGE_NOT_FOUND');
@@ -89,7 +95,7 @@ async function revise(
   { roomId, id, username }: Target,
   { changesText }: { changesText: boolean },
   decide: (message: RoomMessage) => Revision | undefined,
-): Promise<RoomMessage> {
+): Promise<ShownRoomMessage> {
   const { message, isChanged } = await deps.roomMessages.revise(roomId, id, (before) => {
     if (before.kind === 'system') throw new AppError('MESSAGE_NOT_FOUND');
     return decide(before);

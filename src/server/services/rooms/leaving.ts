@@ -1,9 +1,10 @@
+import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
+import type { Statements } from '../../infra/db/raw-sql.ts';
 import type { LeaveReason } from '../../infra/live/room-feed.ts';
 import { announceRoommates } from '../privacy/announce.ts';
 import { announceChangedRole, announceDeletedRoom, announceEndedMembership } from '../shared/access.ts';
 import type { Deps } from '../shared/deps.ts';
 import { announcePublicRooms } from './announce.ts';
-import type { Transaction } from './authority.ts';
 import type { Membership } from './membership.ts';
 import { type TellDeps, tellRoom } from './system-messages.ts';
 
@@ -20,19 +21,21 @@ export interface Ending {
  * there longest, or else to such a member; one without members is deleted. Resolves to undefined for one who is no member.
  */
 export async function endMembership(
-  tx: Transaction,
+  tx: Statements,
   { roomId, username }: Membership,
 ): Promise<Ending | undefined> {
-  const { count } = await tx.roomMember.deleteMany({ where: { roomId, username } });
-  if (count === 0) return undefined;
+  const ended = await tx.run(
+    Prisma.sql`DELETE FROM room_members WHERE room_id = ${roomId} AND username = ${username}`,
+  );
+  if (ended === 0) return undefined;
   const next = (await highestOfStaff(tx, roomId)) ?? (await longestServing(tx, roomId));
   if (!next) {
     // The few bans and invitations go along.
-    await tx.room.deleteMany({ where: { id: roomId } });
+    await tx.run(Prisma.sql`DELETE FROM rooms WHERE id = ${roomId}`);
     return { isRoomDeleted: true };
   }
   if (next.role === 'owner') return { isRoomDeleted: false };
-  await tx.$executeRaw`UPDATE room_members SET role = 'owner' WHERE id = ${next.id}`;
+  await tx.run(Prisma.sql`UPDATE room_members SET role = 'owner' WHERE id = ${next.id}`);
   return { heir: next.username, isRoomDeleted: false };
 }
 
@@ -43,16 +46,16 @@ interface Next {
 }
 
 /** An owner if there is one, or else the moderator who joined first. The condition is that of the partial index. */
-async function highestOfStaff(tx: Transaction, roomId: number): Promise<Next | undefined> {
-  const [next] = await tx.$queryRaw<Next[]>`
+async function highestOfStaff(tx: Statements, roomId: number): Promise<Next | undefined> {
+  const [next] = await tx<Next>(Prisma.sql`
     SELECT id, username, role FROM room_members WHERE room_id = ${roomId} AND role <> 'member'
-    ORDER BY role DESC, id LIMIT 1`;
+    ORDER BY role DESC, id LIMIT 1`);
   return next;
 }
 
-async function longestServing(tx: Transaction, roomId: number): Promise<Next | undefined> {
-  const [next] = await tx.$queryRaw<Next[]>`
-    SELECT id, username, role FROM room_members WHERE room_id = ${roomId} ORDER BY id LIMIT 1`;
+async function longestServing(tx: Statements, roomId: number): Promise<Next | undefined> {
+  const [next] = await tx<Next>(Prisma.sql`
+    SELECT id, username, role FROM room_members WHERE room_id = ${roomId} ORDER BY id LIMIT 1`);
   return next;
 }
 

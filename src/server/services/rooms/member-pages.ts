@@ -1,11 +1,10 @@
 import { AnswerRows } from '../../core/answer-size.ts';
 import { searchNameOf } from '../../core/names/search-name.ts';
 import { yieldTurn } from '../../core/slices.ts';
-import { shownAvatarUrl } from '../../core/validation.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import type { Deps } from '../shared/deps.ts';
 import type { Role } from './powers.ts';
-import { requireMemberList } from './room-lists.ts';
+import { countMembers, requireMemberList } from './room-lists.ts';
 
 /** A member as the pages of members show it. */
 export interface RoomMember {
@@ -41,11 +40,11 @@ const maxSlices = 20;
  * fewer than `limit`. Throws what `requireMemberList` throws.
  */
 export async function listMemberPage(
-  deps: Pick<Deps, 'db' | 'sql' | 'accessCache'>,
+  deps: Pick<Deps, 'db' | 'sql' | 'accessCache' | 'fileUrls'>,
   { roomId, username, limit, cursor = 0, prefix, signal }: PageOfMembers,
 ): Promise<MemberPage> {
   await requireMemberList(deps, { roomId, username });
-  const total = await deps.db.roomMember.count({ where: { roomId } });
+  const total = await countMembers(deps, roomId);
   const page = new AnswerRows<RoomMember>();
   const size = prefix === undefined ? limit + 1 : sliceSize;
   const wanted = prefix === undefined ? '' : searchNameOf(prefix);
@@ -73,7 +72,7 @@ interface MemberRow {
 }
 
 async function readRows(
-  { sql }: Pick<Deps, 'sql'>,
+  { sql, fileUrls }: Pick<Deps, 'sql' | 'fileUrls'>,
   { roomId, after, size }: { roomId: number; after: number; size: number },
 ): Promise<(RoomMember & { id: number })[]> {
   const rows = await sql<MemberRow>(Prisma.sql`
@@ -85,6 +84,6 @@ async function readRows(
     username,
     joinedAt: new Date(joinedAt),
     role,
-    avatarUrl: shownAvatarUrl(avatarUrl),
+    avatarUrl: fileUrls.avatar(avatarUrl),
   }));
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import type { Deps } from '../shared/deps.ts';
 import { has, type Role } from './powers.ts';
 
@@ -7,7 +8,7 @@ export interface Membership {
   username: string;
 }
 
-type Memberships = Pick<Deps, 'db' | 'accessCache'>;
+type Memberships = Pick<Deps, 'sql' | 'accessCache'>;
 
 /**
  * Throws 'NOT_A_MEMBER', also for a room that does not exist, so that outsiders cannot probe for rooms. Returns a promise
@@ -31,15 +32,15 @@ export async function isMember(deps: Memberships, membership: Membership): Promi
  * database along with the membership, and remembers both.
  */
 export async function readPause(
-  { db, accessCache }: Memberships,
+  { sql, accessCache }: Memberships,
   { roomId, username }: Membership,
 ): Promise<number | undefined> {
   const { version } = accessCache;
-  const [row] = await db.$queryRaw<{ role: Role; seconds: number | bigint }[]>`
+  const [row] = await sql<{ role: Role; seconds: number }>(Prisma.sql`
     SELECT m.role, r.slow_mode_seconds AS seconds FROM room_members m JOIN rooms r ON r.id = m.room_id
-    WHERE m.room_id = ${roomId} AND m.username = ${username}`;
+    WHERE m.room_id = ${roomId} AND m.username = ${username}`);
   if (!row) return undefined;
-  const pause = has(row.role, 'speakFreely') ? 0 : Number(row.seconds);
+  const pause = has(row.role, 'speakFreely') ? 0 : row.seconds;
   accessCache.rememberMember(roomId, username, { version, pause });
   return pause;
 }

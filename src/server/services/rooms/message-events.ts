@@ -4,17 +4,19 @@ import {
   compareMessageIds,
   mentionsOf,
   type Reaction,
-  type RoomChange,
-  type RoomMessage,
   systemOf,
 } from '../../infra/stores/room-message-store.ts';
+import type { ShownRoomChange, ShownRoomMessage } from '../../infra/stores/room-messages.ts';
 
-export const roomTopic = (roomId: number) => `room:${roomId}`;
+/** What the topics of rooms begin with. The id of the room follows. */
+export const roomTopics = 'room:';
+
+export const roomTopic = (roomId: number) => `${roomTopics}${roomId}`;
 
 /** What happens in a room, in the order of the ids of its messages. */
 export type RoomEvent =
-  | { type: 'message'; message: RoomMessage }
-  | { type: 'edited'; message: RoomMessage }
+  | { type: 'message'; message: ShownRoomMessage }
+  | { type: 'edited'; message: ShownRoomMessage }
   | { type: 'deleted'; id: string }
   | { type: 'reaction'; id: string; reactions: Reaction[] };
 
@@ -22,7 +24,7 @@ export type RoomEvent =
 export type RoomEphemeralEvent = { type: 'gap' } | { type: 'pins' };
 
 /** Messages and changes, each in the order of their ids, as events in one order. */
-export function eventsInOrder(messages: RoomMessage[], changes: RoomChange[]): LiveEvent[] {
+export function eventsInOrder(messages: ShownRoomMessage[], changes: ShownRoomChange[]): LiveEvent[] {
   if (changes.length === 0) return messages.map(messageEvent);
   return [...messages, ...changes]
     .sort((a, b) => compareMessageIds(a.id, b.id))
@@ -30,9 +32,9 @@ export function eventsInOrder(messages: RoomMessage[], changes: RoomChange[]): L
 }
 
 /** Each message is encoded once for all its readers, for as long as the store holds it. */
-const events = new WeakMap<RoomMessage, LiveEvent>();
+const events = new WeakMap<ShownRoomMessage, LiveEvent>();
 
-function messageEvent(message: RoomMessage): LiveEvent {
+function messageEvent(message: ShownRoomMessage): LiveEvent {
   let event = events.get(message);
   if (!event) {
     event = eventWith('message', message, message.id);
@@ -41,7 +43,7 @@ function messageEvent(message: RoomMessage): LiveEvent {
   return event;
 }
 
-function changeEvent(change: RoomChange): LiveEvent {
+function changeEvent(change: ShownRoomChange): LiveEvent {
   if (change.kind === 'edited') return eventWith('edited', change.message, change.id);
   const event: RoomEvent =
     change.kind === 'deleted'
@@ -51,25 +53,37 @@ function changeEvent(change: RoomChange): LiveEvent {
 }
 
 /** Field by field: a store may hold more of a message than subscribers are to see. */
-function eventWith(
-  type: 'message' | 'edited',
-  { id, roomId, username, text, createdAt, replyTo, editedAt, reactions, event, ...named }: RoomMessage,
-  place: string,
-): LiveEvent {
-  const clientId = shownClientId(named.clientId);
-  const plain = { id, roomId, username, text, createdAt };
-  const isPlain = !replyTo && !editedAt && !reactions && !event && !named.mentions && !named.mentionsRoom;
-  const message = isPlain
-    ? plain
-    : {
-        ...{ ...plain, ...(replyTo && { replyTo }), ...mentionsOf(named) },
-        ...(editedAt && { editedAt }),
-        ...(reactions && { reactions }),
-        ...systemOf({ event }),
-      };
-  if (clientId === undefined) return new LiveEvent({ type, message }, place);
-  return new LiveEvent({ type, message }, place, place, {
+function eventWith(type: 'message' | 'edited', message: ShownRoomMessage, place: string): LiveEvent {
+  const { id, roomId, username, text, createdAt } = message;
+  const shown = { id, roomId, username, text, createdAt };
+  if (!isPlain(message)) Object.assign(shown, moreOf(message));
+  const clientId = shownClientId(message.clientId);
+  if (clientId === undefined) return new LiveEvent({ type, message: shown }, place);
+  return new LiveEvent({ type, message: shown }, place, place, {
     username,
-    data: { type, message: { ...message, clientId } },
+    data: { type, message: { ...shown, clientId } },
   });
 }
+
+/** As nearly all messages are when they are new. */
+const isPlain = ({
+  replyTo,
+  editedAt,
+  reactions,
+  attachments,
+  event,
+  mentions,
+  mentionsRoom,
+  isBot,
+}: ShownRoomMessage) =>
+  !(replyTo || editedAt || reactions || attachments || event || mentions || mentionsRoom || isBot);
+
+const moreOf = ({ replyTo, editedAt, reactions, attachments, isBot, ...named }: ShownRoomMessage) => ({
+  ...(replyTo && { replyTo }),
+  ...mentionsOf(named),
+  ...(attachments && { attachments }),
+  ...(editedAt && { editedAt }),
+  ...(reactions && { reactions }),
+  ...systemOf(named),
+  ...(isBot && { isBot }),
+});

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { compareMessageIds, partsOf } from '../../infra/stores/room-message-store.ts';
 import { forever } from '../inbox/conversation-settings.ts';
 import type { Deps } from '../shared/deps.ts';
@@ -9,7 +10,7 @@ import { findRoomState } from './room-states.ts';
 
 // What members keep of a room for themselves, and their other sessions learn of.
 
-type OwnDeps = Pick<Deps, 'db' | 'sql' | 'bus' | 'roomMessages'>;
+type OwnDeps = Pick<Deps, 'sql' | 'bus' | 'roomMessages'>;
 
 /**
  * Marks the messages of a room up to and including `upTo` as read. Marks only move forward, and not past the newest message:
@@ -21,9 +22,9 @@ export async function markRoomRead(
 ): Promise<{ unread: number; mentions: number; position: string }> {
   const newest = await deps.roomMessages.newestId(roomId);
   const { ms, seq } = partsOf(compareMessageIds(upTo, newest) > 0 ? newest : upTo);
-  const moved = await deps.db.$executeRaw`
+  const moved = await deps.sql.run(Prisma.sql`
     UPDATE room_members SET read_ms = ${ms}, read_seq = ${seq}
-    WHERE room_id = ${roomId} AND username = ${username} AND (read_ms < ${ms} OR (read_ms = ${ms} AND read_seq < ${seq}))`;
+    WHERE room_id = ${roomId} AND username = ${username} AND (read_ms < ${ms} OR (read_ms = ${ms} AND read_seq < ${seq}))`);
   if (moved > 0) await announceRead(deps, { roomId, username });
   const position = await positionAt(deps, await deps.roomMessages.newestId());
   const found = await findRoomState(deps, { roomId, username });
@@ -41,11 +42,9 @@ export async function muteRoom(
   { roomId, username, until }: Membership & { until: Date | null | undefined },
 ): Promise<{ mutedUntil: Date | null }> {
   const mutedUntil = until === undefined ? forever : until;
-  const { count } = await deps.db.roomMember.updateMany({
-    where: { roomId, username },
-    data: { mutedUntil },
-  });
-  if (count === 0) throw new AppError('NOT_A_MEMBER');
+  const muted = await deps.sql.run(Prisma.sql`
+    UPDATE room_members SET muted_until = ${mutedUntil} WHERE room_id = ${roomId} AND username = ${username}`);
+  if (muted === 0) throw new AppError('NOT_A_MEMBER');
   await announceOwnRoom(deps, { roomId, username });
   return { mutedUntil };
 }

@@ -1,7 +1,9 @@
 import { AnswerRows } from '../../core/answer-size.ts';
 import { AppError } from '../../core/errors.ts';
 import { yieldIfBusy } from '../../core/slices.ts';
-import { messageIdOf, partsOf, type RoomMessage } from '../../infra/stores/room-message-store.ts';
+import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
+import { messageIdOf, partsOf } from '../../infra/stores/room-message-store.ts';
+import type { ShownRoomMessage } from '../../infra/stores/room-messages.ts';
 import type { Deps } from '../shared/deps.ts';
 import { type Actor, requirePower, withPower } from './authority.ts';
 import type { Membership } from './membership.ts';
@@ -10,7 +12,7 @@ import { announceChangedPins, shownTo } from './room-messages.ts';
 /** The most pinned messages of a room. */
 const maxPins = 50;
 
-type PinDeps = Pick<Deps, 'db' | 'bus' | 'log' | 'config' | 'clock' | 'roomMessages'>;
+type PinDeps = Pick<Deps, 'sql' | 'bus' | 'log' | 'config' | 'clock' | 'roomMessages'>;
 
 interface Pinning extends Actor {
   by: string;
@@ -23,15 +25,18 @@ interface Pinning extends Actor {
  * throws.
  */
 export async function pinMessage(deps: PinDeps, { roomId, by, id }: Pinning): Promise<void> {
-  await requirePower(deps.db, { roomId, by }, 'pin');
+  await requirePower(deps.sql, { roomId, by }, 'pin');
   const message = await deps.roomMessages.find(roomId, id);
   if (!message || message.kind === 'system') throw new AppError('MESSAGE_NOT_FOUND');
   await makeRoom(deps, roomId);
-  const place = placeOf(roomId, id);
   const isNew = await withPower(deps, { roomId, by }, 'pin', async (tx) => {
-    if ((await tx.roomPin.count({ where: place })) > 0) return false;
-    if ((await tx.roomPin.count({ where: { roomId } })) >= maxPins) throw new AppError('PIN_LIMIT');
-    await tx.roomPin.create({ data: { ...place, pinnedBy: by, pinnedAt: new Date(deps.clock()) } });
+    const others = await tx<PinRow>(pinsOf(roomId));
+    if (others.some((other) => idOf(other) === id)) return false;
+    if (others.length >= maxPins) throw new AppError('PIN_LIMIT');
+    const { ms, seq } = bigPartsOf(id);
+    await tx.run(Prisma.sql`
+      INSERT INTO room_pins (room_id, ms, seq, pinned_by, pinned_at)
+      VALUES (${roomId}, ${ms}, ${seq}, ${by}, ${new Date(deps.clock())})`);
     return true;
   });
   if (isNew) await announceChangedPins(deps, roomId);
@@ -39,23 +44,21 @@ export async function pinMessage(deps: PinDeps, { roomId, by, id }: Pinning): Pr
 
 /** Idempotent. Throws what `requirePower` throws. */
 export async function unpinMessage(deps: PinDeps, { roomId, by, id }: Pinning): Promise<void> {
-  const { count } = await withPower(deps, { roomId, by }, 'pin', (tx) =>
-    tx.roomPin.deleteMany({ where: placeOf(roomId, id) }),
-  );
-  if (count > 0) await announceChangedPins(deps, roomId);
+  const removed = await withPower(deps, { roomId, by }, 'pin', (tx) => tx.run(removal(roomId, id)));
+  if (removed > 0) await announceChangedPins(deps, roomId);
 }
 
 /** A message was deleted, and with it its pin. */
 export async function forgetPin(
-  deps: Pick<Deps, 'db' | 'bus' | 'log'>,
+  deps: Pick<Deps, 'sql' | 'bus' | 'log'>,
   { roomId, id }: { roomId: number; id: string },
 ): Promise<void> {
-  const { count } = await deps.db.roomPin.deleteMany({ where: placeOf(roomId, id) });
-  if (count > 0) await announceChangedPins(deps, roomId);
+  const removed = await deps.sql.run(removal(roomId, id));
+  if (removed > 0) await announceChangedPins(deps, roomId);
 }
 
 export interface Pin {
-  message: RoomMessage;
+  message: ShownRoomMessage;
   pinnedBy: string;
   pinnedAt: Date;
 }
@@ -68,7 +71,7 @@ interface PinPage {
 
 /** What is pinned, the latest pin first, as much as one answer can hold. Without messages that are gone. */
 export async function listPins(
-  { db, roomMessages }: Pick<Deps, 'db' | 'roomMessages'>,
+  { sql, roomMessages }: Pick<Deps, 'sql' | 'roomMessages'>,
   {
     roomId,
     username,
@@ -76,11 +79,7 @@ export async function listPins(
     signal,
   }: Membership & { cursor?: number | undefined; signal?: AbortSignal | undefined },
 ): Promise<PinPage> {
-  const rows = await db.roomPin.findMany({
-    where: { roomId, ...(cursor !== undefined && { id: { lt: cursor } }) },
-    orderBy: { id: 'desc' },
-    take: maxPins,
-  });
+  const rows = (await sql<PinRow>(pinsOf(roomId))).filter(({ id }) => cursor === undefined || id < cursor);
   const found = await roomMessages.findAll(roomId, rows.map(idOf));
   const messages = new Map(found.map((message) => [message.id, message]));
   const answer = new AnswerRows<Pin>();
@@ -88,7 +87,8 @@ export async function listPins(
   for (const { id, pinnedBy, pinnedAt, ...parts } of rows) {
     await yieldIfBusy(signal);
     const message = messages.get(idOf(parts));
-    if (message && !answer.add([{ message: shownTo(username, message), pinnedBy, pinnedAt }])) break;
+    const pin = message && { message: shownTo(username, message), pinnedBy, pinnedAt: new Date(pinnedAt) };
+    if (pin && !answer.add([pin])) break;
     reached = id;
   }
   const isComplete = reached === rows.at(-1)?.id;
@@ -96,17 +96,36 @@ export async function listPins(
 }
 
 /** Forgets pins of messages that are gone, if the room has as many pins as it can have. */
-async function makeRoom({ db, roomMessages }: PinDeps, roomId: number): Promise<void> {
-  const rows = await db.roomPin.findMany({ where: { roomId }, take: maxPins });
+async function makeRoom({ sql, roomMessages }: PinDeps, roomId: number): Promise<void> {
+  const rows = await sql<PinRow>(pinsOf(roomId));
   if (rows.length < maxPins) return;
   const held = new Set((await roomMessages.findAll(roomId, rows.map(idOf))).map(({ id }) => id));
-  const gone = rows.filter((row) => !held.has(idOf(row))).map(({ id }) => id);
-  if (gone.length > 0) await db.roomPin.deleteMany({ where: { id: { in: gone } } });
+  for (const row of rows)
+    if (!held.has(idOf(row))) await sql.run(Prisma.sql`DELETE FROM room_pins WHERE id = ${row.id}`);
 }
 
-const placeOf = (roomId: number, id: string) => {
-  const { ms, seq } = partsOf(id);
-  return { roomId, ms: BigInt(ms), seq: BigInt(seq) };
-};
+interface PinRow {
+  id: number;
+  ms: number | bigint;
+  seq: number | bigint;
+  pinnedBy: string;
+  pinnedAt: Date | string;
+}
 
-const idOf = ({ ms, seq }: { ms: bigint; seq: bigint }) => messageIdOf({ ms: Number(ms), seq: Number(seq) });
+/** All of a room, the latest pin first. */
+const pinsOf = (roomId: number) => Prisma.sql`
+  SELECT id, ms, seq, pinned_by AS "pinnedBy", pinned_at AS "pinnedAt" FROM room_pins
+  WHERE room_id = ${roomId} ORDER BY id DESC LIMIT ${maxPins}`;
+
+function removal(roomId: number, id: string): Prisma.Sql {
+  const { ms, seq } = bigPartsOf(id);
+  return Prisma.sql`DELETE FROM room_pins WHERE room_id = ${roomId} AND ms = ${ms} AND seq = ${seq}`;
+}
+
+/** A driver takes a number of this size for one of 32 bits unless it is told otherwise. */
+function bigPartsOf(id: string) {
+  const { ms, seq } = partsOf(id);
+  return { ms: BigInt(ms), seq: BigInt(seq) };
+}
+
+const idOf = ({ ms, seq }: Pick<PinRow, 'ms' | 'seq'>) => messageIdOf({ ms: Number(ms), seq: Number(seq) });

@@ -1,11 +1,13 @@
 import { AppError } from '../../core/errors.ts';
+import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
+import type { Statements } from '../../infra/db/raw-sql.ts';
 import { announceChangedRole } from '../shared/access.ts';
 import type { Deps } from '../shared/deps.ts';
-import { type Actor, roleOf, type Transaction, withPower } from './authority.ts';
+import { type Actor, roleOf, withPower } from './authority.ts';
 import type { Membership } from './membership.ts';
 import type { Role } from './powers.ts';
 
-type RoleDeps = Pick<Deps, 'db' | 'bus' | 'config'>;
+type RoleDeps = Pick<Deps, 'sql' | 'bus' | 'config'>;
 
 /**
  * Gives a member another role. Of owners only they themselves and administrators can take theirs. Throws 'USER_NOT_FOUND' for
@@ -48,23 +50,25 @@ export function requireSomebodyElse(by: string | null, username: string): void {
   throw new AppError('INVALID_INPUT', { message, issues: [{ path: 'username', message }] });
 }
 
-async function requireRoleOf(tx: Transaction, membership: Membership): Promise<Role> {
+async function requireRoleOf(tx: Statements, membership: Membership): Promise<Role> {
   const role = await roleOf(tx, membership);
   if (role === undefined) throw new AppError('USER_NOT_FOUND');
   return role;
 }
 
-async function hasOtherOwner(tx: Transaction, { roomId, username }: Membership): Promise<boolean> {
-  const [other] = await tx.$queryRaw<unknown[]>`
+async function hasOtherOwner(tx: Statements, { roomId, username }: Membership): Promise<boolean> {
+  const [other] = await tx<unknown>(Prisma.sql`
     SELECT 1 FROM room_members
-    WHERE room_id = ${roomId} AND role <> 'member' AND role = 'owner' AND username <> ${username} LIMIT 1`;
+    WHERE room_id = ${roomId} AND role <> 'member' AND role = 'owner' AND username <> ${username} LIMIT 1`);
   return other !== undefined;
 }
 
 /** In a transaction that has the room to itself. */
 export async function writeRole(
-  tx: Transaction,
+  tx: Statements,
   { roomId, username, role }: Membership & { role: Role },
 ): Promise<void> {
-  await tx.roomMember.updateMany({ where: { roomId, username }, data: { role } });
+  await tx.run(
+    Prisma.sql`UPDATE room_members SET role = ${role} WHERE room_id = ${roomId} AND username = ${username}`,
+  );
 }

@@ -1,12 +1,13 @@
 import { AppError } from '../../core/errors.ts';
 import { readInSlices } from '../../core/slices.ts';
+import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { findAccount } from '../accounts/accounts.ts';
 import { announceChangedPause } from '../shared/access.ts';
 import type { Deps } from '../shared/deps.ts';
 import { announceUpdatedRoom } from './announce.ts';
 import { roleOf, withPower } from './authority.ts';
 import { writeRole } from './roles.ts';
-import { type Member, memberSlices } from './room-lists.ts';
+import { type Member, memberSlices, toMember } from './room-lists.ts';
 
 export interface RoomSummary {
   id: number;
@@ -94,7 +95,7 @@ export async function describeRoom({ db }: Pick<Deps, 'db'>, id: number): Promis
 
 /** All members in order of joining, read slice by slice. */
 export async function* listAllMembers(deps: Pick<Deps, 'sql'>, roomId: number): AsyncGenerator<Member, void> {
-  for await (const slice of memberSlices(deps, roomId)) yield* slice;
+  for await (const slice of memberSlices(deps, roomId)) yield* slice.map(toMember);
 }
 
 /**
@@ -102,15 +103,17 @@ export async function* listAllMembers(deps: Pick<Deps, 'sql'>, roomId: number): 
  * 'NOT_A_MEMBER'.
  */
 export async function transferRoom(
-  deps: Pick<Deps, 'db' | 'bus' | 'config'>,
+  deps: Pick<Deps, 'db' | 'sql' | 'bus' | 'config'>,
   { roomId, username }: { roomId: number; username: string },
 ): Promise<void> {
   await findAccount(deps, username);
   await withPower(deps, { roomId, by: null }, 'setRoles', async (tx) => {
     if ((await roleOf(tx, { roomId, username })) === undefined) throw new AppError('NOT_A_MEMBER');
-    await tx.roomMember.updateMany({ where: { roomId, role: 'owner' }, data: { role: 'moderator' } });
+    await tx.run(
+      Prisma.sql`UPDATE room_members SET role = 'moderator' WHERE room_id = ${roomId} AND role = 'owner'`,
+    );
     await writeRole(tx, { roomId, username, role: 'owner' });
-    await tx.room.update({ where: { id: roomId }, data: { createdBy: username } });
+    await tx.run(Prisma.sql`UPDATE rooms SET created_by = ${username} WHERE id = ${roomId}`);
   });
   await announceChangedPause(deps, roomId);
   await announceUpdatedRoom(deps, roomId);

@@ -1,10 +1,6 @@
 import { AnswerRows } from '../../core/answer-size.ts';
-import {
-  compareMessageIds,
-  nextId,
-  previousId,
-  type RoomMessage,
-} from '../../infra/stores/room-message-store.ts';
+import { compareMessageIds, nextId, previousId } from '../../infra/stores/room-message-store.ts';
+import type { ShownRoomMessage } from '../../infra/stores/room-messages.ts';
 import type { Deps } from '../shared/deps.ts';
 import { shownTo } from './room-messages.ts';
 import { positionAt } from './room-positions.ts';
@@ -21,7 +17,7 @@ export interface HistoryRange {
 
 export interface HistoryPage {
   /** Oldest first. */
-  messages: RoomMessage[];
+  messages: ShownRoomMessage[];
   /** Whether the room has older messages. */
   hasMoreBefore: boolean;
   /** Whether the room has newer messages. */
@@ -32,8 +28,8 @@ export interface HistoryPage {
 
 /** What there is on both sides of a place, the nearest first, and how many messages are wanted of each. */
 interface Surroundings {
-  older: RoomMessage[];
-  newer: RoomMessage[];
+  older: ShownRoomMessage[];
+  newer: ShownRoomMessage[];
   wanted: { older: number; newer: number };
 }
 
@@ -44,9 +40,9 @@ export async function listHistory(
 ): Promise<HistoryPage> {
   const position = await positionAt(deps, await deps.roomMessages.newestId(roomId));
   const { older, newer, wanted } = await look(deps, { roomId, limit, ...range });
-  const answer = new AnswerRows<RoomMessage>();
+  const answer = new AnswerRows<ShownRoomMessage>();
   const taken = { older: 0, newer: 0 };
-  const take = (side: 'older' | 'newer', from: RoomMessage[]): boolean => {
+  const take = (side: 'older' | 'newer', from: ShownRoomMessage[]): boolean => {
     const message = taken[side] < wanted[side] ? from[taken[side]] : undefined;
     if (!message) return true;
     if (!answer.add([shownTo(username, message)])) return false;

@@ -74,28 +74,49 @@ export interface Member {
   joinedAt: Date;
 }
 
-/** The members of a room in order of joining, in slices. `requireMemberList` checks who may read them. */
+/** As it is read. */
+export interface MemberRow {
+  id: number;
+  username: string;
+  joinedAt: Date | string;
+}
+
+export const toMember = ({ username, joinedAt }: MemberRow): Member => ({
+  username,
+  joinedAt: new Date(joinedAt),
+});
+
+/** The members of a room in order of joining, in slices of rows. `requireMemberList` checks who may read them. */
 export function memberSlices({ sql }: Pick<Deps, 'sql'>, roomId: number, { signal }: Reading = {}) {
-  const slices = readInSlices({
+  return readInSlices({
     size: sliceSize,
     keyOf: ({ id }) => id,
     signal,
     read: (after: number | undefined) =>
-      sql<{ id: number; username: string; joinedAt: Date | string }>(Prisma.sql`
+      sql<MemberRow>(Prisma.sql`
         SELECT id, username, joined_at AS "joinedAt" FROM room_members
         WHERE room_id = ${roomId} AND id > ${after ?? 0} ORDER BY id LIMIT ${sliceSize}`),
   });
-  return mapSlices(slices, ({ username, joinedAt }) => ({ username, joinedAt: new Date(joinedAt) }));
 }
 
 /** Any user may list the members of a public room, only members those of a private one. Throws otherwise. */
 export async function requireMemberList(
-  deps: Pick<Deps, 'db' | 'accessCache'>,
+  deps: Pick<Deps, 'db' | 'sql' | 'accessCache'>,
   { roomId, username }: { roomId: number; username: string },
 ): Promise<void> {
-  const room = await deps.db.room.findUnique({ where: { id: roomId }, select: { isPrivate: true } });
+  const [room] = await deps.sql<{ isPrivate: unknown }>(
+    Prisma.sql`SELECT is_private AS "isPrivate" FROM rooms WHERE id = ${roomId}`,
+  );
   if (!room) throw new AppError('ROOM_NOT_FOUND');
   if (room.isPrivate) await requireMember(deps, { roomId, username });
+}
+
+/** How many members a room has. */
+export async function countMembers({ sql }: Pick<Deps, 'sql'>, roomId: number): Promise<number> {
+  const [row] = await sql<{ members: number }>(
+    Prisma.sql`SELECT CAST(count(*) AS INTEGER) AS members FROM room_members WHERE room_id = ${roomId}`,
+  );
+  return row?.members ?? 0;
 }
 
 /** All public rooms in order of creation. Throws 'ANSWER_TOO_LARGE', as the other lists do. */
@@ -113,7 +134,7 @@ export async function listMembers(
   await requireMemberList(deps, { roomId, username });
   const listed: Member[] = [];
   for await (const slice of memberSlices(deps, roomId, { signal })) {
-    listed.push(...slice);
+    for (const row of slice) listed.push(toMember(row));
     if (listed.length >= maxListed) break;
   }
   return listed;

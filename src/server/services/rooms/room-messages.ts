@@ -1,16 +1,13 @@
 import { AnswerRows } from '../../core/answer-size.ts';
 import { shownClientId } from '../../core/client-ids.ts';
+import { AppError, reasonOfUnknown } from '../../core/errors.ts';
 import { LiveEvent } from '../../infra/live/batch.ts';
 import { presenceTopic } from '../../infra/live/presence.ts';
 import { presenceView } from '../../infra/live/presence-view.ts';
 import type { Subscription } from '../../infra/live/subscription.ts';
-import {
-  compareMessageIds,
-  type Mentions,
-  type NamedDraft,
-  type RoomMessage,
-} from '../../infra/stores/room-message-store.ts';
-
+import { compareMessageIds, type Mentions, type NamedDraft } from '../../infra/stores/room-message-store.ts';
+import type { ShownRoomMessage } from '../../infra/stores/room-messages.ts';
+import { addHeldUses, claimFiles } from '../files/attach.ts';
 import { openSubscription, type Subscriber } from '../live/open-subscription.ts';
 import type { Deps } from '../shared/deps.ts';
 import { requireWithinLimit } from '../shared/limits.ts';
@@ -23,24 +20,45 @@ import { takeTurn } from './slow-mode.ts';
 
 export { messageId } from '../../infra/stores/room-message-store.ts';
 
-export async function sendRoomMessage(
-  deps: Deps,
-  sent: Omit<NamedDraft, keyof Mentions>,
-): Promise<RoomMessage> {
+/** What is sent, with the ids of its files. */
+export type SentDraft = Omit<NamedDraft, keyof Mentions | 'attachments' | 'event'> & {
+  files?: readonly string[] | undefined;
+};
+
+export async function sendRoomMessage(deps: Deps, sent: SentDraft): Promise<ShownRoomMessage> {
   await requireWithinLimit(deps, 'send', sent.username);
+  const attachments = sent.files?.length ? await claim(deps, sent, sent.files) : undefined;
   const mentions = sent.text.includes('@') ? await findMentions(deps, sent) : undefined;
-  const draft: NamedDraft = mentions ? { ...sent, ...mentions } : sent;
+  // Most have neither, and a copy would cost more than to look.
+  const draft: NamedDraft = attachments || mentions ? { ...sent, attachments, ...mentions } : sent;
   const hasPause = deps.accessCache.pauseOf(draft.roomId, draft.username) !== 0;
   const turn = hasPause ? await takeTurn(deps, draft) : undefined;
-  if (mentions || draft.clientId !== undefined || draft.replyTo !== undefined) {
+  if (mentions || draft.clientId !== undefined || draft.replyTo !== undefined || draft.attachments) {
     const appending = deps.roomMessages.appendNamed(draft);
     const { message, isRepeat } = await (turn ? turn.keepFor(appending) : appending);
-    if (!isRepeat) await announce(deps, message);
+    try {
+      if (draft.attachments && !(await deps.roomMessages.isKept(draft.roomId)))
+        await addHeldUses(deps, message);
+    } finally {
+      // It is there, whatever becomes of the record of its files.
+      if (!isRepeat) await announce(deps, message);
+    }
     return shownTo(draft.username, message);
   }
   const message = await deps.roomMessages.append(draft);
   await announce(deps, message);
   return message;
+}
+
+async function claim(deps: Deps, { roomId, username, clientId }: SentDraft, ids: readonly string[]) {
+  try {
+    return await claimFiles(deps, { ids, owner: username, target: { roomId } });
+  } catch (error) {
+    // A message that is sent again after it was deleted has no files any more.
+    if (clientId === undefined || reasonOfUnknown(error) !== 'FILE_NOT_FOUND') throw error;
+    if (!(await deps.roomMessages.isDeleted({ roomId, username, clientId }))) throw error;
+    throw new AppError('MESSAGE_NOT_FOUND');
+  }
 }
 
 /** One of the messages is another than before, which lists of rooms show unless only its reactions are. */
@@ -53,11 +71,11 @@ export function announceChange(
   return publish(deps, roomTopic(roomId));
 }
 
-function announce(deps: Deps, { roomId }: RoomMessage): Promise<void> {
+function announce(deps: Deps, { roomId }: ShownRoomMessage): Promise<void> | undefined {
   deps.metrics.roomMessage();
   deps.keepAlive.touch();
   deps.roomFeed.touch(roomId);
-  return publish(deps, roomTopic(roomId));
+  return deps.roomMessages.announcesAppends(roomId) ? undefined : publish(deps, roomTopic(roomId));
 }
 
 /** Tells those who have the room open. Readers that miss it read the pins when they open the room. */
@@ -73,15 +91,15 @@ export function announceChangedPins(deps: Pick<Deps, 'bus' | 'log'>, roomId: num
 export async function listRoomMessages(
   { roomMessages }: Pick<Deps, 'roomMessages'>,
   { roomId, after, username }: { roomId: number; after?: string | undefined; username: string },
-): Promise<RoomMessage[]> {
-  const answer = new AnswerRows<RoomMessage>();
+): Promise<ShownRoomMessage[]> {
+  const answer = new AnswerRows<ShownRoomMessage>();
   for await (const messages of roomMessages.listInSlices(roomId, { after, from: 'newest' }))
     if (!answer.add(messages.map((message) => shownTo(username, message)))) break;
   return answer.rows.reverse();
 }
 
 /** What a sender calls a message is not for others. */
-export function shownTo(reader: string, message: RoomMessage): RoomMessage {
+export function shownTo(reader: string, message: ShownRoomMessage): ShownRoomMessage {
   if (message.clientId === undefined) return message;
   if (message.username === reader && shownClientId(message.clientId) !== undefined) return message;
   const { clientId: _, ...shown } = message;
@@ -93,7 +111,7 @@ export const roomMessageSlices = (
   { roomMessages }: Pick<Deps, 'roomMessages'>,
   roomId: number,
   { signal }: { signal?: AbortSignal | undefined } = {},
-): AsyncIterable<RoomMessage[]> =>
+): AsyncIterable<ShownRoomMessage[]> =>
   roomMessages.listInSlices(roomId, { from: 'oldest', sentOnly: true, signal });
 
 /** Shows the user as typing, or no longer typing, to all subscribers of the room's presence. */
@@ -105,8 +123,6 @@ export function setTyping(
 }
 
 const maxEventsRead = 500;
-
-const noChanges = { changes: [], gap: false };
 
 /**
  * The messages still held, only those after `lastEventId` if given and what has changed since, followed by new ones and changes
@@ -123,18 +139,16 @@ export async function followRoomMessages(
     after: lastEventId === undefined ? undefined : await resumeAfter(deps, roomId, lastEventId),
     source: {
       async read(position) {
-        // Messages stored between this and the read have higher ids, so everything up to it is covered.
-        const newest = await roomMessages.newestId(roomId);
-        const { messages, changes, gap } =
+        const { messages, changes, gap, newestId } =
           position === undefined
-            ? { ...noChanges, messages: await roomMessages.list(roomId, undefined, maxEventsRead + 1) }
+            ? await readHeld(deps, roomId)
             : await roomMessages.since(roomId, position, maxEventsRead + 1);
         if (gap) deps.metrics.gap();
         const all = eventsInOrder(messages, changes);
         const events = all.slice(0, maxEventsRead);
         const complete = events.length === all.length;
-        const last = events.at(-1)?.id ?? newest;
-        const readUpTo = complete ? later(last, newest) : last;
+        const last = events.at(-1)?.id ?? newestId;
+        const readUpTo = complete ? later(last, newestId) : last;
         // Without messages after it, a gap itself moves the reader on; otherwise it would be reported at every reconnect.
         const gapEvent = new LiveEvent(
           { type: 'gap' },
@@ -146,6 +160,14 @@ export async function followRoomMessages(
       isNewer: (a, b) => compareMessageIds(a, b) > 0,
     },
   });
+}
+
+/** For a reader that knows of nothing yet. */
+async function readHeld({ roomMessages }: Pick<Deps, 'roomMessages'>, roomId: number) {
+  // Messages stored between this and the read have higher ids, so everything up to it is covered.
+  const newestId = await roomMessages.newestId(roomId);
+  const messages = await roomMessages.list(roomId, undefined, maxEventsRead + 1);
+  return { messages, changes: [], gap: false, newestId };
 }
 
 const later = (a: string, b: string) => (compareMessageIds(a, b) > 0 ? a : b);

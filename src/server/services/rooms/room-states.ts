@@ -2,6 +2,7 @@ import { collectRows } from '../../core/answer-size.ts';
 import { firstIndex } from '../../core/first-index.ts';
 import { mapSlices, readInSlices, yieldIfBusy } from '../../core/slices.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
+import { textOrNames } from '../../infra/files/attachments.ts';
 import type {
   FollowedRoom,
   LastMessage,
@@ -15,15 +16,15 @@ import {
   compareMessageIds,
   messageIdOf,
   previewOf,
-  type RoomMessage,
 } from '../../infra/stores/room-message-store.ts';
+import type { ShownRoomMessage } from '../../infra/stores/room-messages.ts';
 import { historyOf } from '../../infra/stores/room-messages.ts';
 import type { Deps } from '../shared/deps.ts';
 import { isMember, type Membership } from './membership.ts';
 import type { Role } from './powers.ts';
 import { positionAt } from './room-positions.ts';
 
-type ReaderDeps = Pick<Deps, 'db' | 'sql' | 'accessCache' | 'roomMessages'>;
+type ReaderDeps = Pick<Deps, 'sql' | 'accessCache' | 'roomMessages'>;
 
 /** What the lists of rooms are made from. */
 export const createRoomReader = (deps: ReaderDeps): RoomReader => ({
@@ -162,10 +163,17 @@ function createCount(messages: readonly Authored[]): (username: string, readId: 
   };
 }
 
-const lastMessageOf = ({ id, username, text, createdAt, event }: RoomMessage): LastMessage => ({
+const lastMessageOf = ({
   id,
   username,
-  text: previewOf(text),
+  text,
+  attachments,
+  createdAt,
+  event,
+}: ShownRoomMessage): LastMessage => ({
+  id,
+  username,
+  text: previewOf(textOrNames(text, attachments)),
   createdAt,
   ...(event === undefined ? { kind: 'user' as const } : { kind: 'system' as const, event }),
 });

@@ -1,6 +1,7 @@
 import { readInSlices, yieldIfBusy } from '../../core/slices.ts';
 import type { KeptText } from '../../infra/stores/kept-texts.ts';
-import { compareMessageIds, noMessageId, type RoomMessage } from '../../infra/stores/room-message-store.ts';
+import { compareMessageIds, noMessageId } from '../../infra/stores/room-message-store.ts';
+import type { ShownRoomMessage } from '../../infra/stores/room-messages.ts';
 import type { Deps } from '../shared/deps.ts';
 import type { TextSource } from '../shared/found-texts.ts';
 
@@ -24,6 +25,7 @@ export const keptRoomTexts = (
   { sliceSize, signal, isIndexed = true }: Reading & { isIndexed?: boolean },
 ): RoomTexts => ({
   parts: async () => (isIndexed ? roomSearch.parts(roomId) : []),
+  partsAtOnce: roomSearch.partsAtOnce,
   find: roomSearch.find,
   want: () => roomSearch.want(roomId),
   newest: (before) =>
@@ -40,8 +42,9 @@ export const keptRoomTexts = (
 });
 
 /** Messages of an ephemeral room, as they are held, oldest first. */
-export const heldTexts = (held: readonly RoomMessage[], { sliceSize, signal }: Reading): RoomTexts => ({
+export const heldTexts = (held: readonly ShownRoomMessage[], { sliceSize, signal }: Reading): RoomTexts => ({
   parts: async () => [],
+  partsAtOnce: 1,
   find: async () => undefined,
   want() {},
   async *newest(before) {

@@ -2,7 +2,8 @@ import { AnswerRows } from '../../core/answer-size.ts';
 import { AppError } from '../../core/errors.ts';
 import { findRanges, parseQuery, type Query, type Range } from '../../core/search/query.ts';
 import { yieldIfBusy } from '../../core/slices.ts';
-import { nextId, type RoomMessage } from '../../infra/stores/room-message-store.ts';
+import { nextId } from '../../infra/stores/room-message-store.ts';
+import type { ShownRoomMessage } from '../../infra/stores/room-messages.ts';
 import type { Deps } from '../shared/deps.ts';
 import { partCost, SearchWork } from '../shared/found-texts.ts';
 import { requireWithinLimit } from '../shared/limits.ts';
@@ -14,7 +15,7 @@ import { joinedRooms, oneRoom, sliceSizeFor } from './searched-rooms.ts';
 
 /** A message with the text that was looked for. */
 export interface RoomSearchHit {
-  message: RoomMessage;
+  message: ShownRoomMessage;
   /** Where it is in the message's text, in UTF-16 units. */
   ranges: Range[];
 }
@@ -121,7 +122,7 @@ async function readHits(
 ): Promise<{ hits: RoomSearchHit[]; cutAt: string | undefined }> {
   const idsOf = new Map<number, string[]>();
   for (const { roomId, id } of places) idsOf.set(roomId, [...(idsOf.get(roomId) ?? []), id]);
-  const messages = new Map<string, RoomMessage>();
+  const messages = new Map<string, ShownRoomMessage>();
   for (const [roomId, ids] of idsOf) {
     await yieldIfBusy(signal);
     for (const message of await roomMessages.findAll(roomId, ids)) messages.set(cursorOf(message), message);

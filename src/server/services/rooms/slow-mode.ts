@@ -6,7 +6,7 @@ import { readPause } from './membership.ts';
 /** The longest that a room makes its members wait. */
 export const maxSlowModeSeconds = 3600;
 
-type SlowMode = Pick<Deps, 'db' | 'accessCache' | 'limits' | 'metrics' | 'roomMessages'>;
+type SlowMode = Pick<Deps, 'sql' | 'accessCache' | 'limits' | 'metrics' | 'roomMessages'>;
 
 /** The turn to send a message that a member has taken in a room with slow mode. */
 export interface Turn {

@@ -35,6 +35,6 @@ export async function tellRoom(deps: TellDeps, { roomId, event, username, text =
     log.error({ err, roomId, event }, 'storing a system message failed');
     return;
   }
-  await publish(deps, roomTopic(roomId));
+  if (!roomMessages.announcesAppends(roomId)) await publish(deps, roomTopic(roomId));
   await publish(deps, allRoomsTopic, { touched: [roomId] });
 }

@@ -1,7 +1,10 @@
 import { AppError } from '../../core/errors.ts';
 import { skeletonOf } from '../../core/names/confusables.ts';
 import { mapSlices } from '../../core/slices.ts';
+import { assignmentsOf } from '../../infra/db/assignments.ts';
+import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { isTaken } from '../../infra/db/is-taken.ts';
+import type { Statements } from '../../infra/db/raw-sql.ts';
 import { type History, historyOf } from '../../infra/stores/room-messages.ts';
 import { announceRoomPrivacy } from '../privacy/announce.ts';
 import { announceChangedPause } from '../shared/access.ts';
@@ -11,7 +14,7 @@ import { isRoomNameConfusable } from '../shared/names.ts';
 import { hashPassword, lineOfUser } from '../shared/passwords.ts';
 import { announcePublicRooms, announceUpdatedRoom } from './announce.ts';
 import { type Actor, requirePower, withPower } from './authority.ts';
-import { publicRoomLimit } from './quotas.ts';
+import { countPublicRooms, publicRoomLimit } from './quotas.ts';
 import { memberSlices } from './room-lists.ts';
 import { type TellDeps, tellRoom } from './system-messages.ts';
 
@@ -29,17 +32,17 @@ export interface RoomDetails {
   lifespanSeconds: number | null;
 }
 
-const details = {
-  id: true,
-  name: true,
-  isPrivate: true,
-  createdBy: true,
-  topic: true,
-  description: true,
-  slowModeSeconds: true,
-  history: true,
-  lifespanSeconds: true,
-} as const;
+const detailColumns = Prisma.sql`
+  id, name, is_private AS "isPrivate", created_by AS "createdBy", topic, description,
+  slow_mode_seconds AS "slowModeSeconds", history, lifespan_seconds AS "lifespanSeconds"`;
+
+type DetailRow = Omit<RoomDetails, 'isPrivate' | 'history'> & { isPrivate: unknown; history: string };
+
+const toDetails = (row: DetailRow): RoomDetails => ({
+  ...row,
+  isPrivate: Boolean(row.isPrivate),
+  history: historyOf(row.history),
+});
 
 interface Changes {
   name?: string | undefined;
@@ -60,7 +63,7 @@ export async function updateRoom(
 ): Promise<RoomDetails> {
   if (password === undefined) return changeRoom(deps, { ...changes, by });
   if (password === null) return changeRoom(deps, { ...changes, by, passwordHash: null });
-  await requirePower(deps.db, { roomId: changes.roomId, by }, 'rename'); // before a password is hashed
+  await requirePower(deps.sql, { roomId: changes.roomId, by }, 'rename'); // before a password is hashed
   await requireWithinLimit(deps, 'passwordWork', by);
   const passwordHash = await hashPassword(password, lineOfUser(by));
   return changeRoom(deps, { ...changes, by, passwordHash });
@@ -68,7 +71,7 @@ export async function updateRoom(
 
 /** Throws 'NOT_A_MEMBER', 'ROLE_REQUIRED', 'ROOM_NAME_TAKEN', 'ROOM_NOT_KEPT' for a lifespan, or 'PUBLIC_ROOM_LIMIT'. */
 export async function changeRoom(
-  deps: Pick<Deps, 'db' | 'sql'> & TellDeps,
+  deps: Pick<Deps, 'sql'> & TellDeps,
   { roomId, by, ...changes }: Actor & Changes & { passwordHash?: string | null },
 ): Promise<RoomDetails> {
   const { name, topic, description, slowModeSeconds, lifespanSeconds, passwordHash } = changes;
@@ -78,27 +81,25 @@ export async function changeRoom(
     { roomId, by },
     isOfOwners ? 'rename' : 'steer',
     async (tx) => {
-      const before = await tx.room.findUniqueOrThrow({ where: { id: roomId }, select: details });
+      const [row] = await tx<DetailRow>(Prisma.sql`SELECT ${detailColumns} FROM rooms WHERE id = ${roomId}`);
+      const before = toDetails(row as DetailRow); // safe: the room is held
       if (lifespanSeconds !== undefined && before.history !== 'kept') throw new AppError('ROOM_NOT_KEPT');
-      const after = await tx.room.update({
-        where: { id: roomId },
-        data: {
-          ...(name !== undefined && { name, nameSkeleton: skeletonOf(name) }),
-          ...(topic !== undefined && { topic }),
-          ...(description !== undefined && { description }),
-          ...(slowModeSeconds !== undefined && { slowModeSeconds }),
-          ...(lifespanSeconds !== undefined && { lifespanSeconds }),
-          ...(passwordHash !== undefined && { passwordHash, isPrivate: passwordHash !== null }),
-        },
-        select: details,
+      const assignments = assignmentsOf({
+        name,
+        name_skeleton: name === undefined ? undefined : skeletonOf(name),
+        topic,
+        description,
+        slow_mode_seconds: slowModeSeconds,
+        lifespan_seconds: lifespanSeconds,
+        ...(passwordHash !== undefined && { password_hash: passwordHash, is_private: passwordHash !== null }),
       });
+      const after = assignments ? await writeRoom(tx, roomId, assignments) : before;
       if (after.name !== before.name && (await isRoomNameConfusable(tx, after.name)))
         throw new AppError('ROOM_NAME_TAKEN');
       const { maxPublicRooms } = deps.config;
       const isOpened = before.isPrivate && !after.isPrivate;
-      if (isOpened && (await tx.room.count({ where: { isPrivate: false } })) > maxPublicRooms)
-        throw publicRoomLimit(deps.config);
-      return { before, after: { ...after, history: historyOf(after.history) } };
+      if (isOpened && (await countPublicRooms(tx)) > maxPublicRooms) throw publicRoomLimit(deps.config);
+      return { before, after };
     },
   ).catch((error: unknown) => {
     throw isTaken(error, 'name') ? new AppError('ROOM_NAME_TAKEN') : error;
@@ -118,4 +119,11 @@ export async function changeRoom(
     await announceRoomPrivacy(deps, members);
   }
   return after;
+}
+
+async function writeRoom(tx: Statements, roomId: number, assignments: Prisma.Sql): Promise<RoomDetails> {
+  const [row] = await tx<DetailRow>(
+    Prisma.sql`UPDATE rooms SET ${assignments} WHERE id = ${roomId} RETURNING ${detailColumns}`,
+  );
+  return toDetails(row as DetailRow); // safe: the room is held
 }

@@ -1,5 +1,6 @@
 import { networkOf } from '../../core/address.ts';
 import type { Session } from '../../core/session.ts';
+import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { type CachedSession, recheckMs } from '../../infra/stores/access-cache.ts';
 import { forgetSessions } from './end-sessions.ts';
 import { type HostSessions, isConfirmedByHost, openHostSession } from './host-sessions.ts';
@@ -10,7 +11,7 @@ export function cachedSession(deps: HostSessions, token: string): Session | unde
   const cached = deps.accessCache.session(hashToken(token));
   if (!cached || cached.fromHost) return undefined;
   const now = deps.clock();
-  return isFresh(deps, cached, now) && !isDueForExtension(deps, cached.expiresAtMs, now) ? cached : undefined;
+  return isFresh(deps, cached, now) && !isDueForExtension(deps, cached, now) ? cached : undefined;
 }
 
 /** Another server may have extended or ended the session since it was cached. */
@@ -18,8 +19,9 @@ const isFresh = ({ stopwatch }: HostSessions, cached: CachedSession, now: number
   cached.expiresAtMs > now && stopwatch() - cached.readAtMs < recheckMs;
 
 /**
- * The live session of a token, or null. Every transport authenticates here. Using a session extends it. With a host, its
- * tokens open sessions too; then this throws what `Host.ask` throws.
+ * The live session of a token, or null. Every transport authenticates here. Using a session extends it. An access token is
+ * found in the same way; what it may call is for the caller to check. With a host, its tokens open sessions too; then this
+ * throws what `Host.ask` throws.
  */
 export async function findSession(
   deps: HostSessions,
@@ -31,16 +33,17 @@ export async function findSession(
   const cached = deps.accessCache.session(tokenHash);
   const session = cached && isFresh(deps, cached, now) ? cached : await readSession(deps, tokenHash);
   if (session === 'ended') return null;
-  // Also after a restart, and on servers at which the user has not logged in.
-  if (session && session !== cached) deps.knownCallers.add(session.username, networkOf(address));
+  // Also after a restart, and on servers at which the user has not logged in. Not where the user's programs run.
+  if (session && session !== cached && !session.scopes)
+    deps.knownCallers.add(session.username, networkOf(address));
   if (!session) return openHostSession(deps, { token, address });
   if (session.expiresAtMs <= now) {
     if (!session.fromHost) return null;
     // The host decides how long its sessions last, however long they were unused.
-    await forgetSessions(deps, { id: session.id });
+    await forgetSessions(deps, Prisma.sql`id = ${session.id}`);
     return openHostSession(deps, { token, address });
   }
   if (session.fromHost && !(await isConfirmedByHost(deps, session, token))) return null;
-  if (isDueForExtension(deps, session.expiresAtMs, now)) await extend(deps, session);
+  if (isDueForExtension(deps, session, now)) await extend(deps, session);
   return session;
 }

@@ -1,79 +1,108 @@
 import { AppError } from '../../core/errors.ts';
 import type { Session } from '../../core/session.ts';
 import { readInSlices } from '../../core/slices.ts';
-import type { Prisma } from '../../infra/db/generated/sqlite/client.ts';
+import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
+import { paddedList } from '../../infra/db/padded-list.ts';
 import { announceEndedSessions } from '../shared/access.ts';
 import type { Deps } from '../shared/deps.ts';
 
 /** Rows per statement, well below the limits of databases on parameters. */
 export const sliceSize = 200;
 
-export async function endSession(deps: Pick<Deps, 'db' | 'bus'>, { id }: Session): Promise<void> {
-  await endSessions(deps, { id });
+export async function endSession(deps: Pick<Deps, 'sql' | 'bus'>, { id }: Session): Promise<void> {
+  await endSessions(deps, Prisma.sql`id = ${id}`);
 }
+
+/** Rows of sessions, and not of access tokens, which users revoke one by one. */
+const onlySessions = Prisma.sql`scopes IS NULL`;
 
 /** Ends one of the user's own sessions. Throws 'SESSION_NOT_FOUND', also for sessions of others. */
 export async function revokeSession(
-  deps: Pick<Deps, 'db' | 'bus'>,
+  deps: Pick<Deps, 'sql' | 'bus'>,
   { id, username }: { id: number; username: string },
 ): Promise<void> {
-  if ((await endSessions(deps, { id, username })) === 0) throw new AppError('SESSION_NOT_FOUND');
+  if ((await endSessions(deps, Prisma.sql`id = ${id} AND username = ${username} AND ${onlySessions}`)) === 0)
+    throw new AppError('SESSION_NOT_FOUND');
 }
 
-export async function endAllSessions(
-  deps: Pick<Deps, 'db' | 'bus'>,
+/** As `revokeSession`, for access tokens. Throws 'TOKEN_NOT_FOUND'. */
+export async function revokeToken(
+  deps: Pick<Deps, 'sql' | 'bus'>,
+  { id, username }: { id: number; username: string },
+): Promise<void> {
+  if (
+    (await endSessions(deps, Prisma.sql`id = ${id} AND username = ${username} AND scopes IS NOT NULL`)) === 0
+  )
+    throw new AppError('TOKEN_NOT_FOUND');
+}
+
+/** Logs the user out everywhere. Access tokens stay. */
+export async function logOutEverywhere(
+  deps: Pick<Deps, 'sql' | 'bus'>,
   { username }: Pick<Session, 'username'>,
 ): Promise<void> {
-  await endSessions(deps, { username });
+  await endSessions(deps, Prisma.sql`username = ${username} AND ${onlySessions}`);
 }
 
+/** The condition of sessions that were begun here, and not by a log-in with another service. */
+export const isBegunHere = Prisma.sql`(method IS NULL OR method NOT LIKE 'oidc:%')`;
+
+/** Logs the user out where they have logged in here. Access tokens stay. */
+export async function endSessionsBegunHere(deps: Pick<Deps, 'sql' | 'bus'>, username: string): Promise<void> {
+  await endSessions(deps, Prisma.sql`username = ${username} AND ${onlySessions} AND ${isBegunHere}`);
+}
+
+/** Ends all access to an account: its sessions and its access tokens. */
+export async function endAllSessions(
+  deps: Pick<Deps, 'sql' | 'bus'>,
+  { username }: Pick<Session, 'username'>,
+): Promise<void> {
+  await endSessions(deps, Prisma.sql`username = ${username}`);
+}
+
+/** Access tokens stay. */
 export async function endOtherSessions(
-  deps: Pick<Deps, 'db' | 'bus'>,
+  deps: Pick<Deps, 'sql' | 'bus'>,
   { id, username }: Session,
 ): Promise<void> {
-  await endSessions(deps, { username, NOT: { id } });
+  await endSessions(deps, Prisma.sql`username = ${username} AND id <> ${id} AND ${onlySessions}`);
 }
 
 /**
  * Ends sessions for good, even if the host still confirms their tokens: host sessions are kept and marked as ended. Resolves
  * to the number of sessions ended.
  */
-async function endSessions(deps: Pick<Deps, 'db' | 'bus'>, where: Prisma.SessionWhereInput): Promise<number> {
-  return removeSessions(deps, { AND: [where, { ended: false }] }, async (found) => {
-    await deps.db.session.updateMany({ where: { ...found, fromHost: true }, data: { ended: true } });
-    await deps.db.session.deleteMany({ where: { ...found, fromHost: false } });
+async function endSessions(deps: Pick<Deps, 'sql' | 'bus'>, which: Prisma.Sql): Promise<number> {
+  return removeSessions(deps, Prisma.sql`${which} AND NOT ended`, async (found) => {
+    await deps.sql.run(Prisma.sql`UPDATE sessions SET ended = TRUE WHERE ${found} AND from_host`);
+    await deps.sql.run(Prisma.sql`DELETE FROM sessions WHERE ${found} AND NOT from_host`);
   });
 }
 
-/** Deletes sessions without marking them as ended: a token of the host may open another one. */
-export async function forgetSessions(
-  deps: Pick<Deps, 'db' | 'bus'>,
-  where: Prisma.SessionWhereInput,
-): Promise<void> {
-  await removeSessions(deps, where, (found) => deps.db.session.deleteMany({ where: found }));
+/** Deletes the sessions of this condition without marking them as ended: a token of the host may open another one. */
+export async function forgetSessions(deps: Pick<Deps, 'sql' | 'bus'>, which: Prisma.Sql): Promise<void> {
+  await removeSessions(deps, which, (found) => deps.sql.run(Prisma.sql`DELETE FROM sessions WHERE ${found}`));
 }
 
 /** In slices, so that a user with many sessions blocks neither the event loop nor the database for long. */
 async function removeSessions(
-  deps: Pick<Deps, 'db' | 'bus'>,
-  where: Prisma.SessionWhereInput,
-  write: (found: Prisma.SessionWhereInput) => Promise<unknown>,
+  deps: Pick<Deps, 'sql' | 'bus'>,
+  which: Prisma.Sql,
+  write: (found: Prisma.Sql) => Promise<unknown>,
 ): Promise<number> {
   const slices = readInSlices({
     size: sliceSize,
     keyOf: ({ id }) => id,
     read: (after: number | undefined) =>
-      deps.db.session.findMany({
-        where: { AND: [where, { id: { gt: after ?? 0 } }] },
-        orderBy: { id: 'asc' },
-        take: sliceSize,
-        select: { id: true },
-      }),
+      deps.sql<{ id: number }>(
+        Prisma.sql`SELECT id FROM sessions WHERE ${which} AND id > ${after ?? 0} ORDER BY id LIMIT ${sliceSize}`,
+      ),
   });
   let removed = 0;
   for await (const slice of slices) {
     const ids = slice.map(({ id }) => id);
-    await write({ AND: [where, { id: { in: ids } }] });
+    const listed = paddedList(ids, ids.length === 1 ? 1 : sliceSize, 0);
+    await write(Prisma.sql`${which} AND id IN (${listed})`);
     await announceEndedSessions(deps, ids);
     removed += ids.length;
   }

@@ -5,11 +5,14 @@ import { noEmail } from '../../core/validation.ts';
 import { isTaken } from '../../infra/db/is-taken.ts';
 import type { HostUser } from '../../infra/host/authenticate.ts';
 import type { Host } from '../../infra/host/host.ts';
+import { deleteFactors } from '../factors/factors.ts';
 import type { Deps } from '../shared/deps.ts';
+import { addressColumns } from '../shared/mailboxes.ts';
+import { isUsernameReserved } from '../shared/names.ts';
 import { dummyHash } from '../shared/passwords.ts';
 import { endAllSessions } from './end-sessions.ts';
 
-type Accounts = Pick<Deps, 'db' | 'bus' | 'clock' | 'log'>;
+type Accounts = Pick<Deps, 'db' | 'sql' | 'bus' | 'clock' | 'log'>;
 
 /** Throws 'MANAGED_BY_HOST' if accounts and passwords are managed by the host alone. */
 export function requireOwnAccounts({ host }: Pick<Deps, 'host'>): void {
@@ -18,22 +21,25 @@ export function requireOwnAccounts({ host }: Pick<Deps, 'host'>): void {
 
 /**
  * Creates or updates the account of a user confirmed by the host. Throws 'MANAGED_BY_HOST' if the name belongs to a local
- * account.
+ * account, and 'USER_DISABLED' for one who was removed lately: a token of theirs may still be valid.
  */
 export async function syncHostUser(deps: Accounts, host: Host, user: HostUser): Promise<void> {
   const { db, log } = deps;
   const { username } = user;
-  const account =
-    (await db.user.findUnique({ where: { username } })) ?? (await createHostAccount(deps, user));
+  const account = (await db.user.findUnique({ where: { username } })) ?? (await createUnreserved(deps, user));
   if (!account.fromHost) {
-    if (!host.adoptAccounts) {
+    if (!host.adoptAccounts || account.isBot) {
       log.error({ username }, 'host user refused: a local account has this name');
       throw new AppError('MANAGED_BY_HOST', {
         message: 'a local account has this name',
         hidden: 'UNAUTHORIZED',
       });
     }
-    await db.user.update({ where: { username }, data: { fromHost: true, password: dummyHash } });
+    await db.$transaction(async (tx) => {
+      await tx.user.update({ where: { username }, data: { fromHost: true, password: dummyHash } });
+      await deleteFactors(tx, username);
+      await tx.identity.deleteMany({ where: { username } });
+    });
     await endAllSessions(deps, { username });
     log.warn({ username }, 'the host has adopted a local account');
   }
@@ -42,14 +48,26 @@ export async function syncHostUser(deps: Accounts, host: Host, user: HostUser): 
     return account[name as keyof typeof described] !== value; // safe: they are columns of it
   });
   if (changed.length === 0) return;
-  const data = Object.fromEntries(changed);
+  const data = {
+    ...Object.fromEntries(changed),
+    // The host says what the address is, and not that anybody has opened a link there.
+    ...('email' in Object.fromEntries(changed) && { emailVerifiedAt: null, pendingEmail: null }),
+  };
   try {
     await db.user.update({ where: { username }, data });
   } catch (error) {
     if (!isTaken(error, 'email')) throw error;
     log.warn({ username }, 'the e-mail address of a host user is taken by another account');
-    await db.user.update({ where: { username }, data: { ...data, email: account.email } });
+    const { email, mailbox, emailVerifiedAt, pendingEmail } = account;
+    const kept = { email, mailbox, emailVerifiedAt, pendingEmail };
+    await db.user.update({ where: { username }, data: { ...data, ...kept } });
   }
+}
+
+async function createUnreserved(deps: Accounts, user: HostUser) {
+  if (await isUsernameReserved(deps.db, user.username))
+    throw new AppError('USER_DISABLED', { hidden: 'UNAUTHORIZED' });
+  return createHostAccount(deps, user);
 }
 
 async function createHostAccount({ db, clock, log }: Accounts, { username }: HostUser) {
@@ -60,7 +78,7 @@ async function createHostAccount({ db, clock, log }: Accounts, { username }: Hos
         username,
         nameSkeleton: skeletonOf(username),
         searchName: searchNameOf(username),
-        email: noEmail(username),
+        ...addressColumns(noEmail(username)),
         password: dummyHash,
         createdAt: new Date(clock()),
         fromHost: true,
@@ -78,7 +96,7 @@ async function createHostAccount({ db, clock, log }: Accounts, { username }: Hos
 
 function columnsOf({ username, email, avatarUrl, description }: HostUser) {
   return {
-    ...(email !== undefined && { email: email ?? noEmail(username) }),
+    ...(email !== undefined && addressColumns(email ?? noEmail(username))),
     ...(avatarUrl !== undefined && { avatarUrl: avatarUrl ?? '' }),
     ...(description !== undefined && { description: description ?? '' }),
   };

@@ -12,7 +12,8 @@ import { forgetSessions } from './end-sessions.ts';
 import { syncHostUser } from './host-accounts.ts';
 import { hashToken, insertSession, readSession, type Sessions } from './sessions.ts';
 
-export type HostSessions = Sessions & Pick<Deps, 'host' | 'log' | 'limits' | 'knownCallers' | 'metrics'>;
+export type HostSessions = Sessions &
+  Pick<Deps, 'db' | 'host' | 'log' | 'limits' | 'knownCallers' | 'metrics'>;
 
 /** A token without a session, and the address it came from. */
 interface UnknownToken {
@@ -69,7 +70,7 @@ async function createHostSession(
     await syncHostUser(deps, host, user);
     const { username } = user;
     const isOwner = Prisma.sql`from_host`;
-    const isNew = await insertSession(deps, { token, username, isOwner, fromHost: true });
+    const isNew = await insertSession(deps, { token, username, method: 'host', isOwner, fromHost: true });
     const session = await readSession(deps, tokenHash);
     if (!session && !isNew) throw new AppError('USER_DISABLED', { hidden: 'UNAUTHORIZED' });
     if (session === 'ended') return null;
@@ -78,7 +79,7 @@ async function createHostSession(
       host.vouched(session.id, token, askedAtMs);
       return session;
     }
-    await forgetSessions(deps, { tokenHash });
+    await forgetSessions(deps, Prisma.sql`token_hash = ${tokenHash}`);
   }
   throw unavailable();
 }
@@ -105,7 +106,7 @@ export async function isConfirmedByHost(
       return true;
     }
     host.refuse(hashToken(token));
-    await forgetSessions(deps, { id: session.id });
+    await forgetSessions(deps, Prisma.sql`id = ${session.id}`);
     return false;
   });
 }
@@ -152,5 +153,6 @@ export async function endHostSessions(
   const tokenHash = isUser ? '' : hashToken(which.token);
   // First, so that a session being opened at this moment notices it.
   await announceEndByHost(deps, isUser ? userKey(which.username) : tokenKey(tokenHash));
-  await forgetSessions(deps, { fromHost: true, ended: false, ...(isUser ? which : { tokenHash }) });
+  const whose = isUser ? Prisma.sql`username = ${which.username}` : Prisma.sql`token_hash = ${tokenHash}`;
+  await forgetSessions(deps, Prisma.sql`${whose} AND from_host AND NOT ended`);
 }

@@ -52,7 +52,7 @@ export async function answerOnce<Result>(
 
 /**
  * The request is hashed with the key as its secret, so that a stored hash cannot be used to guess passwords. Callers
- * that use the same key are told apart by user or, without a session, by the whole request.
+ * that use the same key are told apart by user or access token or, without a session, by the whole request.
  */
 function attemptOf({ key, path, input, session, address }: KeyedCall): Attempt {
   // These calls depend on the session that they are made with.
@@ -61,10 +61,16 @@ function attemptOf({ key, path, input, session, address }: KeyedCall): Attempt {
     .update(JSON.stringify([path, sessionId, input]))
     .digest('base64url');
   return {
-    id: hashOf(session ? ['user', session.username, key] : ['stranger', request, key]),
+    id: hashOf([...callerOf(session, request), key]),
     owner: hashOf(session ? ['user', session.username] : ['network', networkOf(address)]),
     request,
   };
+}
+
+/** An access token is a caller of its own, who may not be given what the user was answered in a session. */
+function callerOf(session: Session | null, request: string): string[] {
+  if (!session) return ['stranger', request];
+  return session.scopes ? ['access token', String(session.id)] : ['user', session.username];
 }
 
 const hashOf = (parts: string[]): string =>

@@ -21,6 +21,7 @@ export interface ReadText<Id> extends FoundText<Id> {
 export interface TextSource<Id> {
   /** The parts of the index to look into, newest first. None where reading the messages is no more work. */
   parts(): Promise<SearchPart<Id>[]>;
+  partsAtOnce: number;
   find: MessageSearch<unknown, Id>['find'];
   /** Asks for the messages to be indexed. */
   want(): void;
@@ -44,6 +45,12 @@ export const partCost = 20;
 const maxGrams = 4;
 const minGrams = 2;
 
+/**
+ * One or two characters stand for many sequences, whose lists SQLite merges as a whole, while nothing else runs. Where more
+ * messages than this share have them, they are not asked for; where nothing else is left to ask for, messages are read.
+ */
+const maxShortShare = 0.05;
+
 /** What one search has done, in one source or in several. */
 export class SearchWork {
   readonly query: Query;
@@ -65,10 +72,6 @@ export class SearchWork {
 
   get isOver(): boolean {
     return this.lookedAt >= this.#maxLookedAt;
-  }
-
-  get isSampled(): boolean {
-    return this.sample.length >= sampleSize;
   }
 }
 
@@ -94,6 +97,11 @@ export async function* foundTexts<Id>(
   const parts = work.query.folding === 'signs' ? [] : await source.parts();
   const readyId = parts[0]?.readyId ?? lowest;
   const isIndexed = () => !isBelow(readyId, edge);
+  const grams = gramsOf(work.query.terms);
+  // Short sequences take long where they are frequent, which the messages of other sources do not show.
+  const isShort = grams.some(({ isPrefix }) => isPrefix);
+  const sample = isShort ? [] : work.sample;
+  const isSampled = () => sample.length >= (isShort ? sliceSize : sampleSize);
   let edge = before;
   let unindexed = 0;
 
@@ -104,47 +112,49 @@ export async function* foundTexts<Id>(
       work.lookedAt += rows.length;
       edge = rows.at(-1)?.id ?? edge;
       unindexed += rows.filter(({ id }) => isBelow(readyId, id)).length;
-      yield { found: await matching(work, rows), edge };
+      yield { found: await matching(work, rows, sample), edge };
       if (work.isOver || canStop()) return;
     }
     edge = lowest;
   }
 
-  yield* read(() => parts.length > 0 && isIndexed() && work.isSampled);
+  yield* read(() => parts.length > 0 && isIndexed() && isSampled());
   // If the source has few messages, all have been read by now.
   if (unindexed > (parts.length > 0 ? sliceSize : minIndexed / 2)) source.want();
   if (work.isOver) return;
 
-  const grams = rarest(gramsOf(work.query.terms), work.sample);
-  for (const part of parts) {
-    if (!isBelow(part.firstId, edge)) continue;
-    for (let isWhole = false; !isWhole; ) {
-      await yieldIfBusy(work.signal);
-      const ids = await source.find(part, grams, { before: edge, limit: sliceSize });
-      if (ids === undefined) return yield* read(() => false);
-      work.lookedAt += ids.length + partCost;
-      isWhole = ids.length < sliceSize;
-      edge = isWhole ? part.firstId : (ids.at(-1) ?? part.firstId);
-      yield { found: ids.length > 0 ? await matching(work, await source.named(ids)) : [], edge };
-      if (work.isOver) return;
-    }
+  const asked = rarest(grams, sample);
+  if (asked.length === 0) return yield* read(() => false);
+  let count = 1;
+  for (;;) {
+    const some = parts.filter(({ firstId }) => isBelow(firstId, edge)).slice(0, count);
+    const oldest = some.at(-1);
+    if (!oldest) return;
+    await yieldIfBusy(work.signal);
+    const ids = await source.find(some, asked, { before: edge, limit: sliceSize });
+    if (ids === undefined) return yield* read(() => false);
+    work.lookedAt += ids.length + some.length * partCost;
+    const isWhole = ids.length < sliceSize;
+    edge = isWhole ? oldest.firstId : (ids.at(-1) ?? oldest.firstId);
+    yield { found: ids.length > 0 ? await matching(work, await source.named(ids), sample) : [], edge };
+    if (work.isOver) return;
+    // Where there is little, the next parts are likely to have little, too.
+    count = ids.length < sliceSize / 2 ? Math.min(2 * count, source.partsAtOnce) : 1;
   }
 }
 
-const oneCharacter = /^.?$/u;
-
 /**
- * Those sequences that the fewest texts of a sample have, and of these the longest. One that overlaps another costs as much
- * as any, and rules out little.
+ * Those sequences that the fewest texts of a sample have, without short ones that many have. One that overlaps another costs
+ * as much as any, and rules out little.
  */
 function rarest(grams: Gram[], sample: string[]): Gram[] {
   const sorted = grams
     .map((gram) => ({
       gram,
       count: sample.reduce((count, text) => count + (text.includes(gram.text) ? 1 : 0), 0),
-      isShort: oneCharacter.test(gram.text),
     }))
-    .sort((a, b) => Number(a.isShort) - Number(b.isShort) || a.count - b.count)
+    .filter(({ gram, count }) => !gram.isPrefix || count <= maxShortShare * sample.length)
+    .sort((a, b) => a.count - b.count)
     .map(({ gram }) => gram);
   const chosen: Gram[] = [];
   for (const gram of sorted) if (!chosen.some((other) => overlap(gram, other))) chosen.push(gram);
@@ -157,14 +167,15 @@ const maxCompared = 100_000;
 
 /** Those that the user sees and that have all terms. The first ones that are compared are the sample. */
 async function matching<Id>(
-  { query: { terms, folding }, sample, isSampled, signal }: SearchWork,
+  { query: { terms, folding }, signal }: SearchWork,
   rows: ReadText<Id>[],
+  sample: string[],
 ): Promise<FoundText<Id>[]> {
   const found: FoundText<Id>[] = [];
   let compared = 0;
   for (const { id, text, isVisible } of rows) {
     const folded = fold(text, folding);
-    if (!isSampled) sample.push(folded);
+    if (sample.length < sampleSize) sample.push(folded);
     if (isVisible && terms.every((term) => folded.includes(term))) found.push({ id, text });
     compared += text.length;
     if (compared > maxCompared) {

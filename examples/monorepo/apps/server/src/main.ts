@@ -13,7 +13,8 @@ for (const [username, description] of [
 const { server, close } = await createApplication(users, {
   databaseUrl: process.env.DATABASE_URL ?? 'file:./data/chat.db',
 });
-server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1');
+// After a restart all clients reconnect at once, of whom Node lets 511 wait unless told otherwise.
+server.listen({ port: Number(process.env.PORT ?? 3000), host: '127.0.0.1', backlog: 65_535 });
 await once(server, 'listening');
 const address = server.address();
 const port = typeof address === 'object' ? address?.port : address;

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "sessions" ADD COLUMN "confirmed_at" DATETIME;
+ALTER TABLE "sessions" ADD COLUMN "method" TEXT;

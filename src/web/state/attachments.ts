@@ -1,0 +1,22 @@
+import type { RoomMessage } from './room-types.ts';
+
+/** A file of a message. */
+export type Attachment = NonNullable<RoomMessage['attachments']>[number];
+
+/** As it is known before the message has been sent. */
+export type FileFacts = Pick<Attachment, 'id' | 'name' | 'size' | 'mediaType' | 'width' | 'height'>;
+
+/** What stands for a message where there is only text: what it says, or what its files are called. */
+export const textOrNames = ({
+  text,
+  attachments,
+}: {
+  text: string;
+  attachments?: readonly { name: string }[] | undefined;
+}): string => (text === '' && attachments ? attachments.map(({ name }) => name).join(', ') : text);
+
+/** Whether two lists are of the same files. */
+export const haveSameFiles = (
+  one: readonly { id: string }[] = [],
+  other: readonly { id: string }[] = [],
+): boolean => one.length === other.length && one.every(({ id }, index) => id === other[index]?.id);
