@@ -97,6 +97,45 @@ it('sends a message once although its answer was lost and the page reloaded', as
   expect(await texts()).toEqual(['ok', 'ok', 'ok']);
 });
 
+it.each(['room', 'inbox'] as const)(
+  'shows a message once that the %s has before its answer',
+  async (where) => {
+    const { ada, bob, roomId } = await startRoom();
+    const { page, expectComplaint } = await ada.open(
+      where === 'room' ? `#/rooms/${roomId}` : `#/inbox/${bob.username}`,
+    );
+    expectComplaint(/net::ERR_FAILED/);
+    await page.route(sendRequests, (route) => route.abort());
+    await write(page, 'hello');
+    await notSentYet(page, 'hello').waitFor();
+    await page.unroute(sendRequests);
+    let isStored = () => {};
+    const stored = new Promise<void>((resolve) => {
+      isStored = resolve;
+    });
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route(sendRequests, async (route) => {
+      const response = await route.fetch();
+      isStored();
+      await answered;
+      await route.fulfill({ response });
+    });
+    await page.route(/trpc\/.*(chat\.history|inbox\.listMessages)/, async (route) => {
+      await stored;
+      await route.continue();
+    });
+    await page.reload();
+    await message(page, 'hello').getByText('Sent', { exact: true }).waitFor();
+    expect(await message(page, 'hello').count()).toBe(1);
+    answer();
+    await expect.poll(() => storage(page)).not.toContain('outbox');
+    expect(await message(page, 'hello').count()).toBe(1);
+  },
+);
+
 it('keeps a refused message across a reload until it is discarded', async () => {
   const { ada, roomId, texts } = await startRoom();
   const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);

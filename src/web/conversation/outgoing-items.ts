@@ -1,14 +1,21 @@
 import { explain, explainReason } from '../failure.ts';
 import type { Outgoing } from '../state/outbox.ts';
 import { retryAfterMs } from '../state/retry.ts';
+import type { Gap } from '../state/room-types.ts';
 import { text } from '../text.ts';
 import type { MessageItem } from './rows.ts';
 
-/** What is being sent or could not be sent, as rows below the delivered messages. */
-export function outgoingItems(outgoing: readonly Outgoing[], username: string): MessageItem[] {
+/** What is being sent or could not be sent, as rows below the delivered messages, but nothing that is one of those. */
+export function outgoingItems(
+  outgoing: readonly Outgoing[],
+  delivered: readonly ({ clientId?: string | undefined } | Gap)[],
+  username: string,
+): MessageItem[] {
+  if (outgoing.length === 0) return [];
+  const keys = new Set(delivered.map((entry) => ('isGap' in entry ? undefined : entry.clientId)));
   return outgoing.flatMap((message) => {
     const { key, text, createdAtMs, state, quote, files } = message;
-    if (state === 'arrived') return [];
+    if (state === 'arrived' || keys.has(key)) return [];
     const failure = failureOf(message);
     const shown = quote && { quote: { key: String(quote.id), author: quote.sender, text: quote.text } };
     return [

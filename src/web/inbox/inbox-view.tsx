@@ -189,7 +189,7 @@ function Messages({ peer, thread, actions, target, onPerson, onToEnd }: Messages
   const items = useMemo(
     () => [
       ...messages.map((message) => showMessage(message, username, peerReadUpTo)),
-      ...outgoingItems(outgoing, username),
+      ...outgoingItems(outgoing, messages, username),
     ],
     [messages, outgoing, username, peerReadUpTo],
   );

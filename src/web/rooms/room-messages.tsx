@@ -44,7 +44,7 @@ export function RoomMessages({ room, feed, present, actions, onPerson }: RoomMes
   const items = useMemo(
     () => [
       ...entries.map((entry) => showEntry(entry, { username, blocked, pinned })),
-      ...(newer === null ? outgoingItems(outgoing, username) : []),
+      ...(newer === null ? outgoingItems(outgoing, entries, username) : []),
     ],
     [entries, outgoing, username, blocked, pinned, newer],
   );

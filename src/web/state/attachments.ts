@@ -14,9 +14,3 @@ export const textOrNames = ({
   text: string;
   attachments?: readonly { name: string }[] | undefined;
 }): string => (text === '' && attachments ? attachments.map(({ name }) => name).join(', ') : text);
-
-/** Whether two lists are of the same files. */
-export const haveSameFiles = (
-  one: readonly { id: string }[] = [],
-  other: readonly { id: string }[] = [],
-): boolean => one.length === other.length && one.every(({ id }, index) => id === other[index]?.id);

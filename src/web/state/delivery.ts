@@ -8,29 +8,16 @@ const attached = (files: FileFacts[] | undefined) => files && { attachments: fil
 
 export function roomDelivery(
   client: MirageClient,
-  username: string,
   roomId: number,
   feed: () => RoomFeed | undefined,
 ): Delivery {
   return {
-    async send({ text, files, quote }, signal) {
+    async send({ key, text, files, quote }, signal) {
       const message = await client.chat.sendMessage.mutate(
-        { roomId, text, ...attached(files), ...(quote && { replyTo: String(quote.id) }) },
+        { roomId, text, clientId: key, ...attached(files), ...(quote && { replyTo: String(quote.id) }) },
         { signal },
       );
       feed()?.add(message);
-      return message.id;
-    },
-    history: {
-      async listOwn(signal) {
-        const messages = await client.chat.listMessages.query({ roomId }, { signal });
-        return messages.filter((message) => message.username === username);
-      },
-      newestId() {
-        const state = feed()?.get();
-        if (state?.status !== 'live') return undefined;
-        return state.entries.findLast((entry) => !('isGap' in entry))?.id ?? '0';
-      },
     },
   };
 }
@@ -49,7 +36,6 @@ export function inboxDelivery(client: MirageClient, peer: string, inbox: Inbox):
         { signal },
       );
       inbox.add(message);
-      return String(message.id);
     },
   };
 }

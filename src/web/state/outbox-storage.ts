@@ -13,7 +13,7 @@ export interface Quote {
 
 /** An undelivered message as it is stored. */
 export interface Unsent {
-  /** Unique, and sorts by the time of writing. The server tells repeats of a private message by it. */
+  /** Unique, and sorts by the time of writing. The server tells repeats by it. */
   key: string;
   text: string;
   /** The message it replies to. */
@@ -21,10 +21,6 @@ export interface Unsent {
   /** They have been uploaded. */
   files?: FileFacts[];
   createdAtMs: number;
-  /** Id of the newest message before this one; a delivered copy has a greater id. */
-  afterId?: string;
-  /** A request has left, so the server may have the message although no answer arrived. */
-  isAttempted?: boolean;
   /** Why the server refused it for good. */
   refusal?: Reason;
 }

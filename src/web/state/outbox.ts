@@ -1,7 +1,6 @@
 import { reasonOf } from '../../client/index.ts';
 import { now } from '../clock.ts';
-import { type FileFacts, haveSameFiles } from './attachments.ts';
-import { compareIds } from './message-ids.ts';
+import type { FileFacts } from './attachments.ts';
 import type { OutboxStorage, Quote, Unsent } from './outbox-storage.ts';
 import { isTransient, retryDelayMs } from './retry.ts';
 import { createStore, type Store } from './store.ts';
@@ -18,31 +17,17 @@ export interface Outgoing extends Unsent {
   isStored: boolean;
 }
 
-/** A message that the server has. */
-interface Stored {
-  id: string;
-  text: string;
-  attachments?: readonly { id: string }[] | undefined;
-}
-
 export interface Delivery {
-  /** Sends a message and returns its id. */
-  send(item: Unsent, signal: AbortSignal): Promise<string>;
-  /** Where the server does not tell repeats by their keys: what it has, to find a message whose answer was lost. */
-  history?: {
-    /** The user's own recent messages, oldest first. */
-    listOwn(signal: AbortSignal): Promise<Stored[]>;
-    /** Id of the newest known message of the conversation; undefined while it is being loaded. */
-    newestId(): string | undefined;
-  };
+  /** Sends a message under its key, by which the server tells repeats. */
+  send(item: Unsent, signal: AbortSignal): Promise<void>;
 }
 
 export interface Outbox extends Store<readonly Outgoing[]> {
   send(text: string, files: FileFacts[], quote?: Quote): void;
   retry(key: string): void;
   discard(key: string): void;
-  /** Reports that an own message has been received from the server. */
-  received(message: Stored & { clientId?: string | undefined }): void;
+  /** Reports that the server has the message with this key. */
+  received(key: string): void;
   /** Interrupts sending until `resume`. */
   pause(): void;
   /** Sends what is waiting, because the server can be reached again. */
@@ -84,32 +69,14 @@ export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox
     store.set(store.get().filter((item) => item.key !== key));
   }
 
-  /** Later messages come after it, so this one is not mistaken for them. */
-  function delivered(key: string, id: string): void {
-    remove(key);
-    for (const item of store.get()) if (isAfter(id, item.afterId)) change(item.key, { afterId: id });
-  }
-
-  async function deliver(item: Outgoing, signal: AbortSignal): Promise<string> {
-    let { afterId } = item;
-    if (delivery.history && (item.isAttempted || afterId === undefined)) {
-      const own = await delivery.history.listOwn(signal);
-      const stored =
-        item.isAttempted && own.find((message) => isSame(message, item) && isAfter(message.id, afterId));
-      if (stored) return stored.id;
-      afterId ??= own.at(-1)?.id ?? '0';
-    }
-    change(item.key, { ...(afterId !== undefined && { afterId }), isAttempted: true });
-    return delivery.send(item, signal);
-  }
-
   /** Returns false if the following messages have to wait. */
   async function attempt(item: Outgoing): Promise<boolean> {
     const request = new AbortController();
     requests.set(item.key, request);
     const signal = AbortSignal.any([closed.signal, request.signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      delivered(item.key, await deliver(item, signal));
+      await delivery.send(item, signal);
+      remove(item.key);
       attempts = 0;
       return true;
     } catch (error) {
@@ -121,7 +88,7 @@ export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox
       }
       const reason = reasonOf(error);
       if (!isPaused && !isTransient(error) && reason !== 'UNAUTHORIZED') {
-        change(item.key, { state: 'refused', error, isAttempted: false, ...(reason && { refusal: reason }) });
+        change(item.key, { state: 'refused', error, ...(reason && { refusal: reason }) });
         return true;
       }
       change(item.key, { state: 'waiting', error });
@@ -166,7 +133,6 @@ export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox
     subscribe: store.subscribe,
     send(text, files, quote) {
       const createdAtMs = now();
-      const afterId = delivery.history?.newestId();
       const key = `${createdAtMs}-${crypto.getRandomValues(new Uint32Array(2)).join('-')}`;
       const item = {
         key,
@@ -174,7 +140,6 @@ export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox
         createdAtMs,
         ...(quote && { quote }),
         ...(files.length > 0 && { files }),
-        ...(afterId !== undefined && { afterId }),
       };
       store.set([...store.get(), { ...item, state: 'sending', isStored: storage.save(item) }]);
       void drain();
@@ -190,16 +155,11 @@ export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox
       remove(key);
       requests.get(key)?.abort();
     },
-    received(message) {
-      const { id, clientId } = message;
-      const isIt = (other: Outgoing) =>
-        delivery.history
-          ? isSame(message, other) && other.isAttempted && isAfter(id, other.afterId)
-          : other.key === clientId;
-      const item = store.get().find(isIt);
-      // Only the answer is missing; sending again would duplicate the message.
-      if (item?.state === 'waiting') delivered(item.key, id);
-      if (item?.state === 'sending') change(item.key, { state: 'arrived' });
+    received(key) {
+      const item = find(key);
+      // Only the answer is missing.
+      if (item?.state === 'waiting') remove(key);
+      if (item?.state === 'sending') change(key, { state: 'arrived' });
     },
     pause() {
       isPaused = true;
@@ -218,12 +178,6 @@ export function createOutbox(storage: OutboxStorage, delivery: Delivery): Outbox
     },
   };
 }
-
-const isSame = ({ text, attachments }: Stored, item: Unsent) =>
-  text === item.text && haveSameFiles(attachments, item.files);
-
-const isAfter = (id: string, afterId: string | undefined) =>
-  afterId === undefined || compareIds(id, afterId) > 0;
 
 /** A reply to a message that has been deleted is sent as an ordinary message, and a text without files that have been. */
 function pending({ error: _error, refusal, quote, files, ...item }: Outgoing): Outgoing {

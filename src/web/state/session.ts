@@ -72,8 +72,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
   const seen = createSeen(username);
   const inbox = createInbox(client, username, {
     onMessage(message) {
-      if (message.sender === username)
-        outboxes.get(inboxKey(message.recipient))?.received({ ...message, id: String(message.id) });
+      if (message.sender === username) reportSent(inboxKey(message.recipient), message.clientId);
       else emitNews({ inbox: message });
     },
     onEnd: endIfExpired,
@@ -91,7 +90,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
       onPins: () => void refresh(queries, pinsKey(roomId)),
     });
     feed.onMessage((message) => {
-      if (message.username === username) outboxes.get(roomKey(roomId))?.received(message);
+      if (message.username === username) reportSent(roomKey(roomId), message.clientId);
     });
     return feed;
   });
@@ -103,10 +102,13 @@ export function createSession(client: MirageClient, username: string, onExpired:
     outboxes.set(conversation, found);
     return found;
   }
+  function reportSent(conversation: string, key: string | undefined): void {
+    if (key !== undefined) outboxes.get(conversation)?.received(key);
+  }
   const roomOutbox = (roomId: number) =>
     outbox(
       roomKey(roomId),
-      roomDelivery(client, username, roomId, () => feeds.get().get(roomId)),
+      roomDelivery(client, roomId, () => feeds.get().get(roomId)),
     );
   const inboxOutbox = (peer: string) => outbox(inboxKey(peer), inboxDelivery(client, peer, inbox));
   for (const conversation of unsentConversations(username)) {
