@@ -2,6 +2,7 @@
  * npm run bench:compare -- --baseline <git ref>                this working tree beside that revision, in one run
  * npm run bench:compare -- --baseline <git ref> --only http    http, fan-out
  * npm run bench:compare -- --baseline <folder>                 a build that is there already
+ * npm run bench:compare -- --baseline <git ref> --rows inbox   only rows with this in their names
  */
 import { parseArgs } from 'node:util';
 import { machine } from './lib/machine.ts';
@@ -35,6 +36,7 @@ const { values } = parseArgs({
   options: {
     baseline: { type: 'string' },
     only: { type: 'string' },
+    rows: { type: 'string', default: '' },
     rounds: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '1' },
   },
@@ -50,7 +52,8 @@ for (const name of names) {
   const open = scenarios[name];
   if (!open) throw new Error(`unknown scenario ${name}: ${Object.keys(scenarios).join(', ')}`);
   process.stderr.write(`${name}\n`);
-  const { pairs, stop } = await open(folder, options);
+  const { pairs: all, stop } = await open(folder, options);
+  const pairs = all.filter((pair) => pair.name.includes(values.rows));
   const rounds = await interleave(contestants(pairs), options.rounds, (round) => contestants(pairs, round));
   await stop();
   tables.push(tableOf(pairs, rounds));
