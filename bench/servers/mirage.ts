@@ -17,6 +17,13 @@ interface Options extends MirageOptions {
   keptRoom?: boolean;
 }
 
+interface NewMessage {
+  sender: string;
+  recipient: string;
+  text: string;
+  createdAt: Date;
+}
+
 const { users = 1, roomId, createPerRequest, keptRoom, ...mirage } = options<Options>();
 const server = await openMirage(mirage);
 const { deps } = server;
@@ -35,9 +42,10 @@ async function makeKeptRoom(): Promise<number> {
 
 if (createPerRequest)
   Object.assign(deps.inboxWriter, {
-    async add({ text, ...row }: { sender: string; recipient: string; text: string; createdAt: Date }) {
-      const { id } = await deps.db.inboxMessage.create({ data: { ...row, text }, select: { id: true } });
-      return id;
+    async add({ sender, recipient, text, createdAt }: NewMessage) {
+      const data = { sender, recipient, text, createdAt };
+      const { id } = await deps.db.inboxMessage.create({ data, select: { id: true } });
+      return { id, era: '1-bench', change: 0, isRepeat: false };
     },
   });
 
