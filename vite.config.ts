@@ -1,5 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { emojiData } from './scripts/emoji-data.mjs';
+import { installable } from './scripts/installable.mjs';
 import { narrowFonts } from './scripts/narrow-fonts.mjs';
 
 /** The web client. `npm run dev:web` serves it with reload, over a server that `npm run dev` has started. */
@@ -7,7 +9,7 @@ export default defineConfig({
   root: 'src/web',
   // Relative addresses, as a proxy may serve the client under a path.
   base: './',
-  plugins: [react(), narrowFonts()],
+  plugins: [react(), emojiData(), narrowFonts(), installable()],
   build: {
     outDir: '../../dist/web',
     emptyOutDir: true,

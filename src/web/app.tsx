@@ -1,4 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
+import { Direction } from 'radix-ui';
 import { account, retry } from './account/account.ts';
 import { LiveConnectionRefused } from './failure.ts';
 import { useRoute } from './route.ts';
@@ -17,12 +18,12 @@ const LinkPage = lazyComponent(async () => (await import('./account/link-page.ts
 
 export function App() {
   return (
-    <>
+    <Direction.Provider dir={document.documentElement.dir === 'rtl' ? 'rtl' : 'ltr'}>
       <ErrorBoundary>
         <Screen />
       </ErrorBoundary>
       <Announcer />
-    </>
+    </Direction.Provider>
   );
 }
 
@@ -41,7 +42,7 @@ function Screen() {
     case 'unreachable':
       return (
         <main className="starting">
-          <Failure title={text.auth.unreachable} error={state.error} onRetry={() => void retry()} />
+          <Failure title={text.auth.unreachable} error={state.error} isView onRetry={() => void retry()} />
         </main>
       );
     case 'refused':
@@ -50,6 +51,7 @@ function Screen() {
           <Failure
             title={text.auth.refused}
             error={new LiveConnectionRefused()}
+            isView
             onRetry={() => void retry()}
           />
         </main>

@@ -1,7 +1,8 @@
-import { isolate } from './text.ts';
+import { isolate } from './words/phrases.ts';
+import { translatable } from './words/translation.ts';
 
 /** The texts of what is loaded later. */
-export const laterText = {
+export const laterText = translatable('later', {
   account: {
     logIn: 'Log in',
     loggingIn: 'Logging in…',
@@ -71,6 +72,9 @@ export const laterText = {
     passwordChanged: 'Your password has been changed. You are logged out on all other devices.',
     appearance: 'Appearance',
     appearanceHint: 'Saved in this browser.',
+    language: 'Language',
+    languageHint: 'Saved in this browser.',
+    browserLanguage: 'Like the browser',
     notifications: 'Notifications',
     notificationsHint: 'Shows a desktop notification when a message arrives and you are not looking at it.',
     notify: 'Notify me',
@@ -89,4 +93,159 @@ export const laterText = {
     logOutEverywhereHint: 'All your sessions will end, including the one on this device.',
     failed: 'Your profile could not be loaded',
   },
-};
+
+  roomSettings: {
+    title: (name: string) => `Settings of ${isolate(name)}`,
+    name: 'Name',
+    topic: 'Topic',
+    description: 'Description',
+    slowMode: 'Slow mode',
+    slowModeHint: 'How long members wait between two messages.',
+    slowModeOff: 'Off',
+    lifespan: 'How long messages are kept',
+    lifespanHint: 'Older messages are permanently deleted.',
+    forGood: 'For good',
+    submit: 'Save',
+    bans: 'Banned users',
+    lift: 'Lift ban',
+  },
+
+  createRoom: {
+    title: 'New room',
+    hint: 'Anyone can find and join a public room. A private room needs its name and password.',
+    name: 'Name',
+    history: 'What happens to messages?',
+    histories: { ephemeral: 'They disappear after a while', kept: 'They are kept' },
+    historyHint: 'This cannot be changed later.',
+    submit: 'Create room',
+  },
+
+  joinRoom: {
+    title: 'Join a room',
+    hint: 'Private rooms are not listed. Ask a member for the name and the password.',
+    name: 'Room name',
+    password: 'Password',
+    passwordHint: 'Leave empty for a public room.',
+    submit: 'Join room',
+  },
+
+  roomAccess: {
+    title: 'Who can join?',
+    kinds: { public: 'Anyone', private: 'Anyone with the password' },
+    password: 'Room password',
+    passwordHint: 'Share it with the people you invite.',
+    unchangedHint: 'Leave empty to keep the current password.',
+    passwordBlank: 'Enter a password that is not blank.',
+  },
+
+  keyboardHelp: {
+    title: 'Keyboard shortcuts',
+    hint: 'Tab and the arrow keys lead everywhere.',
+    keys: [
+      ['Ctrl+K', 'Go to a room or person (on a Mac: ⌘K)'],
+      ['Enter', 'Send what you have written'],
+      ['Shift+Enter', 'Begin a new line'],
+      ['↑', 'Edit your last message, in an empty field'],
+      ['Esc', 'Stop editing or replying, or close what is open'],
+      ['Home', 'Go to the first message that is shown, in the list of messages'],
+      ['End', 'Go to the latest message, in the list of messages'],
+      ['←  →', 'Show the picture before or after'],
+    ] as [keys: string, effect: string][],
+  },
+
+  emojiDialog: {
+    title: 'React with an emoji',
+    search: 'Search emoji',
+    loading: 'Loading emoji…',
+    none: 'No emoji found.',
+    failed: 'The emoji could not be loaded',
+    tone: 'Change skin tone',
+  },
+
+  memberActions: {
+    make: { moderator: 'Make moderator', member: 'Make member' },
+    remove: 'Remove from room',
+    ban: 'Ban from room',
+    title: {
+      remove: (name: string) => `Remove ${isolate(name)} from the room?`,
+      ban: (name: string) => `Ban ${isolate(name)} from the room?`,
+    },
+    hint: {
+      remove: 'They can join again.',
+      ban: 'They cannot join again until the ban is lifted.',
+    },
+  },
+
+  invite: {
+    title: (name: string) => `Invite people to ${isolate(name)}`,
+    hint: 'Whoever has the link can join the room, for seven days, without its password.',
+    create: 'Create link',
+    link: 'Link',
+    once: 'It is shown only now.',
+    copy: 'Copy link',
+    list: 'Invitations',
+    created: (date: string) => `Created on ${date}`,
+    expires: (date: string) => `expires on ${date}`,
+    used: (uses: number) => ['not used yet', 'used once'][uses] ?? `used ${uses} times`,
+    revoke: 'Revoke',
+    to: (name: string) => `You are invited to ${isolate(name)}`,
+    members: (number: number) => (number === 1 ? '1 member' : `${number} members`),
+    join: 'Join room',
+    failed: 'This invitation could not be opened',
+  },
+
+  switcher: {
+    title: 'Go to a room or person',
+    label: 'Name',
+    places: 'Rooms and people',
+    found: (number: number) => `${number} found`,
+    none: 'Nothing found.',
+    kinds: {
+      room: 'room',
+      privateRoom: 'private room',
+      publicRoom: 'public, not joined yet',
+      person: 'person',
+    },
+  },
+
+  privacy: {
+    title: 'Privacy',
+    hint: 'What others can do and see. Roommates share a private room with you.',
+    whoMayWrite: 'Who can write to you?',
+    presence: 'Who can see when you are online?',
+    audiences: { everyone: 'Everyone', roommates: 'Roommates', nobody: 'Nobody' },
+    readReceipts: 'Read receipts',
+    readReceiptsHint: 'Others see that you have read their messages.',
+    findable: 'Findable by name',
+    findableHint: 'Others find you when they type the beginning of your name.',
+    blocked: 'Blocked users',
+    blockedHint: 'You do not get what they write. They are not told.',
+    noneBlocked: 'You have not blocked anyone.',
+    unblockNamed: (username: string) => `Unblock ${isolate(username)}`,
+  },
+
+  compose: {
+    title: 'New message',
+    hint: 'Only you and the recipient can read it.',
+    recipient: 'To (user name)',
+    message: 'Message',
+    submit: 'Send message',
+    people: 'People',
+    found: (number: number) => (number === 1 ? '1 person found' : `${number} people found`),
+  },
+
+  messageMenu: {
+    title: 'Message menu',
+    react: 'React',
+    reactWith: (emoji: string) => `React with ${emoji}`,
+    otherEmoji: 'Other emoji…',
+    reply: 'Reply',
+    copy: 'Copy text',
+    pin: 'Pin message',
+    unpin: 'Unpin message',
+    edit: 'Edit',
+    remove: 'Delete',
+    removeForMe: 'Delete for me',
+    removeForEveryone: 'Delete for everyone',
+  },
+});

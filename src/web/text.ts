@@ -1,52 +1,17 @@
 import type { Reason } from '../client/index.ts';
+import { isolate, phrasesIn } from './words/phrases.ts';
+import { translatable } from './words/translation.ts';
 
-/** Every text of the user interface that is needed at once; the others are in later-text.ts. Translating the client means translating both. */
-
-const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
-
-const units: [seconds: number, one: string, many: string][] = [
-  [365 * 86_400, 'year', 'years'],
-  [30 * 86_400, 'month', 'months'],
-  [7 * 86_400, 'week', 'weeks'],
-  [86_400, 'day', 'days'],
-  [3600, 'hour', 'hours'],
-  [60, 'minute', 'minutes'],
-  [1, 'second', 'seconds'],
-];
-
-/** In the largest unit that gives a whole number. */
-function duration(seconds: number): string {
-  const [length, one, many] = units.find(([length]) => seconds % length === 0) ?? [1, 'second', 'seconds'];
-  return count(seconds / length, one, many);
-}
-
-const sizeUnits = [
-  [1e9, 'gigabyte'],
-  [1e6, 'megabyte'],
-  [1e3, 'kilobyte'],
-] as const;
-
-function fileSize(bytes: number): string {
-  // A little less than the unit, as more than that is rounded up to it.
-  const [of, unit] = sizeUnits.find(([size]) => bytes >= size * 0.9995) ?? [];
-  if (of === undefined) return count(bytes, 'byte', 'bytes');
-  return new Intl.NumberFormat('en', { style: 'unit', unit, maximumSignificantDigits: 3 }).format(bytes / of);
-}
-
-function list(names: string[]): string {
-  return new Intl.ListFormat('en', { type: 'conjunction' }).format(names.map(isolate));
-}
-
-const plainAscii = /^[\x20-\x7e]*$/;
-const bidiControls = /[\u202a-\u202e\u2066-\u2069]/gu;
-
-/**
- * Keeps the writing direction of a name or message from reordering the sentence around it, as `<bdi>` does for
- * elements. The marks are First Strong Isolate and Pop Directional Isolate; ASCII text needs none.
- */
-export function isolate(value: string): string {
-  return plainAscii.test(value) ? value : `\u2068${value.replace(bidiControls, '')}\u2069`;
-}
+const { count, duration, fileSize, list } = phrasesIn('en', {
+  year: ['year', 'years'],
+  month: ['month', 'months'],
+  week: ['week', 'weeks'],
+  day: ['day', 'days'],
+  hour: ['hour', 'hours'],
+  minute: ['minute', 'minutes'],
+  second: ['second', 'seconds'],
+  byte: ['byte', 'bytes'],
+});
 
 /** By field of the call. */
 const invalid: Partial<Record<string, string>> = {
@@ -126,7 +91,8 @@ const reasons: Partial<Record<Reason, string>> & Record<'INVALID_INPUT', string>
   UNAVAILABLE: 'The server is temporarily unavailable. Try again in a moment.',
 };
 
-export const text = {
+/** Every text of the user interface that is needed at once; others are with what is loaded later. In German they are in words/german.ts. */
+export const text = translatable('text', {
   name: 'Mirage',
   tagline: 'Group rooms and private messages.',
 
@@ -152,6 +118,7 @@ export const text = {
     retry: 'Try again',
     loading: 'Loading…',
     optional: 'optional',
+    unblock: 'Unblock',
     you: 'you',
     save: 'Save',
     saved: 'Saved.',
@@ -172,7 +139,9 @@ export const text = {
     rooms: 'Rooms',
     inbox: 'Inbox',
     settings: 'Settings',
+    goTo: 'Go to a room or person',
     menu: (username: string) => `Menu of ${isolate(username)}`,
+    keyboard: 'Keyboard shortcuts',
     logOut: 'Log out',
     theme: 'Appearance',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
@@ -224,59 +193,6 @@ export const text = {
     listFailed: 'The rooms could not be loaded',
   },
 
-  createRoom: {
-    title: 'New room',
-    hint: 'Anyone can find and join a public room. A private room needs its name and password.',
-    name: 'Name',
-    history: 'What happens to messages?',
-    histories: { ephemeral: 'They disappear after a while', kept: 'They are kept' },
-    historyHint: 'This cannot be changed later.',
-    submit: 'Create room',
-  },
-
-  roomAccess: {
-    title: 'Who can join?',
-    kinds: { public: 'Anyone', private: 'Anyone with the password' },
-    password: 'Room password',
-    passwordHint: 'Share it with the people you invite.',
-    unchangedHint: 'Leave empty to keep the current password.',
-    passwordBlank: 'Enter a password that is not blank.',
-  },
-
-  invite: {
-    title: (name: string) => `Invite people to ${isolate(name)}`,
-    hint: 'Whoever has the link can join the room, for seven days, without its password.',
-    create: 'Create link',
-    link: 'Link',
-    once: 'It is shown only now.',
-    copy: 'Copy link',
-    list: 'Invitations',
-    created: (date: string) => `Created on ${date}`,
-    expires: (date: string) => `expires on ${date}`,
-    used: (uses: number) => ['not used yet', 'used once'][uses] ?? `used ${uses} times`,
-    revoke: 'Revoke',
-    to: (name: string) => `You are invited to ${isolate(name)}`,
-    members: (number: number) => count(number, 'member', 'members'),
-    join: 'Join room',
-    failed: 'This invitation could not be opened',
-  },
-
-  roomSettings: {
-    title: (name: string) => `Settings of ${isolate(name)}`,
-    name: 'Name',
-    topic: 'Topic',
-    description: 'Description',
-    slowMode: 'Slow mode',
-    slowModeHint: 'How long members wait between two messages.',
-    slowModeOff: 'Off',
-    lifespan: 'How long messages are kept',
-    lifespanHint: 'Older messages are permanently deleted.',
-    forGood: 'For good',
-    submit: 'Save',
-    bans: 'Banned users',
-    lift: 'Lift ban',
-  },
-
   pins: {
     title: 'Pinned messages',
     pinned: 'Pinned',
@@ -285,29 +201,6 @@ export const text = {
     by: (username: string) => `Pinned by ${isolate(username)}`,
     show: 'Show in room',
     unpin: 'Unpin',
-  },
-
-  memberActions: {
-    make: { moderator: 'Make moderator', member: 'Make member' },
-    remove: 'Remove from room',
-    ban: 'Ban from room',
-    title: {
-      remove: (name: string) => `Remove ${isolate(name)} from the room?`,
-      ban: (name: string) => `Ban ${isolate(name)} from the room?`,
-    },
-    hint: {
-      remove: 'They can join again.',
-      ban: 'They cannot join again until the ban is lifted.',
-    },
-  },
-
-  joinRoom: {
-    title: 'Join a room',
-    hint: 'Private rooms are not listed. Ask a member for the name and the password.',
-    name: 'Room name',
-    password: 'Password',
-    passwordHint: 'Leave empty for a public room.',
-    submit: 'Join room',
   },
 
   members: {
@@ -449,21 +342,6 @@ export const text = {
     },
   },
 
-  messageMenu: {
-    title: 'Message menu',
-    react: 'React',
-    reactWith: (emoji: string) => `React with ${emoji}`,
-    otherEmoji: 'Other emoji…',
-    reply: 'Reply',
-    copy: 'Copy text',
-    pin: 'Pin message',
-    unpin: 'Unpin message',
-    edit: 'Edit',
-    remove: 'Delete',
-    removeForMe: 'Delete for me',
-    removeForEveryone: 'Delete for everyone',
-  },
-
   deleteDialog: {
     title: 'Delete this message?',
     alone: 'It will be permanently deleted.',
@@ -471,13 +349,6 @@ export const text = {
     forBoth: (name: string) => `It will be permanently deleted for you and for ${isolate(name)}.`,
     forMe: (name: string) => `It will be permanently deleted for you. ${isolate(name)} will still have it.`,
     submit: 'Delete',
-  },
-
-  emojiDialog: {
-    title: 'React with an emoji',
-    hint: 'Use the emoji keyboard of your device, or paste one.',
-    emoji: 'Emoji',
-    submit: 'React',
   },
 
   mute: {
@@ -503,16 +374,6 @@ export const text = {
       `All messages will be permanently deleted for you. ${isolate(name)} will still have them.`,
   },
 
-  compose: {
-    title: 'New message',
-    hint: 'Only you and the recipient can read it.',
-    recipient: 'To (user name)',
-    message: 'Message',
-    submit: 'Send message',
-    people: 'People',
-    found: (number: number) => `${count(number, 'person', 'people')} found`,
-  },
-
   profile: {
     show: (username: string) => `Profile of ${isolate(username)}`,
     title: 'Profile',
@@ -521,25 +382,8 @@ export const text = {
     write: 'Send a message',
   },
 
-  privacy: {
-    title: 'Privacy',
-    hint: 'What others can do and see. Roommates share a private room with you.',
-    whoMayWrite: 'Who can write to you?',
-    presence: 'Who can see when you are online?',
-    audiences: { everyone: 'Everyone', roommates: 'Roommates', nobody: 'Nobody' },
-    readReceipts: 'Read receipts',
-    readReceiptsHint: 'Others see that you have read their messages.',
-    findable: 'Findable by name',
-    findableHint: 'Others find you when they type the beginning of your name.',
-    blocked: 'Blocked users',
-    blockedHint: 'You do not get what they write. They are not told.',
-    noneBlocked: 'You have not blocked anyone.',
-    unblock: 'Unblock',
-    unblockNamed: (username: string) => `Unblock ${isolate(username)}`,
-  },
-
   notifications: {
     inbox: (sender: string) => isolate(sender),
     room: (author: string, room: string) => `${isolate(author)} in ${isolate(room)}`,
   },
-};
+});

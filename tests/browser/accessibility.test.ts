@@ -186,7 +186,7 @@ it.each([
     .waitFor();
   await check('conversation with a reply, an edited message and reactions');
   await choose(page, 'what?', 'Other emoji…');
-  await page.getByRole('textbox', { name: 'Emoji' }).waitFor();
+  await page.getByRole('gridcell', { name: 'grinning face', exact: true }).waitFor();
   await check('other emoji');
   await closeDialog();
   await choose(page, 'what?', 'Delete for me');

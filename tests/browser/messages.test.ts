@@ -197,12 +197,15 @@ it('shows reactions on both sides, takes them back, and takes any emoji', async 
   await reaction(bobs, '🙏 by you').waitFor();
 
   await choose(adas, 'soup is ready', 'Other emoji…');
-  expectComplaint(/status of 400 .*inbox\.react/);
-  await adas.getByRole('textbox', { name: 'Emoji' }).fill('soup');
-  await adas.getByRole('button', { name: 'React', exact: true }).click();
-  await adas.getByText('Enter exactly one emoji.').waitFor();
-  await adas.getByRole('textbox', { name: 'Emoji' }).fill('🍲');
-  await adas.getByRole('button', { name: 'React', exact: true }).click();
+  await adas.getByRole('searchbox', { name: 'Search emoji' }).fill('no emoji is called so');
+  await adas.getByText('No emoji found.').waitFor();
+  await adas.getByRole('searchbox', { name: 'Search emoji' }).fill('stew');
+  expectComplaint(/net::ERR_FAILED/);
+  await adas.route(/inbox\.react/, (route) => route.abort());
+  await adas.getByRole('gridcell', { name: 'pot of food' }).click();
+  await adas.getByText('The server cannot be reached.').waitFor();
+  await adas.unroute(/inbox\.react/);
+  await adas.getByRole('gridcell', { name: 'pot of food' }).click();
   await reaction(bobs, `🍲 by ${ada.username}`).waitFor();
 });
 

@@ -104,7 +104,8 @@ it('shows reactions, and adds and takes back one’s own', async () => {
   await reaction(adas, `👍 by ${bob.username}`).click();
   await reaction(adas, `👍 by ${bob.username} and you`).waitFor();
   await choose(adas, 'soup at seven', 'Other emoji…');
-  await adas.getByRole('textbox', { name: 'Emoji' }).fill('🎉');
+  await adas.getByRole('searchbox', { name: 'Search emoji' }).fill('🎉'); // as it was pasted
+  await adas.getByRole('gridcell', { name: 'party popper' }).waitFor();
   await adas.keyboard.press('Enter');
   await reaction(bobs, `🎉 by ${ada.username}`).waitFor();
   await reaction(bobs, `👍 by you and ${ada.username}`).click();

@@ -14,30 +14,38 @@ const paths = Object.fromEntries(
   ]),
 );
 
-it('docs/front-end.md shows programs that type-check', async () => {
-  const text = readFileSync(join(root, 'docs/front-end.md'), 'utf8');
-  const examples = [...text.matchAll(/```(tsx?)\n(.*?)```/gs)].map(([, kind = '', code = '']) => ({
-    kind,
-    code,
-  }));
-  expect(examples.length).toBeGreaterThan(4);
-  const folder = await emptyFolder();
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  await mkdir(join(folder, 'examples'));
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  const files = await Promise.all(
-    examples.map(async ({ kind, code }, index) => {
-      // One imports another one by this name.
-      const name = code.includes('export const storage') ? 'storage' : `example-${index}`;
-      const file = join(folder, 'examples', `${name}.${kind}`);
-      await writeFile(file, code);
-      return file;
-    }),
-  );
-  const compilerOptions = { paths, typeRoots: [join(root, 'node_modules/@types')], types: ['node', 'react'] };
-  const checked = await typeCheck({ extends: join(root, 'tsconfig.json'), compilerOptions, files });
-  expect(checked).toMatchObject({ output: '', passed: true });
-}, 120_000);
+it.each(['docs/front-end.md', 'docs/recipes.md'])(
+  '%s shows programs that type-check',
+  async (document) => {
+    const text = readFileSync(join(root, document), 'utf8');
+    const examples = [...text.matchAll(/```(tsx?)\n(.*?)```/gs)].map(([, kind = '', code = '']) => ({
+      kind,
+      code,
+    }));
+    expect(examples.length).toBeGreaterThan(4);
+    const folder = await emptyFolder();
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+    await mkdir(join(folder, 'examples'));
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+    const files = await Promise.all(
+      examples.map(async ({ kind, code }, index) => {
+        // One imports another one by this name.
+        const name = code.includes('export const storage') ? 'storage' : `example-${index}`;
+        const file = join(folder, 'examples', `${name}.${kind}`);
+        await writeFile(file, code);
+        return file;
+      }),
+    );
+    const compilerOptions = {
+      paths,
+      typeRoots: [join(root, 'node_modules/@types')],
+      types: ['node', 'react'],
+    };
+    const checked = await typeCheck({ extends: join(root, 'tsconfig.json'), compilerOptions, files });
+    expect(checked).toMatchObject({ output: '', passed: true });
+  },
+  120_000,
+);
 
 it('docs/tutorial.md has a program of at most 35 lines besides its imports, which type-checks as it says', async () => {
   const program = blockUnder('docs/tutorial.md', 'The program', 'tsx');

@@ -58,6 +58,11 @@ const paths = [
     '/assets/none.js',
     '/ASSETS/none.js',
     '/.inputs',
+    '/icons',
+    '/icons/192.png',
+    '/icons/none.png',
+    '/manifest.webmanifest',
+    '/service-worker.js',
     '/x\\..\\index.html',
     '/x%2f..',
   ],
@@ -82,7 +87,7 @@ it('answers the page, health checks and unknown paths as Express does, byte for 
     readdirSync(builtFolder)
       .filter((name) => !name.startsWith('.'))
       .sort(),
-  ).toEqual(['assets', 'index.html']);
+  ).toEqual(['assets', 'icons', 'index.html', 'manifest.webmanifest', 'service-worker.js']);
   const { url, deps } = await startMirage();
   const inExpress = await listen(createExpressServer(createApp(deps)));
   const differing: unknown[] = [];

@@ -1,8 +1,9 @@
 import type { Reason } from '../../client/index.ts';
-import { isolate } from '../text.ts';
+import { isolate } from '../words/phrases.ts';
+import { translatable } from '../words/translation.ts';
 
 /** As `text`, for what has to do with second factors. */
-export const factorsText = {
+export const factorsText = translatable('factors', {
   /** Where they mean something else than elsewhere, or nothing elsewhere. */
   reasons: {
     CHALLENGE_EXPIRED: 'This took too long, or there were too many wrong codes. Log in again.',
@@ -103,4 +104,4 @@ export const factorsText = {
     passkey: 'with a passkey',
     host: 'through another site',
   } as Partial<Record<string, string>>,
-};
+});

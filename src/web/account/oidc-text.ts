@@ -1,7 +1,8 @@
-import { isolate } from '../text.ts';
+import { isolate } from '../words/phrases.ts';
+import { translatable } from '../words/translation.ts';
 
 /** As `text`, for log-ins with other services. */
-export const oidcText = {
+export const oidcText = translatable('oidc', {
   or: 'Or',
   logInWith: (label: string) => `Log in with ${isolate(label)}`,
   finishing: 'Logging in…',
@@ -30,4 +31,4 @@ export const oidcText = {
   gone: 'This server does not offer it any more.',
   unlink: 'Unlink',
   unlinkNamed: (label: string) => `Unlink ${isolate(label)}`,
-};
+});

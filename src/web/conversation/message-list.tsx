@@ -4,6 +4,7 @@ import { isPicture } from '../files/shown-file.ts';
 import { text } from '../text.ts';
 import { DownIcon } from '../ui/icons.tsx';
 import { lazyComponent } from '../ui/lazy-component.tsx';
+import { usePrinting } from '../ui/printing.ts';
 import { useIsVisible } from '../ui/visibility.ts';
 import { type ListActions, type MessageActions, MessageRow } from './message-row.tsx';
 import { buildRows, estimateHeight, type Item, isDelivered, isMessage, type Row } from './rows.ts';
@@ -36,7 +37,7 @@ interface MessageListProps extends MessageActions {
 
 const nearEndRows = 6;
 
-/** Messages, oldest first. Only visible rows are rendered. */
+/** Messages, oldest first. Only visible rows are rendered, except to print them. */
 export function MessageList(props: MessageListProps) {
   const { label, items, firstUnread, startNote, older = null, onLoadOlder, onSeen } = props;
   const { newer = null, onLoadNewer, onToEnd, target, username, unreadNote } = props;
@@ -59,6 +60,8 @@ export function MessageList(props: MessageListProps) {
     paddingEnd: 12,
   });
   const visible = virtualizer.getVirtualItems();
+  const isPrinting = usePrinting();
+  const rendered = isPrinting ? rows.map(({ key }, index) => ({ key, index, start: 0 })) : visible;
 
   const { isFollowing, follow } = useFollowEnd(scroller, () => virtualizer.scrollToEnd(), {
     startsAtEnd: firstUnread === undefined && targetAt < 0,
@@ -151,13 +154,13 @@ export function MessageList(props: MessageListProps) {
         onKeyDown={onKeyDown}
       >
         <ol className="messages-rows" style={{ height: virtualizer.getTotalSize() }}>
-          {visible.map(({ key, index, start }) => {
+          {rendered.map(({ key, index, start }) => {
             const row = rows[index];
             return (
               row && (
                 <li
                   key={key}
-                  ref={virtualizer.measureElement}
+                  ref={isPrinting ? undefined : virtualizer.measureElement}
                   data-index={index}
                   aria-setsize={hasOlder ? -1 : rows.length}
                   aria-posinset={index + 1}

@@ -1,7 +1,7 @@
 import { DropdownMenu } from 'radix-ui';
 import { useRef } from 'react';
 import { now } from '../clock.ts';
-import { text } from '../text.ts';
+import { laterText } from '../later-text.ts';
 import { CopyIcon, MoreIcon, PencilIcon, PinIcon, ReplyIcon, SmileIcon, TrashIcon } from '../ui/icons.tsx';
 import type { MessageItem } from './rows.ts';
 
@@ -37,7 +37,7 @@ interface MessageMenuProps {
 export function MessageMenu({ message, username, actions }: MessageMenuProps) {
   const { key, isOwn } = message;
   const { onReply, onPin, changes } = actions;
-  const words = text.messageMenu;
+  const words = laterText.messageMenu;
   const movesToField = useRef(false);
   return (
     <DropdownMenu.Root modal={false}>
@@ -107,7 +107,7 @@ interface ChangesProps {
 
 function Emoji({ message, username, changes }: ChangesProps & { username: string }) {
   const { key, reactions = [] } = message;
-  const words = text.messageMenu;
+  const words = laterText.messageMenu;
   const isOn = (emoji: string) =>
     reactions.some((reaction) => reaction.emoji === emoji && reaction.users.includes(username));
   return (
@@ -135,7 +135,7 @@ function Emoji({ message, username, changes }: ChangesProps & { username: string
 }
 
 function Deletion({ message: { key }, changes }: ChangesProps) {
-  const words = text.messageMenu;
+  const words = laterText.messageMenu;
   return (
     <>
       <DropdownMenu.Separator className="menu-separator" />

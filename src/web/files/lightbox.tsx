@@ -36,7 +36,8 @@ export function Lightbox({ pictures, shown, onShow, onClose }: LightboxProps) {
   function onKeyDown(event: KeyboardEvent) {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
     event.preventDefault();
-    step(event.key === 'ArrowLeft' ? -1 : 1);
+    const forward = getComputedStyle(event.currentTarget).direction === 'rtl' ? 'ArrowLeft' : 'ArrowRight';
+    step(event.key === forward ? 1 : -1);
   }
   const { name, url, width, height } = picture;
 

@@ -1,3 +1,4 @@
+import { laterText } from '../later-text.ts';
 import { navigate } from '../route.ts';
 import { useDraft } from '../state/drafts.ts';
 import { useSession } from '../state/session.ts';
@@ -13,7 +14,7 @@ export function ComposeDialog({ onClose }: { onClose(): void }) {
   const { client, inbox, username } = useSession();
   const [recipient, setRecipient] = useDraft(username, 'compose to');
   const [message, setMessage] = useDraft(username, 'compose');
-  const words = text.compose;
+  const words = laterText.compose;
   return (
     <Modal title={words.title} hint={words.hint} onClose={onClose}>
       <Form

@@ -30,7 +30,7 @@ export function InboxPane({ peer, messageId }: InboxPaneProps) {
   const { inbox } = useSession();
   const [isComposing, setComposing] = useState(false);
   return (
-    <div className="pane">
+    <section className="pane" aria-label={text.shell.inbox}>
       <SearchField peer={peer} />
       {isSearching(useStore(inbox.search)) ? (
         <SearchResults messageId={messageId} />
@@ -44,7 +44,7 @@ export function InboxPane({ peer, messageId }: InboxPaneProps) {
         </button>
       </div>
       {isComposing && <ComposeDialog onClose={() => setComposing(false)} />}
-    </div>
+    </section>
   );
 }
 

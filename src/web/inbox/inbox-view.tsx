@@ -134,7 +134,7 @@ export function InboxView({ peer, messageId }: InboxViewProps) {
             className="button-link"
             onClick={() => void client.users.unblock.mutate({ username: peer }).catch(actions.fail)}
           >
-            {text.privacy.unblock}
+            {text.common.unblock}
           </button>
         </Notice>
       )}

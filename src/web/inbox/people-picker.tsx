@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { laterText } from '../later-text.ts';
 import { useSession } from '../state/session.ts';
-import { text } from '../text.ts';
 import { Avatar } from '../ui/avatar.tsx';
+import { useSettled } from '../ui/use-settled.ts';
 
-const pauseMs = 250;
 const maxPeople = 5;
 
 /** People whose names begin with what has been typed. Others can be written to by their whole name. */
@@ -20,10 +19,10 @@ export function PeoplePicker({ typed, onPick }: { typed: string; onPick(username
   return (
     <>
       <p className="visually-hidden" role="status">
-        {people.length > 0 && text.compose.found(people.length)}
+        {people.length > 0 && laterText.compose.found(people.length)}
       </p>
       {people.length > 0 && (
-        <ul className="list people" aria-label={text.compose.people}>
+        <ul className="list people" aria-label={laterText.compose.people}>
           {people.map(({ username }) => (
             <li key={username}>
               <button type="button" className="list-item" onClick={() => onPick(username)}>
@@ -36,14 +35,4 @@ export function PeoplePicker({ typed, onPick }: { typed: string; onPick(username
       )}
     </>
   );
-}
-
-/** The value once it has not changed for a moment. */
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), pauseMs);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }

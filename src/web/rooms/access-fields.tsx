@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import { text } from '../text.ts';
+import { laterText } from '../later-text.ts';
 import { Choices } from '../ui/choices.tsx';
 import { Field } from '../ui/field.tsx';
 
-const words = text.roomAccess;
+const words = laterText.roomAccess;
 
 /** Who can join a room: the fields `access`, `public` or `private`, and `password`. */
 export function AccessFields({ hasPassword = false }: { hasPassword?: boolean }) {

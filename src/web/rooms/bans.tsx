@@ -1,11 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { explain } from '../failure.ts';
+import { laterText } from '../later-text.ts';
 import { refresh } from '../state/refresh.ts';
 import { useSession } from '../state/session.ts';
-import { text } from '../text.ts';
 import { Notice } from '../ui/field.tsx';
 
-const words = text.roomSettings;
+const words = laterText.roomSettings;
 
 /** Who may not join the room, and the way to let them. */
 export function Bans({ roomId }: { roomId: number }) {

@@ -1,4 +1,4 @@
-import { text } from '../text.ts';
+import { laterText } from '../later-text.ts';
 import { Choices } from '../ui/choices.tsx';
 import { Modal } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
@@ -6,7 +6,7 @@ import { Form } from '../ui/form.tsx';
 import { AccessFields } from './access-fields.tsx';
 import { useCreateRoom } from './use-rooms.ts';
 
-const words = text.createRoom;
+const words = laterText.createRoom;
 
 export function CreateRoomDialog({ onClose }: { onClose(): void }) {
   const createRoom = useCreateRoom();

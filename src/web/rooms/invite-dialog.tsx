@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { base } from '../base.ts';
 import { explain } from '../failure.ts';
+import { laterText } from '../later-text.ts';
 import { hrefOf } from '../route.ts';
 import { refresh } from '../state/refresh.ts';
 import { useSession } from '../state/session.ts';
-import { text } from '../text.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Skeleton } from '../ui/empty.tsx';
 import { Field, Notice } from '../ui/field.tsx';
@@ -12,7 +12,7 @@ import { CopyIcon } from '../ui/icons.tsx';
 import { formatDate } from '../ui/time.tsx';
 import type { Room } from './use-rooms.ts';
 
-const words = text.invite;
+const words = laterText.invite;
 const weekSeconds = 7 * 24 * 3600;
 
 /** Creates links by which others can join, and takes them back. A link is shown once, as the server keeps no codes. */

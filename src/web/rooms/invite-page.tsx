@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { explain } from '../failure.ts';
+import { laterText } from '../later-text.ts';
 import { useSession } from '../state/session.ts';
-import { text } from '../text.ts';
 import { Empty, Failure, Skeleton } from '../ui/empty.tsx';
 import { Notice } from '../ui/field.tsx';
 import { RoomsIcon } from '../ui/icons.tsx';
 import { useJoinByInvite } from './use-rooms.ts';
 
-const words = text.invite;
+const words = laterText.invite;
 
 /** Where the link of an invitation leads. */
 export function InvitePage({ code }: { code: string }) {
@@ -19,10 +19,10 @@ export function InvitePage({ code }: { code: string }) {
   const join = useJoinByInvite();
   if (invite.isPending) return <Skeleton rows={3} />;
   if (!invite.data)
-    return <Failure title={words.failed} error={invite.error} onRetry={() => void invite.refetch()} />;
+    return <Failure title={words.failed} error={invite.error} isView onRetry={() => void invite.refetch()} />;
   const { name, memberCount } = invite.data;
   return (
-    <Empty icon={<RoomsIcon />} title={words.to(name)} hint={words.members(memberCount)}>
+    <Empty icon={<RoomsIcon />} title={words.to(name)} hint={words.members(memberCount)} isView>
       {join.isError && <Notice kind="error">{explain(join.error)}</Notice>}
       <button
         type="button"

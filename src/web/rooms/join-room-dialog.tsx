@@ -1,4 +1,4 @@
-import { text } from '../text.ts';
+import { laterText } from '../later-text.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
@@ -6,7 +6,7 @@ import { useJoinRoom } from './use-rooms.ts';
 
 export function JoinRoomDialog({ onClose }: { onClose(): void }) {
   const joinRoom = useJoinRoom();
-  const words = text.joinRoom;
+  const words = laterText.joinRoom;
   return (
     <Modal title={words.title} hint={words.hint} onClose={onClose}>
       <Form

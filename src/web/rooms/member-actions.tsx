@@ -1,16 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { explain } from '../failure.ts';
+import { laterText } from '../later-text.ts';
 import { refresh } from '../state/refresh.ts';
 import { useSession } from '../state/session.ts';
-import { text } from '../text.ts';
 import { Notice } from '../ui/field.tsx';
 import { lazyComponent } from '../ui/lazy-component.tsx';
 import { membersKey, type Room } from './use-rooms.ts';
 
 const Confirmation = lazyComponent(async () => (await import('../ui/dialog.tsx')).Confirmation);
 
-const words = text.memberActions;
+const words = laterText.memberActions;
 const ranks = ['member', 'moderator', 'owner'];
 
 /** What the user may do to another member of a room, if anything. */

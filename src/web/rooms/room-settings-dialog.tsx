@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { explain } from '../failure.ts';
+import { laterText } from '../later-text.ts';
 import { useSession } from '../state/session.ts';
-import { text } from '../text.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Skeleton } from '../ui/empty.tsx';
 import { Notice } from '../ui/field.tsx';
@@ -21,7 +21,7 @@ export function RoomSettingsDialog({ room, onClose }: { room: Room; onClose(): v
     staleTime: Number.POSITIVE_INFINITY,
   });
   return (
-    <Modal title={text.roomSettings.title(room.name)} onClose={onClose}>
+    <Modal title={laterText.roomSettings.title(room.name)} onClose={onClose}>
       {isPending && <Skeleton rows={4} />}
       {data && <RoomSettingsForm room={data} isOwner={room.role === 'owner'} onDone={onClose} />}
       {!data && error && <Notice kind="error">{explain(error)}</Notice>}

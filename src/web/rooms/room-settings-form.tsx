@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Outputs } from '../../client/index.ts';
+import { laterText } from '../later-text.ts';
 import { useSession } from '../state/session.ts';
-import { text } from '../text.ts';
 import { Field, TextArea } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { AccessFields } from './access-fields.tsx';
@@ -9,7 +9,7 @@ import { DurationField } from './duration-field.tsx';
 
 export type RoomDetails = Outputs['chat']['updateRoom'];
 
-const words = text.roomSettings;
+const words = laterText.roomSettings;
 const day = 24 * 3600;
 const lifespans = [day, 7 * day, 30 * day, 90 * day, 365 * day];
 const pauses = [5, 10, 30, 60, 5 * 60, 15 * 60, 3600];

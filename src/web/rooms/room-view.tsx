@@ -51,11 +51,16 @@ export function RoomView({ roomId, messageId }: RoomViewProps) {
   if (room || joined.isPending || joined.isFetching) return <Skeleton rows={6} />;
   if (!joined.data)
     return (
-      <Failure title={text.rooms.listFailed} error={joined.error} onRetry={() => void joined.refetch()} />
+      <Failure
+        title={text.rooms.listFailed}
+        error={joined.error}
+        isView
+        onRetry={() => void joined.refetch()}
+      />
     );
   return (
     <>
-      <Empty icon={<RoomsIcon />} title={text.rooms.notMember} hint={text.rooms.notMemberHint}>
+      <Empty icon={<RoomsIcon />} title={text.rooms.notMember} hint={text.rooms.notMemberHint} isView>
         <a className="button button-quiet" href={hrefOf({ page: 'rooms' })}>
           {text.rooms.toRooms}
         </a>

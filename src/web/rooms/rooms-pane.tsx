@@ -28,7 +28,7 @@ export function RoomsPane({ roomId }: { roomId: number | undefined }) {
   const closeDialog = () => setDialog(undefined);
 
   return (
-    <div className="pane">
+    <section className="pane" aria-label={text.shell.rooms}>
       <div className="pane-scroller">
         <div className="pane-heading">
           <h2 className="pane-title">{text.rooms.own}</h2>
@@ -76,7 +76,7 @@ export function RoomsPane({ roomId }: { roomId: number | undefined }) {
       {dialog === 'create' && <CreateRoomDialog onClose={closeDialog} />}
       {dialog === 'join' && <JoinRoomDialog onClose={closeDialog} />}
       {dialog === 'search' && <RoomSearchDialog onClose={closeDialog} />}
-    </div>
+    </section>
   );
 }
 

@@ -1,7 +1,8 @@
-import { isolate } from '../text.ts';
+import { isolate } from '../words/phrases.ts';
+import { translatable } from '../words/translation.ts';
 
 /** As `text`, for what is loaded with the settings. */
-export const accessTokensText = {
+export const accessTokensText = translatable('accessTokens', {
   title: 'Access tokens',
   hint: 'With a token a program can act for you, as far as you allow. It stays valid when you change your password or log out everywhere.',
   none: 'You have no access tokens.',
@@ -34,4 +35,4 @@ export const accessTokensText = {
   expiresOn: (date: string) => `expires on ${date}`,
   revoke: 'Revoke',
   revokeNamed: (name: string) => `Revoke ${isolate(name)}`,
-};
+});

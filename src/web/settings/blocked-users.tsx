@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { explain } from '../failure.ts';
+import { laterText } from '../later-text.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
@@ -10,7 +11,7 @@ export function BlockedUsers() {
   const { client, inbox } = useSession();
   const { blocked } = useStore(inbox);
   const [error, setError] = useState<unknown>();
-  const words = text.privacy;
+  const words = laterText.privacy;
   if (blocked.size === 0) return <p>{words.noneBlocked}</p>;
   return (
     <>
@@ -30,7 +31,7 @@ export function BlockedUsers() {
                 client.users.unblock.mutate({ username }).catch(setError);
               }}
             >
-              {words.unblock}
+              {text.common.unblock}
             </button>
           </li>
         ))}

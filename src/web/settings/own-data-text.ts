@@ -1,5 +1,7 @@
+import { translatable } from '../words/translation.ts';
+
 /** As `text`, for what is loaded with the settings. */
-export const ownDataText = {
+export const ownDataText = translatable('ownData', {
   title: 'Your data',
   hint: 'A ZIP archive with your profile, your messages, your files and everything else that is yours.',
   request: 'Prepare an archive',
@@ -22,4 +24,4 @@ export const ownDataText = {
   passwordHint: 'If you use no password, log in again and leave this empty within five minutes.',
   confirm: 'Delete my account',
   deleting: 'Deleting your account…',
-};
+});

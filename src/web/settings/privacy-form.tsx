@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Outputs } from '../../client/index.ts';
 import { explain } from '../failure.ts';
+import { laterText } from '../later-text.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { Choices } from '../ui/choices.tsx';
@@ -10,7 +11,7 @@ import { Form } from '../ui/form.tsx';
 
 type Privacy = Outputs['users']['getPrivacy'];
 
-const words = text.privacy;
+const words = laterText.privacy;
 const audiences = ['everyone', 'roommates', 'nobody'] as const satisfies Privacy['presence'][];
 const queryKey = ['privacy'];
 

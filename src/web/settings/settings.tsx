@@ -6,6 +6,7 @@ import { setTheme, theme, themes } from '../shell/theme.ts';
 import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { ViewHeader } from '../ui/view-header.tsx';
+import { chooseLanguage, chosen, type Language, languages } from '../words/language.ts';
 import { AccessTokens } from './access-tokens.tsx';
 import { accessTokensText } from './access-tokens-text.ts';
 import { BlockedUsers } from './blocked-users.tsx';
@@ -37,14 +38,17 @@ export function Settings() {
           <SecondFactors />
         </Section>
         <LinkedLogIns />
-        <Section title={text.privacy.title} hint={text.privacy.hint}>
+        <Section title={laterText.privacy.title} hint={laterText.privacy.hint}>
           <PrivacyForm />
         </Section>
-        <Section title={text.privacy.blocked} hint={text.privacy.blockedHint}>
+        <Section title={laterText.privacy.blocked} hint={laterText.privacy.blockedHint}>
           <BlockedUsers />
         </Section>
         <Section title={words.appearance} hint={words.appearanceHint}>
           <Appearance />
+        </Section>
+        <Section title={words.language} hint={words.languageHint}>
+          <LanguageChoice />
         </Section>
         <Section title={words.notifications} hint={words.notificationsHint}>
           <Notifications />
@@ -63,6 +67,22 @@ export function Settings() {
         </Section>
       </div>
     </div>
+  );
+}
+
+function LanguageChoice() {
+  const choices = Object.entries(languages) as [Language, string][]; // safe: its keys are the languages
+  const options: [Language | undefined, string][] = [[undefined, words.browserLanguage], ...choices];
+  return (
+    <fieldset className="choices choices-row">
+      <legend className="visually-hidden">{words.language}</legend>
+      {options.map(([tag, name]) => (
+        <label key={name} className="choice" lang={tag}>
+          <input type="radio" name="language" checked={tag === chosen} onChange={() => chooseLanguage(tag)} />
+          {name}
+        </label>
+      ))}
+    </fieldset>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { InboxPane } from '../inbox/inbox-pane.tsx';
 import { InboxView } from '../inbox/inbox-view.tsx';
 import { useUnreadInInbox } from '../inbox/unread.ts';
@@ -7,11 +7,12 @@ import { RoomsPane } from '../rooms/rooms-pane.tsx';
 import { useUnreadInRooms } from '../rooms/use-rooms.ts';
 import { hrefOf, type Route, useRoute } from '../route.ts';
 import { useSession } from '../state/session.ts';
+import { useSwitcherKey } from '../switcher/use-switcher-key.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Empty } from '../ui/empty.tsx';
-import { InboxIcon, RoomsIcon } from '../ui/icons.tsx';
+import { InboxIcon, JumpIcon, RoomsIcon } from '../ui/icons.tsx';
 import { lazyComponent, preloadComponents } from '../ui/lazy-component.tsx';
 import { Logo } from '../ui/logo.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
@@ -19,6 +20,7 @@ import { startNotifying } from './notifications.ts';
 
 const Settings = lazyComponent(async () => (await import('../settings/settings.tsx')).Settings);
 const InvitePage = lazyComponent(async () => (await import('../rooms/invite-page.tsx')).InvitePage);
+const Switcher = lazyComponent(async () => (await import('../switcher/switcher.tsx')).Switcher);
 const UserMenu = lazyComponent(async () => (await import('./user-menu.tsx')).UserMenu);
 
 /** The list and the selected item: side by side, or one at a time on narrow screens. */
@@ -27,6 +29,8 @@ export function Shell() {
   const unreadInInbox = useUnreadInInbox();
   const unreadInRooms = useUnreadInRooms();
   const session = useSession();
+  const [isSwitching, setSwitching] = useState(false);
+  useSwitcherKey(useCallback(() => setSwitching(true), []));
   useEffect(() => startNotifying(session), [session]);
   useTitle(unreadInInbox + unreadInRooms);
   // Clears announcements before the next user logs in.
@@ -35,16 +39,30 @@ export function Shell() {
 
   return (
     <div className="shell" data-view={isChosen(route) ? 'detail' : 'list'}>
-      <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
-        {text.common.skip}
-      </button>
       <ConnectionBanner />
       <div className="sidebar">
         <header className="sidebar-header">
+          <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
+            {text.common.skip}
+          </button>
+          {!isChosen(route) && (
+            <h1 className="visually-hidden">
+              {route.page === 'inbox' ? text.shell.inbox : text.shell.rooms}
+            </h1>
+          )}
           <a className="brand" href={hrefOf({ page: 'rooms' })}>
             <Logo />
             {text.name}
           </a>
+          <button
+            type="button"
+            className="button-icon sidebar-jump"
+            aria-label={text.shell.goTo}
+            title={text.shell.goTo}
+            onClick={() => setSwitching(true)}
+          >
+            <JumpIcon />
+          </button>
           <UserMenu />
         </header>
         <nav className="tabs" aria-label={text.shell.sections}>
@@ -72,6 +90,7 @@ export function Shell() {
       <main className="content" id="content" tabIndex={-1}>
         <Content route={route} />
       </main>
+      {isSwitching && <Switcher onClose={() => setSwitching(false)} />}
     </div>
   );
 }

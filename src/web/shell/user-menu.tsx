@@ -8,13 +8,16 @@ import { text } from '../text.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Modal } from '../ui/dialog.tsx';
 import { Failure } from '../ui/empty.tsx';
-import { CheckIcon, GearIcon, LeaveIcon } from '../ui/icons.tsx';
+import { CheckIcon, GearIcon, KeyboardIcon, LeaveIcon } from '../ui/icons.tsx';
+import { hasKeyboard } from '../ui/media.ts';
+import { KeyboardHelp } from './keyboard-help.tsx';
 import { setTheme, theme, themes } from './theme.ts';
 
 export function UserMenu() {
   const { username } = useSession();
   const current = useStore(theme);
   const [failure, setFailure] = useState<unknown>();
+  const [isHelping, setHelp] = useState(false);
   const words = text.shell;
   return (
     <>
@@ -49,6 +52,12 @@ export function UserMenu() {
               ))}
             </DropdownMenu.RadioGroup>
             <DropdownMenu.Separator className="menu-separator" />
+            {hasKeyboard() && (
+              <DropdownMenu.Item className="menu-item" onSelect={() => setHelp(true)}>
+                <KeyboardIcon />
+                {words.keyboard}
+              </DropdownMenu.Item>
+            )}
             <DropdownMenu.Item className="menu-item" onSelect={() => void logOut().catch(setFailure)}>
               <LeaveIcon />
               {words.logOut}
@@ -56,6 +65,7 @@ export function UserMenu() {
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
+      {isHelping && <KeyboardHelp onClose={() => setHelp(false)} />}
       {failure !== undefined && (
         <Modal title={words.logOut} onClose={() => setFailure(undefined)}>
           <Failure title={words.logOutFailed} error={failure} />

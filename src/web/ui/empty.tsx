@@ -7,25 +7,33 @@ interface EmptyProps {
   icon: ReactNode;
   title: string;
   hint?: string;
+  /** It is all that the view has, so its title is that of the view. */
+  isView?: boolean;
   children?: ReactNode;
 }
 
 /** Placeholder for an empty view. */
-export function Empty({ icon, title, hint, children }: EmptyProps) {
+export function Empty({ icon, title, hint, isView = false, children }: EmptyProps) {
+  const Title = isView ? 'h1' : 'p';
   return (
     <div className="empty">
       <span className="empty-icon">{icon}</span>
-      <p className="empty-title">{title}</p>
+      <Title className="empty-title">{title}</Title>
       {hint && <p className="hint">{hint}</p>}
       {children}
     </div>
   );
 }
 
-export function Failure({ title, error, onRetry }: { title: string; error: unknown; onRetry?(): void }) {
+interface FailureProps extends Pick<EmptyProps, 'title' | 'isView'> {
+  error: unknown;
+  onRetry?(): void;
+}
+
+export function Failure({ error, onRetry, ...empty }: FailureProps) {
   return (
     <div role="alert">
-      <Empty icon={<AlertIcon />} title={title} hint={explain(error)}>
+      <Empty icon={<AlertIcon />} hint={explain(error)} {...empty}>
         {onRetry && (
           <button type="button" className="button button-quiet" onClick={onRetry}>
             {text.common.retry}

@@ -15,7 +15,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFaile
     if (!this.state.hasFailed) return this.props.children;
     return (
       <main className="starting" role="alert">
-        <Empty icon={<AlertIcon />} title={text.common.crashed} hint={text.common.crashedHint}>
+        <Empty icon={<AlertIcon />} title={text.common.crashed} hint={text.common.crashedHint} isView>
           <button type="button" className="button button-primary" onClick={() => location.reload()}>
             {text.common.reload}
           </button>

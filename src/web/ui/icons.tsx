@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 
-/** Icons are decorative; buttons have accessible names. */
-function icon(children: ReactNode) {
+/** Icons are decorative; buttons have accessible names. `points`: they point forward or back in the line of text. */
+function icon(children: ReactNode, { points = false } = {}) {
   return function Icon() {
     return (
       <svg
-        className="icon"
+        className={points ? 'icon icon-points' : 'icon'}
         viewBox="0 0 24 24"
         fill="none"
         stroke="currentColor"
@@ -55,7 +55,7 @@ export const BellIcon = icon(
     <path d="M10.2 20a2 2 0 0 0 3.6 0" />
   </>,
 );
-export const ReplyIcon = icon(<path d="M10 6 4 12l6 6M4.5 12H14a6 6 0 0 1 6 6v1" />);
+export const ReplyIcon = icon(<path d="M10 6 4 12l6 6M4.5 12H14a6 6 0 0 1 6 6v1" />, { points: true });
 export const PencilIcon = icon(<path d="m5 16.5-1 3.5 3.5-1L19 7.5 16.5 5zM14.5 7l2.5 2.5" />);
 export const CopyIcon = icon(
   <>
@@ -82,8 +82,8 @@ export const KeyIcon = icon(
     <path d="m11 12 8-8M16 7l2.5 2.5" />
   </>,
 );
-export const BackIcon = icon(<path d="M15 5l-7 7 7 7" />);
-export const ForwardIcon = icon(<path d="m9 5 7 7-7 7" />);
+export const BackIcon = icon(<path d="M15 5l-7 7 7 7" />, { points: true });
+export const ForwardIcon = icon(<path d="m9 5 7 7-7 7" />, { points: true });
 export const AttachIcon = icon(
   <path d="m19.5 11.5-7.6 7.6a4.600 4.600 0 0 1-6.500-6.500l8-8a3.100 3.100 0 0 1 4.400 4.400l-7.900 7.900a1.600 1.600 0 0 1-2.200-2.200l7.200-7.200" />,
 );
@@ -117,6 +117,14 @@ export const GearIcon = icon(
 );
 export const LeaveIcon = icon(
   <path d="M14 4.500h3.500A2 2 0 0 1 19.5 6.500v11a2 2 0 0 1-2 2H14M10 8l-4 4 4 4M6 12h9" />,
+  { points: true },
+);
+export const JumpIcon = icon(<path d="M4 6h10M4 12h7M4 18h7M15 12h6M18 9l3 3-3 3" />, { points: true });
+export const KeyboardIcon = icon(
+  <>
+    <rect x="3" y="6" width="18" height="12" rx="2.5" />
+    <path d="M7 10v.01M11 10v.01M15 10v.01M9 14h6" />
+  </>,
 );
 export const CheckIcon = icon(<path d="m5 12.5 4.5 4.500L19 7.5" />);
 export const ReadIcon = icon(<path d="m2.5 12.5 4.5 4.500L16 7.500M12 16.500l.5.500L22 7.5" />);

@@ -1,14 +1,15 @@
 import { now } from '../clock.ts';
 import { createStore, useStore } from '../state/store.ts';
+import { locale } from '../words/language.ts';
 
-const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const clockTime = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
 const day = { day: 'numeric', month: 'long' } as const;
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long', ...day });
-const weekdayAndYear = new Intl.DateTimeFormat(undefined, { weekday: 'long', ...day, year: 'numeric' });
-const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const shortDate = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-const fullDate = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long', ...day });
+const weekdayAndYear = new Intl.DateTimeFormat(locale, { weekday: 'long', ...day, year: 'numeric' });
+const shortDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
+const shortDate = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+const fullDate = new Intl.DateTimeFormat(locale, { dateStyle: 'long' });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' });
 
 /** Start of the current day. Checked often, because timers stop while a device sleeps. */
 const today = createStore(startOfDay(now()));
@@ -25,7 +26,7 @@ export function startOfDay(ms: number): number {
 
 const isSameYear = (a: number, b: number) => new Date(a).getFullYear() === new Date(b).getFullYear();
 
-/** All times are shown in the language and time zone of the browser, with the complete date as a tooltip. */
+/** All times are shown in the time zone of the browser, with the complete date as a tooltip. */
 export function Time({ ms, children }: { ms: number; children: string }) {
   return (
     <time dateTime={new Date(ms).toISOString()} title={full.format(ms)}>

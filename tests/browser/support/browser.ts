@@ -37,12 +37,14 @@ export async function visit(url: string, options: BrowserContextOptions = {}): P
     timezoneId: 'UTC',
     colorScheme: 'light',
     reducedMotion: 'reduce',
+    // It would answer in place of the routes of tests.
+    serviceWorkers: 'block',
     ...options,
   });
   context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
   const complaints: string[] = [];
-  const expected: RegExp[] = [];
+  const expected: RegExp[] = [/Service Worker registration blocked by Playwright/];
   const complain = (words: string) => {
     if (!expected.some((pattern) => pattern.test(words))) complaints.push(words);
   };

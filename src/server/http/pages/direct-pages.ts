@@ -15,11 +15,14 @@ const known = new Set([
   'assets',
   'docs',
   'healthz',
+  'icons',
   'index.html',
+  'manifest.webmanifest',
   'metrics',
   'oidc',
   'openapi.json',
   'readyz',
+  'service-worker.js',
   'session',
 ]);
 

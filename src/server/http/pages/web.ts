@@ -19,6 +19,8 @@ export function contentPolicyOf(config: PolicyConfig): string {
     "style-src 'self'",
     "connect-src 'self'",
     "font-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
     `img-src ${media} data: blob:${config.externalAvatars ? ' https:' : ''}`,
     `media-src ${media}`,
     "form-action 'none'",
