@@ -9,7 +9,7 @@ import { tokenOf } from '../support/token-of.ts';
 const megabyte = 1024 * 1024;
 const maxBlockMs = 50;
 /** The last two have nothing to do a second time. */
-const triesOf = (call: string) => (/^(deleting|ending)/.test(call) ? 1 : 3);
+const triesOf = (call: string) => (/^(deleting|ending)/.test(call) ? 1 : 6);
 const probe = new URL('../support/loop-probe.mjs', import.meta.url).href;
 
 /** A server in a process of its own, at default limits, with users and a probe of its event loop. */

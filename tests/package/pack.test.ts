@@ -20,7 +20,8 @@ const parts: Record<string, RegExp> = {
   programs:
     /^dist\/(client|rest-compat|server|testing)\/(?!trpc\/|.*(\.test\.|\/(tests|bench)\/)).*\.(js|d\.ts)$/,
   'what they need of tRPC': /^dist\/(client|server)\/trpc\/(LICENSE|.*\.(js|d\.ts))$/,
-  'web client': /^dist\/web\/(index\.html|assets\/[\w.-]+\.((js|css|svg)\.br|woff2))$/,
+  'web client':
+    /^dist\/web\/(index\.html|service-worker\.js|manifest\.webmanifest|icons\/[\w-]+\.png|assets\/[\w.-]+\.((js|css|svg)\.br|woff2))$/,
   migrations: /^prisma\/(sqlite|postgresql)\/migrations\/(migration_lock\.toml|\d+_\w+\/migration\.sql)$/,
 };
 
