@@ -116,6 +116,11 @@ it.each([1280, 320])('is laid out from right to left where the page is, in %i pi
   await message(page, 'and hello').waitFor();
   expect(await centerOf('and hello')).toBeLessThan(await centerOf(bob.username));
   expect(await cutOff(page)).toEqual([]);
+  if (width > 700) {
+    // Names begin where the line begins, also those that are read from left to right.
+    const name = page.getByRole('link', { name: /attic/ }).locator('bdi');
+    expect(await name.evaluate((element) => getComputedStyle(element).textAlign)).toBe('right');
+  }
   await page.getByRole('button', { name: 'Room menu' }).click();
   await page.getByRole('menuitem', { name: 'Room settings' }).click();
   await page.getByLabel('How long messages are kept').waitFor();

@@ -211,10 +211,15 @@ it('treats a message as sent when its event arrives though the answer was lost',
   const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);
   await page.getByText('No messages yet').waitFor();
   expectComplaint(/net::ERR_FAILED/);
-  await page.route(/trpc\/.*chat\.sendMessage/, (route) => route.abort());
+  let clientId = '';
+  await page.route(/trpc\/.*chat\.sendMessage/, (route) => {
+    clientId = /"clientId":"([^"]+)"/.exec(route.request().postData() ?? '')?.[1] ?? '';
+    return route.abort();
+  });
   await write(page, 'once');
   await message(page, 'once').getByText('Not sent yet.').waitFor();
-  await ada.client.chat.sendMessage.mutate({ roomId, text: 'once' });
+  // As if the request had arrived after all.
+  await ada.client.chat.sendMessage.mutate({ roomId, text: 'once', clientId });
   await message(page, 'once').getByText('Sent', { exact: true }).waitFor();
   expect(await message(page, 'once').count()).toBe(1);
 });
