@@ -6,7 +6,8 @@ export const languages = { en: 'English', de: 'Deutsch' };
 export type Language = keyof typeof languages;
 
 const key = 'mirage.language';
-const isLanguage = (tag: string | undefined): tag is Language => tag !== undefined && tag in languages;
+const isLanguage = (tag: string | undefined): tag is Language =>
+  tag !== undefined && Object.hasOwn(languages, tag);
 const languageOf = (tag: string) => tag.split('-', 1)[0];
 
 /** What the user has chosen in the settings; undefined for the language of the browser. */

@@ -30,21 +30,31 @@ export async function writeArchive(
   const { ZipFile } = await import('yazl');
   const zip = new ZipFile();
   const failed = new AbortController();
-  // An error of an entry is told here, and nowhere else.
-  zip.on('error', (error: unknown) => failed.abort(error));
+  const fail = (error: unknown) => failed.abort(error);
+  let current: Readable | undefined;
+  let isOver = false;
+  zip.on('error', fail);
   for (const { path, open, isCompressed = false } of entries)
     zip.addReadStreamLazy(path, { mtime: at, mode: 0o100600, compress: !isCompressed }, (done) => {
-      open().then(
-        (content) => done(null, content ?? Readable.from([])),
-        (error: unknown) => done(error, Readable.from([])),
-      );
+      open().then((content = Readable.from([])) => {
+        current = content;
+        // Nobody else listens, and it may fail for having been stopped when all is over.
+        content.on('error', fail);
+        if (isOver) content.destroy();
+        else done(null, content);
+      }, fail);
     });
   zip.end();
-  await pipeline(zip.outputStream, createWriteStream(path, { mode: 0o600, flags: 'wx' }), {
-    signal: AbortSignal.any([signal, failed.signal]),
-  }).catch((error: unknown) => {
+  try {
+    await pipeline(zip.outputStream, createWriteStream(path, { mode: 0o600, flags: 'wx' }), {
+      signal: AbortSignal.any([signal, failed.signal]),
+    });
+  } catch (error) {
     throw failed.signal.aborted ? failed.signal.reason : error;
-  });
+  } finally {
+    isOver = true;
+    current?.destroy();
+  }
 }
 
 /** One JSON document in each line. */
