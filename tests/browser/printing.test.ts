@@ -35,11 +35,22 @@ it('prints the whole conversation that is loaded, and nothing else, in dark colo
     expect(await hidden.isVisible()).toBe(false);
   const ink = await page.evaluate(() => getComputedStyle(document.body).color);
   expect(ink).toBe('rgb(37, 33, 27)');
+});
 
-  await page.emulateMedia({ media: 'screen' });
-  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+it('leaves the reader where she was', async () => {
+  const { user } = await startServer();
+  const ada = await user('ada');
+  const { id: roomId } = await ada.client.chat.createRoom.mutate({ name: 'attic' });
+  for (let sent = 1; sent <= 90; sent += 1)
+    await ada.client.chat.sendMessage.mutate({ roomId, text: `message ${sent} of 90` });
+  const { page } = await ada.open(`#/rooms/${roomId}`);
+  await message(page, 'message 90 of').waitFor();
+  const pdf = await page.pdf();
+  expect(pdf.toString('latin1').match(/\/Type \/Page\b/g)?.length).toBeGreaterThan(2);
   await expect.poll(() => message(page, 'message 1 of').count()).toBe(0);
   await message(page, 'message 90 of').waitFor();
+  await ada.client.chat.sendMessage.mutate({ roomId, text: 'and another' });
+  await message(page, 'and another').waitFor();
 });
 
 it('shows who is online, and what is open, without colors', async () => {
