@@ -103,6 +103,7 @@ it.each([1280, 320])('is laid out from right to left where the page is, in %i pi
   const { page } = await ada.open('', { viewport: { width, height: 740 } });
   await page.addInitScript(() => {
     new MutationObserver((_, observer) => {
+      if (document.documentElement === null) return;
       document.documentElement.dir = 'rtl';
       observer.disconnect();
     }).observe(document, { childList: true });
@@ -126,6 +127,7 @@ it.each([1280, 320])('is laid out from right to left where the page is, in %i pi
   await page.getByLabel('How long messages are kept').waitFor();
   expect(await cutOff(page)).toEqual([]);
   await page.keyboard.press('Escape');
+  await dialogsClosed(page);
   await page.goto(`${mirage.url}/#/settings`);
   await page.getByLabel('About you').waitFor();
   expect(await cutOff(page)).toEqual([]);

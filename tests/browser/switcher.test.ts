@@ -18,6 +18,7 @@ it('goes to rooms and people by some letters of their names, with the keyboard a
   const field = page.getByRole('combobox', { name: 'Name' });
   const options = page.getByRole('option');
   const go = async (typed: string) => {
+    await dialogsClosed(page); // while one is open, the key does nothing
     await page.keyboard.press('Control+k');
     await field.and(page.locator(':focus')).waitFor();
     await page.keyboard.type(typed);
