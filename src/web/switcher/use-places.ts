@@ -1,11 +1,10 @@
-import { useQuery } from '@tanstack/react-query';
+import { usePeople } from '../inbox/use-people.ts';
 import { useJoinedRooms, useJoinRoom, usePublicRooms } from '../rooms/use-rooms.ts';
 import { navigate } from '../route.ts';
 import { listed, unreadOf } from '../state/conversations.ts';
 import { unreadIn } from '../state/room-lists.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
-import { useSettled } from '../ui/use-settled.ts';
 import { matching } from './ranking.ts';
 
 /** Where one can go. */
@@ -19,25 +18,19 @@ export interface Place {
 }
 
 const maxPlaces = 12;
-const maxPeople = 5;
 
 /**
  * The user's rooms and conversations, what is unread first; and with what has been typed, public rooms, which are joined, and
  * people as well.
  */
 export function usePlaces(typed: string): Place[] {
-  const { client, inbox, seen, username } = useSession();
+  const { inbox, seen, username } = useSession();
   const { conversations, listedDownTo, seen: seenInInbox } = useStore(inbox);
   const seenInRooms = useStore(seen);
   const joinRoom = useJoinRoom();
   const { data: joined = [] } = useJoinedRooms();
   const { data: all = [] } = usePublicRooms();
-  const prefix = useSettled(typed.trim());
-  const { data: found = [] } = useQuery({
-    queryKey: ['people', prefix],
-    queryFn: () => client.users.search.query({ prefix, limit: maxPeople }),
-    enabled: prefix !== '',
-  });
+  const found = usePeople(typed);
 
   const rooms = joined.map(
     (room): Place => ({
