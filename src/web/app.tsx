@@ -1,10 +1,7 @@
-import { QueryClientProvider } from '@tanstack/react-query';
 import { Direction } from 'radix-ui';
 import { account, retry } from './account/account.ts';
 import { LiveConnectionRefused } from './failure.ts';
 import { useRoute } from './route.ts';
-import { Shell } from './shell/shell.tsx';
-import { SessionContext } from './state/session.ts';
 import { useStore } from './state/store.ts';
 import { text } from './text.ts';
 import { Announcer } from './ui/announcer.tsx';
@@ -12,6 +9,7 @@ import { Failure, Skeleton } from './ui/empty.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
 import { lazyComponent } from './ui/lazy-component.tsx';
 
+const LoggedIn = lazyComponent(async () => (await import('./shell/logged-in.tsx')).LoggedIn, Starting);
 const AuthPage = lazyComponent(async () => (await import('./account/auth-page.tsx')).AuthPage);
 const OidcPage = lazyComponent(async () => (await import('./account/oidc-page.tsx')).OidcPage);
 const LinkPage = lazyComponent(async () => (await import('./account/link-page.tsx')).LinkPage);
@@ -34,11 +32,7 @@ function Screen() {
   if ('token' in route) return <LinkPage {...route} />;
   switch (state.status) {
     case 'starting':
-      return (
-        <main className="starting">
-          <Skeleton rows={5} />
-        </main>
-      );
+      return <Starting />;
     case 'unreachable':
       return (
         <main className="starting">
@@ -59,12 +53,14 @@ function Screen() {
     case 'loggedOut':
       return <AuthPage hasExpired={state.hasExpired} />;
     case 'loggedIn':
-      return (
-        <SessionContext value={state.session}>
-          <QueryClientProvider client={state.session.queries}>
-            <Shell />
-          </QueryClientProvider>
-        </SessionContext>
-      );
+      return <LoggedIn session={state.session} />;
   }
+}
+
+function Starting() {
+  return (
+    <main className="starting">
+      <Skeleton rows={5} />
+    </main>
+  );
 }

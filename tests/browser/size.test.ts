@@ -2,9 +2,9 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { startServer } from './support/mirage.ts';
 
-const maxBytes = 150_000;
+const maxBytes = 110_000;
 
-it('loads at most 150 KB of JavaScript initially', async () => {
+it('loads at most 110 KB of JavaScript initially', async () => {
   const { url } = await startServer();
   const page = await (await fetch(url)).text();
   const scripts = [...page.matchAll(/(?:src|href)="([^"]+\.js)"/g)].map(

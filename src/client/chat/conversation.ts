@@ -2,7 +2,7 @@ import type { Reason } from '../api.ts';
 import type { Cache } from './cache.ts';
 import { createChanges } from './changes.ts';
 import { createPeerCompany, createRoomCompany } from './company.ts';
-import { type Core, errorOf, mayRetry, type Work } from './core.ts';
+import { type Core, errorOf, mayRetry, tell, type Work } from './core.ts';
 import { createDraft } from './draft.ts';
 import type { Inbox } from './inbox.ts';
 import { createPagedList } from './list.ts';
@@ -11,7 +11,7 @@ import type { Outbox } from './outbox.ts';
 import type { Part } from './parts.ts';
 import type { Reading } from './reading.ts';
 import type { Rooms } from './rooms.ts';
-import { keyOf, peerSource, roomChange, roomSource, type Source } from './source.ts';
+import { fromRoom, keyOf, peerSource, roomChange, roomSource, type Source } from './source.ts';
 import type { Store } from './store.ts';
 import type { Change, Delivered } from './strip.ts';
 import { createTimeline, type Owner, type Window } from './timeline.ts';
@@ -20,6 +20,7 @@ import type {
   Conversation,
   ConversationInfo,
   Member,
+  Pin,
   Readable,
   Target,
   Timeline,
@@ -70,6 +71,8 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
   const peer = 'peer' in target ? target.peer : undefined;
   const source = roomId === undefined ? peerSource(core, peer ?? '') : roomSource(core, roomId);
   const windows = new Set<Window>();
+  /** Others may be pinned than before. */
+  const pinListeners = new Set<() => void>();
   let subscription: { unsubscribe(): void } | undefined;
   let isFollowing = false;
   let ended: ChatError | null = null;
@@ -135,9 +138,14 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
         onData(event) {
           failures = 0;
           if ('data' in event) return change(roomChange(event));
+          tell(pinListeners);
           if (event.type === 'gap') restart();
         },
-        onConnectionStateChange: touch,
+        onConnectionStateChange({ state }) {
+          // Those of the meantime do not come again.
+          if (state === 'pending') tell(pinListeners);
+          touch();
+        },
         onError(cause) {
           isFollowing = false;
           subscription = undefined;
@@ -189,6 +197,8 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
   const changes = createChanges(core, { source, windows, me, onChange: touch });
   const { overlays } = changes;
 
+  const context = () => ({ me: me(), peerReadUpTo: peerReadUpTo(), overlays });
+
   const owner: Owner = {
     core,
     source,
@@ -197,7 +207,7 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
     onPage: follow,
     onMessages: learn,
     outgoing: () => shared.outbox().of(target),
-    context: () => ({ me: me(), peerReadUpTo: peerReadUpTo(), overlays }),
+    context,
     ending: () => {
       if (core.isEnded) return { error: core.state.getSnapshot().error ?? sessionOver };
       return ended && { error: ended };
@@ -278,6 +288,24 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
     return { items: page.members, next: page.nextCursor };
   });
 
+  const pins = createPagedList<Pin, number>(
+    core,
+    async (cursor) => {
+      if (roomId === undefined) return { items: [], next: null };
+      const page = await core.call(() =>
+        core.client.chat.listPins.query({ roomId, ...(cursor !== undefined && { cursor }) }),
+      );
+      const items = page.pins.map(({ message, ...pin }) => {
+        return { ...pin, message: toMessage(fromRoom(message), { ...context(), overlays: new Map() }) };
+      });
+      return { items, next: page.nextCursor };
+    },
+    (reload) => {
+      pinListeners.add(reload);
+      return () => pinListeners.delete(reload);
+    },
+  );
+
   const draft = createDraft(core, {
     key: `draft/${keyOf(target)}`,
     attention: shared.attention,
@@ -298,6 +326,7 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
     typing: typingNames,
     online,
     members,
+    pins,
     draft: draft.readable,
 
     send(given) {
@@ -314,7 +343,6 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
         messages.toLive();
       touch();
       core.flush();
-      const context = () => ({ me: me(), peerReadUpTo: peerReadUpTo(), overlays });
       return {
         key,
         settled: settled.then((result) => {

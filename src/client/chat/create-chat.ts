@@ -1,6 +1,6 @@
 import type { Cache } from './cache.ts';
 import { createConversation, type OwnedConversation, type Shared } from './conversation.ts';
-import { createCore } from './core.ts';
+import { createCore, tell } from './core.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createPagedList } from './list.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -75,6 +75,7 @@ export function createChat(options: ChatOptions): Chat {
   const conversations = new Map<string, OwnedConversation>();
   const listeners = new Set<(news: News) => void>();
   const scope = `mirage/${client.url}`;
+  const blockedListeners = new Set<() => void>();
 
   // Each of these needs to know who the user is.
   let store: Store | undefined;
@@ -101,6 +102,7 @@ export function createChat(options: ChatOptions): Chat {
       else if (change.type !== 'message') cache?.drop({ peer });
     },
     onTyping: (peer, isTyping) => find({ peer })?.typingEvent(peer, isTyping),
+    onBlocked: () => tell(blockedListeners),
     onUpdate: changed,
   });
   const presences = createPresences(core, () => each((conversation) => conversation.touch()));
@@ -317,6 +319,21 @@ export function createChat(options: ChatOptions): Chat {
       },
     ),
     inbox: inbox.list,
+    blocked: createPagedList<string, never>(
+      core,
+      async () => {
+        const users = await core.call(() => client.users.listBlocked.query());
+        return { items: users.map(({ username }) => username), next: null };
+      },
+      (reload) => {
+        const release = inbox.work.retain();
+        blockedListeners.add(reload);
+        return () => {
+          blockedListeners.delete(reload);
+          release();
+        };
+      },
+    ),
     unread,
     outbox: outgoing,
     conversation,

@@ -14,6 +14,8 @@ export interface InboxHandlers {
   onStart(): void;
   onChange(peer: string, change: Change): void;
   onTyping(peer: string, isTyping: boolean): void;
+  /** Other users may be blocked than before. */
+  onBlocked(): void;
 }
 
 export type PeerNews = Pick<News, 'message'> & { peer: string; isMuted: boolean };
@@ -47,7 +49,8 @@ interface Options extends InboxHandlers {
   onUpdate(): void;
 }
 
-export function createInbox(core: Core, { onStart, onChange, onTyping, markOf, onUpdate }: Options): Inbox {
+export function createInbox(core: Core, options: Options): Inbox {
+  const { onStart, onChange, onTyping, onBlocked, markOf, onUpdate } = options;
   const { inbox } = core.client;
   const known = new Map<string, PeerSummary>();
   /** Where the answer is from that something is known by: an older one does not count. */
@@ -200,6 +203,7 @@ export function createInbox(core: Core, { onStart, onChange, onTyping, markOf, o
         return;
       case 'conversation':
         if (data.cleared) onChange(data.with, { type: 'cleared', upTo: [upTo, 0], at });
+        else onBlocked();
         ask(data.with);
         return;
     }
@@ -260,6 +264,7 @@ export function createInbox(core: Core, { onStart, onChange, onTyping, markOf, o
         for (const peer of needed) if (peers.has(peer)) ask(peer);
         if (isOlder(partsOf(now.position), partsOf(page.position))) ask();
         onStart();
+        onBlocked();
         core.touch(update);
         void resolve;
       });

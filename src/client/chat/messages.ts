@@ -21,7 +21,7 @@ export const keyOfMessage = ({ clientId, id }: Delivered): string => clientId ??
 
 export function toMessage(data: Delivered, { me, peerReadUpTo, overlays }: Context): Message {
   const overlay = overlays.get(data.id);
-  const { clientId: _, mentions, mentionsRoom, event, attachments, ...shown } = overlay?.apply(data) ?? data;
+  const { clientId: _, event, attachments, ...shown } = overlay?.apply(data) ?? data;
   const isOwn = data.author === me && event === undefined;
   const isRead = peerReadUpTo !== null && compare(placeOf(data.id), placeOf(peerReadUpTo)) <= 0;
   return {
@@ -31,7 +31,7 @@ export function toMessage(data: Delivered, { me, peerReadUpTo, overlays }: Conte
     isOwn,
     status: isOwn && isRead ? 'read' : 'sent',
     error: null,
-    mentionsMe: !isOwn && (mentionsRoom || mentions.includes(me)),
+    mentionsMe: !isOwn && (data.mentionsRoom || data.mentions.includes(me)),
     attachments: attachments.map((file) => ({ ...file, url: file.url || null, progress: null })),
     event: event ?? null,
     pending: overlay?.pending ?? null,
@@ -56,9 +56,12 @@ function fromEntry(
     editedAt: null,
     replyTo: quoted ? { id: quoted.id, author: quoted.author, text: quoted.text } : null,
     reactions: [],
+    mentions: [],
+    mentionsRoom: false,
     mentionsMe: false,
     attachments,
     event: null,
+    isBot: false,
     pending: null,
   };
 }

@@ -11,6 +11,7 @@ import type {
   NewMessage,
   OutgoingSummary,
   Target,
+  UploadedAttachment,
   Uploader,
 } from './types.ts';
 
@@ -37,10 +38,13 @@ interface Stored {
   owner: string;
   /** When it was first sent, since when the server may have it. */
   triedAt: number | undefined;
-  /** Ids of files that are uploaded, and how many there are. */
-  files: string[];
+  /** The files that are uploaded, and how many there are to be. */
+  files: readonly Uploaded[];
   fileCount: number;
 }
+
+/** Of those that an uploader has uploaded, only the id is known for certain. */
+type Uploaded = Partial<UploadedAttachment> & { id: string };
 
 interface Item extends Stored {
   clientId: string;
@@ -114,7 +118,10 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
   }
 
   function add(clientId: string, fields: Stored, sources: readonly FileSource[]): Promise<Settled> {
-    const attachments = sources.map((file): Attachment => {
+    const uploaded = fields.files.map((file): Attachment => {
+      return { name: '', size: -1, ...file, progress: null, url: null };
+    });
+    const chosen = sources.map((file): Attachment => {
       const hasUrl = file instanceof Blob && typeof URL.createObjectURL === 'function';
       const type = file instanceof Blob ? file.type : '';
       return {
@@ -125,6 +132,7 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
         url: hasUrl ? URL.createObjectURL(file) : null,
       };
     });
+    const attachments = [...uploaded, ...chosen];
     const { target, text, replyTo, createdAt } = fields;
     const shown = { target, text, replyTo, createdAt, attachments, error: null };
     const entry: Entry = { clientId, ...shown, status: 'queued', isStored: false };
@@ -133,10 +141,14 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
     });
   }
 
+  function release({ entry }: Item): void {
+    for (const { url } of entry.attachments) if (url !== null) URL.revokeObjectURL(url);
+  }
+
   function remove(item: Item, result: Settled): void {
     if (!items.delete(item.clientId)) return;
     item.abort?.abort();
-    for (const { url } of item.entry.attachments) if (url !== null) URL.revokeObjectURL(url);
+    release(item);
     void stored()?.write({ [`outbox/${item.clientId}`]: undefined });
     item.settle(result);
     options.onChange(item.target);
@@ -157,7 +169,7 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
 
   async function upload(item: Item): Promise<void> {
     for (let index = item.files.length; index < item.fileCount; index += 1) {
-      const file = item.sources[index];
+      const file = item.sources[index - item.fileCount + item.sources.length];
       if (!file) throw new Error('the file is gone with the page that it was chosen in');
       const report = (progress: number | null) =>
         change(item, {
@@ -167,11 +179,11 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
         });
       item.abort = new AbortController();
       const { target } = item;
-      const { id } = await core.call(
+      const uploaded = await core.call(
         () =>
           options.uploader(file, { target, signal: item.abort?.signal as AbortSignal, onProgress: report }), // safe: just made
       );
-      item.files = [...item.files, id];
+      item.files = [...item.files, uploaded];
       report(null);
       await save(item);
     }
@@ -191,7 +203,7 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
         clientId,
         text,
         ...(replyTo !== undefined && { replyTo }),
-        ...(files.length > 0 && { attachments: files }),
+        ...(files.length > 0 && { attachments: files.map(({ id }) => id) }),
       });
       failures.delete(key);
       if (sent && items.has(clientId)) options.onSent(item.target, sent);
@@ -199,8 +211,9 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
       return undefined;
     } catch (cause) {
       const error = errorOf(cause);
-      // A message that has been deleted since is not there to be sent again.
-      if (isRepeat && error.reason === 'MESSAGE_NOT_FOUND') remove(item, { sent: null });
+      // A message that has been deleted since is not there to be sent again. It may also be the one that it replies to.
+      if (isRepeat && error.reason === 'MESSAGE_NOT_FOUND' && item.replyTo === undefined)
+        remove(item, { sent: null });
       if (!items.has(item.clientId)) return undefined;
       if (mayRetry(error) && !isForgotten(item)) {
         const count = failures.get(key) ?? 0;
@@ -303,7 +316,7 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
         return { key: clientId, target, text, status, isStored, error };
       }),
 
-    send(target, { text, replyTo, files = [] }) {
+    send(target, { text, replyTo, attachments = [], files = [] }) {
       const clientId = createId();
       blocked.delete(keyOf(target));
       const createdAt = core.clock.now();
@@ -314,8 +327,8 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
         createdAt,
         owner,
         triedAt: undefined,
-        files: [],
-        fileCount: files.length,
+        files: attachments,
+        fileCount: attachments.length + files.length,
       };
       const settled = add(clientId, fields, files);
       const item = items.get(clientId);
@@ -334,7 +347,15 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
       if (item?.entry.status !== 'failed') return;
       item.triedAt = undefined; // the user has decided
       blocked.delete(keyOf(item.target));
-      change(item, { status: 'queued', error: null });
+      const { reason } = item.entry.error ?? {};
+      if (reason === 'MESSAGE_NOT_FOUND') item.replyTo = undefined;
+      const areFilesGone = reason === 'FILE_NOT_FOUND' && item.text !== '';
+      if (areFilesGone) {
+        release(item);
+        Object.assign(item, { files: [], sources: [], fileCount: 0 });
+      }
+      const { replyTo } = item;
+      change(item, { status: 'queued', error: null, replyTo, ...(areFilesGone && { attachments: [] }) });
       start();
     },
 

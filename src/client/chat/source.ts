@@ -72,6 +72,7 @@ export const fromRoom = (message: RoomMessage): Delivered => ({
   attachments: message.attachments ?? [],
   clientId: message.clientId,
   event: message.event,
+  isBot: message.isBot ?? false,
 });
 
 /** Fields that not all answers have are those of a new message. */
@@ -90,6 +91,7 @@ export const fromInbox = (
   attachments: message.attachments ?? [],
   clientId: message.clientId,
   event: undefined,
+  isBot: message.isBot ?? false,
 });
 
 type RoomEvent = { id: string; data: RoomEventData };

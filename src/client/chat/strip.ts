@@ -24,6 +24,8 @@ export interface Delivered {
   clientId: string | undefined;
   /** Of a system message. */
   event: string | undefined;
+  /** Whether a program has sent it. */
+  isBot: boolean;
 }
 
 /** The message that another one replies to. */
@@ -132,6 +134,10 @@ export interface Strip {
   drop(ticket: Ticket): void;
   /** True if it is a new message that is not added, since the strip does not reach that far. */
   event(change: Change): boolean;
+  /** Whether a message that was among those that are read is gone. */
+  isGone(id: string): boolean;
+  /** Files as they were read again, as their URLs expire. */
+  renew(message: Delivered): void;
   /** A message sent from here. It may overtake the events before it. */
   add(message: Delivered, at: Place): void;
   /** What was known at an earlier time, to be shown until a page has come. */
@@ -346,6 +352,10 @@ export function createStrip(isEphemeral: () => boolean = () => false): Strip {
       }
       return apply(change);
     },
+
+    isGone: (id) => isWithin(placeOf(id), covered) && !find(id),
+
+    renew: ({ id, attachments }) => replace(id, (row) => ({ ...row, data: { ...row.data, attachments } })),
 
     add(message, at) {
       const place = placeOf(message.id);

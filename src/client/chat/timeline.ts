@@ -330,6 +330,12 @@ export function createTimeline(owner: Owner, at: { around: string } | { firstUnr
       if (!hasPage) open();
       else for (const side of ['older', 'newer'] as const) if (edges[side] === 'failed') void page(side);
     },
+    isGone: strip.isGone,
+    async renew(key) {
+      const { page } = await source.page({ around: idOf(key) }, 1);
+      for (const message of page.messages) strip.renew(message);
+      touch();
+    },
     seen: (key) => owner.onSeen(window, key === null ? null : seenId(key)),
     refresh() {
       turn += 1;

@@ -5,6 +5,8 @@ const unchanging = <T>(value: T): Readable<T> => ({ getSnapshot: () => value, su
 const nothing = () => {};
 const inVain = async () => {};
 
+const noList = { ...unchanging(emptyList), load: inVain, loadMore: nothing, retry: nothing };
+
 const messages: Timeline = {
   ...unchanging(emptyTimeline),
   load: inVain,
@@ -12,6 +14,8 @@ const messages: Timeline = {
   loadNewer: nothing,
   toLive: nothing,
   retry: nothing,
+  isGone: () => false,
+  renew: inVain,
   seen: nothing,
 };
 
@@ -22,7 +26,8 @@ export const nowhere: Omit<Conversation, 'target'> = {
   window: () => messages,
   typing: unchanging([]),
   online: unchanging(new Set()),
-  members: { ...unchanging(emptyList), load: inVain, loadMore: nothing, retry: nothing },
+  members: noList,
+  pins: noList,
   draft: { ...unchanging(''), set: nothing },
   send: () => ({ key: '', settled: Promise.resolve({ ok: false, discarded: true }) }),
   retry: nothing,

@@ -13,7 +13,7 @@ import { deleteKeptUploads } from '../state/kept-uploads.ts';
 import { deleteOutbox } from '../state/outbox-storage.ts';
 import { retryDelayMs } from '../state/retry.ts';
 import { deleteSeenPeers } from '../state/seen.ts';
-import { createSession, type Session } from '../state/session.ts';
+import type { Session } from '../state/session.ts';
 import { onStorage, read, write } from '../state/storage.ts';
 import { createStore, type Store } from '../state/store.ts';
 import { deviceName } from './device.ts';
@@ -50,6 +50,12 @@ const cookieRemovalMs = 5000;
 let refusals = 0;
 const maxRefusals = 2;
 
+/** Loaded meanwhile, as is what shows it. */
+function loadSession() {
+  void import('../shell/logged-in.tsx').catch(() => {}); // tried again when it is shown
+  return import('../state/session.ts');
+}
+
 /** Resumes the session of the cookie, if there is one. */
 export async function start(): Promise<void> {
   if (read(nameKey) === undefined) return store.set({ status: 'loggedOut', hasExpired: false });
@@ -66,7 +72,7 @@ export async function start(): Promise<void> {
 async function resume(): Promise<void> {
   const nameBefore = read(nameKey);
   const client = createMirageClient({ url });
-  const { username } = await client.auth.me.query();
+  const [{ username }, { createSession }] = await Promise.all([client.auth.me.query(), loadSession()]);
   // Another window may have changed the user in the meantime.
   if (read(nameKey) !== nameBefore) return start();
   // These show nothing of the last user.

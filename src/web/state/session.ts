@@ -1,6 +1,8 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
+import { type Chat, createChat } from '../../client/chat/index.ts';
 import { type FileTarget, type MirageClient, reasonOf } from '../../client/index.ts';
+import { chatStorage } from './chat-storage.ts';
 import { inboxDelivery, roomDelivery } from './delivery.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import type { InboxMessage } from './inbox-types.ts';
@@ -25,6 +27,8 @@ export type News = { room: RoomNews } | { inbox: InboxMessage };
 export interface Session {
   client: MirageClient;
   username: string;
+  /** Rooms, conversations and what is being sent. */
+  chat: Chat;
   queries: QueryClient;
   inbox: Inbox;
   seen: Seen;
@@ -67,6 +71,8 @@ export function createSession(client: MirageClient, username: string, onExpired:
       mutations: { onError: (error) => endIfExpired(reasonOf(error)), networkMode: 'always' },
     },
   });
+
+  const chat = createChat({ client, username, storage: chatStorage });
 
   let isLive = false;
   const seen = createSeen(username);
@@ -159,6 +165,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
   return {
     client,
     username,
+    chat,
     queries,
     inbox,
     seen,
@@ -185,6 +192,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
     },
     hasBeenLive: () => isLive,
     close() {
+      void chat.close();
       stopWatching();
       stopFollowingRooms();
       roomMarks.close();

@@ -317,6 +317,82 @@ describe('sending', () => {
   });
 });
 
+describe('what a message refers to', () => {
+  it('attaches files that were uploaded before, also after a reload, and renews their addresses', async () => {
+    const { mirage, ada, bob, roomId } = await startRoom();
+    const uploaded = await ada.client.files.upload(new File(['notes'], 'notes.txt'), { roomId });
+    const storage = memoryStorage();
+    const away = createMirageClient({ url: 'http://127.0.0.1:9/', token: ada.token });
+    const client = new Proxy(away, {
+      get: (target, name) => (name === 'url' ? ada.client.url : Reflect.get(target, name)),
+    });
+    const offline = openChat(mirage.url, ada, { client, storage });
+    const unsent = offline.conversation({ roomId });
+    watch(unsent.messages);
+    unsent.send({ text: '', attachments: [uploaded] });
+    await until(offline.outbox, ([first]) => first?.isStored === true);
+    expect(unsent.messages.getSnapshot().items).toMatchObject([
+      { attachments: [{ id: uploaded.id, name: 'notes.txt', size: 5, progress: null, url: null }] },
+    ]);
+    await offline.close();
+
+    const { messages } = openChat(mirage.url, ada, { client: ada.client, storage }).conversation({ roomId });
+    watch(messages);
+    const { items } = await until(messages, ({ items }) =>
+      items.some((item) => spoken(item) && item.id !== null),
+    );
+    const [sent] = items.filter(spoken);
+    expect(sent).toMatchObject({ attachments: [{ id: uploaded.id, name: 'notes.txt' }] });
+    const url = sent?.attachments[0]?.url ?? '';
+    await messages.renew(sent?.key ?? '');
+    const [renewed] = messages.getSnapshot().items.filter(spoken);
+    expect((await fetch(bob.client.files.url(renewed?.attachments[0]?.url ?? url))).status).toBe(200);
+  });
+
+  it('sends again without what it replied to and without its files, if these are gone', async () => {
+    const { mirage, ada, bob, roomId, say } = await startRoom('ephemeral');
+    const { id } = await say('soon gone');
+    const room = openChat(mirage.url, ada).conversation({ roomId });
+    await untilShown(room.messages, ['bob: soon gone']);
+    await bob.client.chat.deleteMessage.mutate({ roomId, id });
+    await untilShown(room.messages, []);
+    expect(room.messages.isGone(id)).toBe(true);
+
+    const reply = room.send({ text: 'about that', replyTo: id });
+    expect(await reply.settled).toMatchObject({ ok: false, error: { reason: 'MESSAGE_NOT_FOUND' } });
+    room.retry(reply.key);
+    await untilShown(room.messages, ['ada: about that']);
+
+    const facts = { id: 'AAAAAAAAAAAAAAAAAAAAAA', name: 'gone.txt', size: 4, mediaType: 'text/plain' };
+    const withFile = room.send({ text: 'and this', attachments: [facts] });
+    expect(await withFile.settled).toMatchObject({ ok: false, error: { reason: 'FILE_NOT_FOUND' } });
+    room.retry(withFile.key);
+    await untilShown(room.messages, ['ada: about that', 'ada: and this']);
+    expect(room.messages.getSnapshot().items[1]).toMatchObject({ attachments: [] });
+  });
+
+  it('keeps a message whose answer was lost if what it replies to has been deleted since', async () => {
+    const { mirage, ada, bob, roomId, say } = await startRoom('ephemeral');
+    const { id } = await say('soon gone');
+    const away = createMirageClient({ url: 'http://127.0.0.1:9/', token: ada.token });
+    let isAway = true;
+    const chatOf = new Proxy(ada.client.chat, {
+      get: (target, name) => Reflect.get(name === 'sendMessage' && isAway ? away.chat : target, name),
+    });
+    const client = new Proxy(ada.client, {
+      get: (target, name) => (name === 'chat' ? chatOf : Reflect.get(target, name)),
+    });
+    const chat = openChat(mirage.url, ada, { client });
+    const room = chat.conversation({ roomId });
+    await untilShown(room.messages, ['bob: soon gone']);
+    const reply = room.send({ text: 'about that', replyTo: id });
+    await until(chat.outbox, ([first]) => first?.error !== null && first?.status === 'queued');
+    await bob.client.chat.deleteMessage.mutate({ roomId, id });
+    isAway = false;
+    expect(await reply.settled).toMatchObject({ ok: false, error: { reason: 'MESSAGE_NOT_FOUND' } });
+  });
+});
+
 describe('what the user changes', () => {
   it.each(['room', 'peer'] as const)(
     'is shown at once and taken back where it is refused (%s)',
@@ -431,6 +507,36 @@ describe('lists, unread messages and news', () => {
       others.messages,
       ({ items }) => items.length === 1 && (items[0] as Message).status === 'read',
     );
+  });
+});
+
+describe('what else there is', () => {
+  it('has what is pinned in a room, live', async () => {
+    const { mirage, ada, bob, roomId, say } = await startRoom();
+    const { id } = await say('remember');
+    const room = openChat(mirage.url, bob).conversation({ roomId });
+    watch(room.messages);
+    watch(room.pins);
+    await until(room.messages, ({ isStale }) => !isStale);
+    await until(room.pins, ({ status }) => status === 'ready');
+    expect(room.pins.getSnapshot().items).toEqual([]);
+    await ada.client.chat.pinMessage.mutate({ roomId, id });
+    const { items } = await until(room.pins, ({ items }) => items.length > 0);
+    expect(items).toMatchObject([{ message: { id, text: 'remember', author: 'bob' }, pinnedBy: 'ada' }]);
+    await ada.client.chat.unpinMessage.mutate({ roomId, id });
+    await until(room.pins, ({ items }) => items.length === 0);
+  });
+
+  it('has whom the user has blocked, live', async () => {
+    const { mirage, ada } = await startRoom();
+    const { blocked } = openChat(mirage.url, ada);
+    watch(blocked);
+    await until(blocked, ({ status }) => status === 'ready');
+    expect(blocked.getSnapshot().items).toEqual([]);
+    await ada.client.users.block.mutate({ username: 'bob' });
+    await until(blocked, ({ items }) => items.includes('bob'));
+    await ada.client.users.unblock.mutate({ username: 'bob' });
+    await until(blocked, ({ items }) => items.length === 0);
   });
 });
 

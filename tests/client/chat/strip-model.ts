@@ -61,6 +61,7 @@ export function run(strip: Strip, kind: Kind, list: readonly Step[]): void {
     attachments: [],
     clientId: undefined,
     event: undefined,
+    isBot: false,
   });
 
   const nextMessage = () => (kind === 'inbox' ? ++messages : ++counter);

@@ -17,6 +17,8 @@ export interface Chat {
   readonly publicRooms: List<PublicRoom>;
   /** Conversations, latest activity first. */
   readonly inbox: List<PeerSummary>;
+  /** The names of the users whom the user has blocked. */
+  readonly blocked: List<string>;
   /** What the user has not read, in rooms and conversations. */
   readonly unread: Readable<Unread>;
   /** What is not delivered, also of earlier page loads. */

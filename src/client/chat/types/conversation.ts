@@ -1,6 +1,6 @@
 import type { Reason } from '../../api.ts';
 import type { ChatError, Readable, Target } from './basics.ts';
-import type { List, Member, RoomSummary } from './lists.ts';
+import type { List, Member, Pin, RoomSummary } from './lists.ts';
 import type { NewMessage, Outgoing } from './messages.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -20,6 +20,8 @@ export interface Conversation {
   readonly online: Readable<ReadonlySet<string>>;
   /** Of a room. Of a conversation it stays empty. */
   readonly members: List<Member>;
+  /** What is pinned in a room, the latest pin first. Of a conversation it stays empty. */
+  readonly pins: List<Pin>;
   /** The text being written, which survives a reload. */
   readonly draft: Readable<string> & {
     /** What the user has written so far. */
@@ -27,7 +29,7 @@ export interface Conversation {
   };
   /** Shown at once, stored before it leaves, delivered in order. Never throws or rejects. */
   send(message: string | NewMessage): Outgoing;
-  /** Sends a failed message again, as it was. */
+  /** Sends a failed message again, without what it replies to or its files if these are gone. */
   retry(key: string): void;
   /** Drops an undelivered message. */
   discard(key: string): void;

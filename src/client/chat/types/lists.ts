@@ -1,4 +1,5 @@
 import type { ChatError, Readable } from './basics.ts';
+import type { Message } from './messages.ts';
 
 /** A list that is kept up to date. */
 export interface List<T> extends Readable<ListSnapshot<T>> {
@@ -122,4 +123,14 @@ export interface Member {
   role: 'owner' | 'moderator' | 'member';
   /** Null if there is none. */
   avatarUrl: string | null;
+}
+
+/** A pinned message of a room. */
+export interface Pin {
+  /** As it is now. */
+  message: Message;
+  /** Who has pinned it. */
+  pinnedBy: string;
+  /** In ISO 8601. */
+  pinnedAt: string;
 }

@@ -38,12 +38,18 @@ export interface Message {
   replyTo: Quote | null;
   /** By emoji, in the order of the first of each. */
   reactions: readonly Reaction[];
+  /** The users whom it mentions by name. */
+  mentions: readonly string[];
+  /** Whether it mentions everybody in the room. */
+  mentionsRoom: boolean;
   /** Whether it mentions the user. */
   mentionsMe: boolean;
   /** Files, in the order of sending. */
   attachments: readonly Attachment[];
   /** What a system message tells. */
   event: string | null;
+  /** Whether a program has written it. */
+  isBot: boolean;
   /** A change by the user that is not confirmed yet. */
   pending: 'edit' | 'remove' | 'reaction' | null;
 }
@@ -63,13 +69,18 @@ export interface Attachment extends Partial<Omit<ServerAttachment, 'name' | 'siz
 /** What stands in a window. */
 export type TimelineItem = Message | Gap;
 
+/** A file that `client.files.upload` has uploaded. */
+export type UploadedAttachment = Omit<ServerAttachment, 'url'>;
+
 /** What is to be sent. */
 export interface NewMessage {
   /** At most 16,384 characters; with files it may be empty. */
   text: string;
   /** The id of a message of the same conversation. */
   replyTo?: string | undefined;
-  /** To be uploaded and attached, at most 10. */
+  /** Uploaded before, for this conversation. With `files`, at most 10. */
+  attachments?: readonly UploadedAttachment[] | undefined;
+  /** To be uploaded and attached after those. */
   files?: readonly FileSource[] | undefined;
 }
 

@@ -13,6 +13,10 @@ export interface Timeline extends Readable<TimelineSnapshot> {
   toLive(): void;
   /** Loads again what has failed. */
   retry(): void;
+  /** Whether a message that was loaded is gone since. It is named by its id. */
+  isGone(id: string): boolean;
+  /** Reads again what a message's files are, as their URLs expire. */
+  renew(key: string): Promise<void>;
   /** Reports the newest message that is wholly visible, or null. What the user looked at for half a second is marked as read. */
   seen(key: string | null): void;
 }
