@@ -1,4 +1,5 @@
 import { Direction } from 'radix-ui';
+import { useEffect } from 'react';
 import { account, retry } from './account/account.ts';
 import { LiveConnectionRefused } from './failure.ts';
 import { useRoute } from './route.ts';
@@ -9,7 +10,8 @@ import { Failure, Skeleton } from './ui/empty.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
 import { lazyComponent } from './ui/lazy-component.tsx';
 
-const LoggedIn = lazyComponent(async () => (await import('./shell/logged-in.tsx')).LoggedIn, Starting);
+const loadLoggedIn = async () => (await import('./shell/logged-in.tsx')).LoggedIn;
+const LoggedIn = lazyComponent(loadLoggedIn, Starting);
 const AuthPage = lazyComponent(async () => (await import('./account/auth-page.tsx')).AuthPage);
 const OidcPage = lazyComponent(async () => (await import('./account/oidc-page.tsx')).OidcPage);
 const LinkPage = lazyComponent(async () => (await import('./account/link-page.tsx')).LinkPage);
@@ -57,7 +59,9 @@ function Screen() {
   }
 }
 
+/** What is probably needed next is loaded while the server is asked. */
 function Starting() {
+  useEffect(() => void loadLoggedIn().catch(() => {}), []); // tried again when it is shown
   return (
     <main className="starting">
       <Skeleton rows={5} />

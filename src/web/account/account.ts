@@ -50,12 +50,6 @@ const cookieRemovalMs = 5000;
 let refusals = 0;
 const maxRefusals = 2;
 
-/** Loaded meanwhile, as is what shows it. */
-function loadSession() {
-  void import('../shell/logged-in.tsx').catch(() => {}); // tried again when it is shown
-  return import('../state/session.ts');
-}
-
 /** Resumes the session of the cookie, if there is one. */
 export async function start(): Promise<void> {
   if (read(nameKey) === undefined) return store.set({ status: 'loggedOut', hasExpired: false });
@@ -72,7 +66,10 @@ export async function start(): Promise<void> {
 async function resume(): Promise<void> {
   const nameBefore = read(nameKey);
   const client = createMirageClient({ url });
-  const [{ username }, { createSession }] = await Promise.all([client.auth.me.query(), loadSession()]);
+  const [{ username }, { createSession }] = await Promise.all([
+    client.auth.me.query(),
+    import('../state/session.ts'),
+  ]);
   // Another window may have changed the user in the meantime.
   if (read(nameKey) !== nameBefore) return start();
   // These show nothing of the last user.
