@@ -91,6 +91,8 @@ it('opens a room at its first unread message, and marks only what is seen as rea
   const { ada, name, roomId, say } = await startRoom(5);
   const { page } = await ada.open(`#/rooms/${roomId}`);
   await expect.poll(() => isInView(page, /message 5:/)).toBe(true);
+  const unread = async () => (await ada.client.chat.listJoinedRooms.query()).map((room) => room.unread);
+  await expect.poll(unread).toEqual([0]);
   await page.getByRole('link', { name: 'Inbox' }).click();
   await page.getByText('Choose a conversation').waitFor();
   for (let number = 6; number <= 266; number += 1) await say(textOf(number));

@@ -94,6 +94,8 @@ it('shows unread counts for every room until its messages are read', async () =>
   await say('first');
   const { page } = await ada.open(`#/rooms/${roomId}`);
   await message(page, 'first').waitFor();
+  const unreadOf = async () => (await ada.client.chat.listJoinedRooms.query()).map(({ unread }) => unread);
+  await expect.poll(unreadOf).toEqual([0, 0]);
   await page.goto(`${page.url().split('#')[0]}#/rooms/${otherId}`);
   await say('second');
   await say('third');

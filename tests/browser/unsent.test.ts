@@ -166,35 +166,50 @@ it('keeps a refused message across a reload until it is discarded', async () => 
   expect(await texts()).toEqual([]);
 });
 
-it('keeps unsent messages when the session ends, for the same user only', async () => {
+it('keeps unsent messages when the session ends, until somebody else logs in', async () => {
   const { ada, bob, roomId, texts } = await startRoom();
+  async function endSessions(): Promise<void> {
+    for (const { id, current } of await ada.client.auth.listSessions.query())
+      if (!current) await ada.client.auth.revokeSession.mutate({ id });
+  }
   const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);
   await page.getByText('No messages yet').waitFor();
   expectComplaint(/net::ERR_FAILED|status of 401/);
   await page.route(sendRequests, (route) => route.abort());
   await write(page, 'of ada');
   await notSentYet(page, 'of ada').waitFor();
-  await ada.client.auth.logoutEverywhere.mutate();
+  await endSessions();
+  await page.getByText('Your session has ended.').waitFor();
+  await page.unroute(sendRequests);
+  await logIn(page, ada.username);
+  await expect.poll(texts).toEqual(['of ada']);
+
+  await page.route(sendRequests, (route) => route.abort());
+  await page.goto(`${mirage.url}/#/rooms/${roomId}`);
+  await write(page, 'another of ada');
+  await notSentYet(page, 'another of ada').waitFor();
+  await endSessions();
   await page.getByText('Your session has ended.').waitFor();
   await page.unroute(sendRequests);
   const sent: string[] = [];
   page.on('request', (request) => {
     if (sendRequests.test(request.url())) sent.push(request.postData() ?? '');
   });
-
   await logIn(page, bob.username);
   await page.getByRole('button', { name: `Menu of ${bob.username}` }).waitFor();
   await page.goto(`${mirage.url}/#/rooms/${roomId}`);
-  await page.getByText('No messages yet').waitFor();
+  await message(page, 'of ada').waitFor();
   await write(page, 'of bob');
   await message(page, 'of bob').getByText('Sent', { exact: true }).waitFor();
-  expect(await message(page, 'of ada').count()).toBe(0);
+  expect(await message(page, 'another of ada').count()).toBe(0);
   expect(sent).toEqual([expect.stringContaining('of bob')]);
+  expect(await storage(page)).not.toContain('another of ada');
 
   await page.getByRole('button', { name: `Menu of ${bob.username}` }).click();
   await page.getByRole('menuitem', { name: 'Log out' }).click();
   await logIn(page, ada.username);
-  await expect.poll(texts).toEqual(['of bob', 'of ada']);
+  await page.getByRole('button', { name: `Menu of ${ada.username}` }).waitFor();
+  expect(await texts()).toEqual(['of ada', 'of bob']);
 });
 
 it('deletes unsent messages when the user logs out', async () => {
@@ -217,7 +232,7 @@ it('deletes unsent messages when the user logs out', async () => {
   expect(await texts()).toEqual([]);
 });
 
-it('sends a message once although several windows hold it', async () => {
+it('sends a message once, from another window if its own is closed', async () => {
   const { ada, roomId, texts } = await startRoom();
   const { page, expectComplaint } = await ada.open(`#/rooms/${roomId}`);
   await page.getByText('No messages yet').waitFor();
@@ -228,13 +243,21 @@ it('sends a message once although several windows hold it', async () => {
   await notSentYet(page, 'shared').waitFor();
   const other = await context.newPage();
   await other.goto(`${mirage.url}/#/rooms/${roomId}`);
-  await message(other, 'shared').waitFor();
+  await other.getByText('No messages yet').waitFor();
   await context.unroute(sendRequests);
   await Promise.all(
     [page, other].map((window) => message(window, 'shared').getByText('Sent', { exact: true }).waitFor()),
   );
   expect(await texts()).toEqual(['shared']);
   for (const window of [page, other]) expect(await message(window, 'shared').count()).toBe(1);
+
+  await context.route(sendRequests, (route) => route.abort());
+  await write(page, 'left behind');
+  await notSentYet(page, 'left behind').waitFor();
+  await context.unroute(sendRequests);
+  await page.close();
+  await message(other, 'left behind').getByText('Sent', { exact: true }).waitFor();
+  expect(await texts()).toEqual(['shared', 'left behind']);
 });
 
 it('shows the unsent text for a deleted room, so that it can be copied', async () => {

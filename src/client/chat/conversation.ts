@@ -9,6 +9,7 @@ import { createPagedList } from './list.ts';
 import { toMessage } from './messages.ts';
 import type { Outbox } from './outbox.ts';
 import type { Part } from './parts.ts';
+import { compare, placeOf } from './place.ts';
 import type { Reading } from './reading.ts';
 import type { Rooms } from './rooms.ts';
 import { fromRoom, keyOf, peerSource, roomChange, roomSource, type Source } from './source.ts';
@@ -77,6 +78,8 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
   let isFollowing = false;
   let ended: ChatError | null = null;
   let error: ChatError | null = null;
+  /** The room is no longer among those of the user. */
+  let isLeft = false;
   let cancelRetry: (() => void) | undefined;
   let failures = 0;
 
@@ -95,6 +98,15 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
     const conversation = peerState();
     if (conversation) return conversation.readUpTo === 0 ? null : String(conversation.readUpTo);
     return inbox.isFollowing ? null : undefined;
+  }
+
+  /** Here or elsewhere. The server may not know the former yet. */
+  function readUpTo(): string | null | undefined {
+    const known = peerState()?.readUpTo === 0 ? '0' : serverReadUpTo();
+    const own = reading.markOf(target);
+    if (known === '0-0') return own ?? null; // whoever has read nothing in a room has just come
+    if (known === undefined || own === undefined) return known;
+    return known === null || compare(placeOf(own), placeOf(known)) > 0 ? own : known;
   }
 
   // The list tells what the conversation is called and how far the user has read.
@@ -164,6 +176,7 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
 
   function restart(): void {
     error = null;
+    ended = null;
     for (const window of windows) window.strip.gap();
     if (work.isRunning) refresh();
   }
@@ -213,7 +226,7 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
       return ended && { error: ended };
     },
     isStale: () => !core.isConnected || (roomId === undefined ? !inbox.isFollowing : !isFollowing),
-    readUpTo: serverReadUpTo,
+    readUpTo,
     onWatch(window) {
       if (window.isWatched) windows.add(window);
       else if (window !== messages)
@@ -225,10 +238,7 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
     onUpdate(window) {
       if (window === messages) save(ended !== null);
     },
-    onSeen(window, id) {
-      // A window that was opened elsewhere marks nothing until it has reached the live end.
-      if (window === messages || window.strip.isLive) reading.see(target, id);
-    },
+    onSeen: (id) => reading.see(target, id),
   };
   const messages = createTimeline(owner, null);
   windows.add(messages);
@@ -379,6 +389,11 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
     restart,
     touch() {
       touchCompany();
+      if (rooms.isKnown && !room()) isLeft = true;
+      else if (isLeft && roomId !== undefined) {
+        isLeft = false;
+        if (ended) restart(); // the user is back
+      }
       touch();
     },
     get part() {

@@ -268,7 +268,10 @@ export function createChat(options: ChatOptions): Chat {
   }
 
   async function end(isForgetting: boolean): Promise<void> {
-    if (isClosed) return;
+    if (isClosed) {
+      if (isForgetting) await store?.forget();
+      return;
+    }
     isClosed = true;
     core.flush();
     core.end(null);

@@ -191,10 +191,11 @@ export function peerSource({ client, call }: Core, peer: string): Source {
           },
           limit,
         );
+      const middle = Math.max(1, Number(around)); // the first message there is
       const half = Math.ceil(limit / 2);
       const [older, newer] = await Promise.all([
-        read({ before: Number(around) + 1 }, half),
-        read({ after: Number(around) }, half),
+        read({ before: middle + 1 }, half),
+        read({ after: middle }, half),
       ]);
       // Events since the earlier of the two are applied again, which changes nothing.
       const earlier = older.page.at[0] <= newer.page.at[0] ? older : newer;

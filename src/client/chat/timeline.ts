@@ -46,7 +46,7 @@ export interface Owner {
   readUpTo(): string | null | undefined;
   /** Its number of watchers has changed. */
   onWatch(window: Window): void;
-  onSeen(window: Window, id: string | null): void;
+  onSeen(id: string | null): void;
   /** What it shows may have changed. */
   onUpdate(window: Window): void;
 }
@@ -90,14 +90,17 @@ export function createTimeline(owner: Owner, at: { around: string } | { firstUnr
     return side === 'older' && strip.hasLost ? 'lost' : 'end';
   }
 
-  /** What had been read when the window opened is settled once both are known. */
+  /** What had been read when the window opened is settled once both are known. Where it stopped may be before the window. */
   function findFirstUnread(): void {
     const readUpTo = owner.readUpTo();
+    if (watchers === 0) firstUnread = undefined; // it will be opened anew
     if (firstUnread !== undefined || !hasPage || readUpTo === undefined) return;
     const { me } = owner.context();
     const mark = readUpTo === null ? undefined : placeOf(readUpTo);
+    const reachesBack = !strip.hasOlder || (mark && compare(strip.rows[0]?.place ?? mark, mark) <= 0);
     const first =
       mark &&
+      reachesBack &&
       strip.rows.find(
         ({ data, place }) => compare(place, mark) > 0 && data.author !== me && data.event === undefined,
       );
@@ -336,7 +339,11 @@ export function createTimeline(owner: Owner, at: { around: string } | { firstUnr
       for (const message of page.messages) strip.renew(message);
       touch();
     },
-    seen: (key) => owner.onSeen(window, key === null ? null : seenId(key)),
+    seen(key) {
+      // From a window that was opened elsewhere, what lies between has not been read.
+      const isNext = at === null || 'firstUnread' in at || strip.isLive;
+      if (isNext) owner.onSeen(key === null ? null : seenId(key));
+    },
     refresh() {
       turn += 1;
       if (watchers > 0) return open();
@@ -355,8 +362,6 @@ export function createTimeline(owner: Owner, at: { around: string } | { firstUnr
       turn += 1;
       strip.gap();
       strip.trim(restSize, 'oldest');
-      // What was unread is decided anew when the window is opened again.
-      firstUnread = undefined;
       touch();
     },
   };

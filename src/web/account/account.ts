@@ -10,7 +10,6 @@ import { CookieRejected } from '../failure.ts';
 import { hrefOf, parseRoute } from '../route.ts';
 import { deleteDrafts } from '../state/drafts.ts';
 import { deleteKeptUploads } from '../state/kept-uploads.ts';
-import { deleteOutbox } from '../state/outbox-storage.ts';
 import { retryDelayMs } from '../state/retry.ts';
 import { deleteSeenPeers } from '../state/seen.ts';
 import type { Session } from '../state/session.ts';
@@ -63,18 +62,22 @@ export async function start(): Promise<void> {
   }
 }
 
+const loadSession = () => import('../state/session.ts');
+
 async function resume(): Promise<void> {
   const nameBefore = read(nameKey);
   const client = createMirageClient({ url });
-  const [{ username }, { createSession }] = await Promise.all([
-    client.auth.me.query(),
-    import('../state/session.ts'),
-  ]);
+  const [{ username }] = await Promise.all([client.auth.me.query(), loadSession()]);
   // Another window may have changed the user in the meantime.
   if (read(nameKey) !== nameBefore) return start();
   // These show nothing of the last user.
   const isForAnybody = ['invite', 'oidc', 'verify', 'reset'].includes(parseRoute(location.hash).page);
   if (lastUser.switchUser(username) && !isForAnybody) resetRoute();
+  await open(client, username);
+}
+
+async function open(client: MirageClient, username: string): Promise<void> {
+  const { createSession } = await loadSession();
   const session = createSession(client, username, () => void onExpired(session));
   store.set({ status: 'loggedIn', session });
 }
@@ -154,13 +157,17 @@ async function endSession(end: (client: MirageClient) => Promise<void>): Promise
   const { client, username } = session;
   isLoggingOut = true;
   try {
+    // Nothing is sent meanwhile: by then the session may have ended.
+    await session.chat.close();
     // First, so that a failure never shows the user as logged out while the session continues.
-    // Nor is anything sent meanwhile: by then the session may have ended.
-    await session.withoutSending(() => end(client));
+    await end(client).catch(async (error: unknown) => {
+      session.close();
+      await open(createMirageClient({ url }), username);
+      throw error;
+    });
     refusals = 0;
-    close();
+    close({ forget: true });
     deleteDrafts(username);
-    deleteOutbox(username);
     deleteKeptUploads(username);
     deleteSeenPeers(username);
     write(nameKey, undefined);
@@ -176,11 +183,11 @@ async function endSession(end: (client: MirageClient) => Promise<void>): Promise
   }
 }
 
-function close(): void {
+function close(options?: { forget: boolean }): void {
   const before = store.get();
   if (before.status !== 'loggedIn') return;
   store.set({ status: 'starting' });
-  before.session.close();
+  before.session.close(options);
 }
 
 /** Keeps the next user from seeing where the previous one was. */

@@ -1,8 +1,8 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import type { Conversation } from '../../client/chat/index.ts';
 import { explain } from '../failure.ts';
 import { AttachButton } from '../files/attach-button.tsx';
 import type { FileFacts } from '../state/attachments.ts';
-import { useDraft } from '../state/drafts.ts';
 import { useSession } from '../state/session.ts';
 import { createStore, useStore } from '../state/store.ts';
 import type { Upload, Uploads } from '../state/uploads.ts';
@@ -12,19 +12,19 @@ import { SendIcon } from '../ui/icons.tsx';
 import { lazyComponent } from '../ui/lazy-component.tsx';
 import { hasKeyboard } from '../ui/media.ts';
 import { isSubmitKey } from '../ui/submit-key.ts';
+import { useDraft } from './use-draft.ts';
 
 const ChosenFiles = lazyComponent(async () => (await import('../files/chosen-files.tsx')).ChosenFiles);
 
 interface ComposerProps {
-  /** Key of the stored draft; undefined for a text that is not kept. */
-  conversation: string | undefined;
+  /** Whose draft it is; undefined for a text that is not kept. */
+  conversation: Conversation | undefined;
   label: string;
   onSend(text: string, files: FileFacts[]): void;
   /** The files of the next message, if it can have any. */
   uploads?: Uploads | undefined;
   /** Instead of `onSend`: the draft stays until the promise is fulfilled, and its error is shown. */
   onSave?: ((text: string) => Promise<unknown>) | undefined;
-  onTyping?: ((isTyping: boolean) => void) | undefined;
   /** The text to begin with. */
   initial?: string | undefined;
   /** What the text is for, such as a reply; shown directly above the field. */
@@ -54,7 +54,6 @@ export function Composer(props: ComposerProps) {
     onSend,
     uploads,
     onSave,
-    onTyping,
     initial,
     banner,
     focusFor,
@@ -62,8 +61,8 @@ export function Composer(props: ComposerProps) {
     onUp,
     children,
   } = props;
-  const { username, areFilesOff } = useSession();
-  const [draft, setDraft] = useDraft(username, conversation, initial);
+  const { areFilesOff } = useSession();
+  const [draft, setDraft] = useDraft(conversation, initial);
   const [error, setError] = useState<unknown>();
   const field = useRef<HTMLTextAreaElement>(null);
   const statusId = useId();
@@ -90,7 +89,8 @@ export function Composer(props: ComposerProps) {
 
   function change(next: string) {
     setDraft(next);
-    onTyping?.(next.trim() !== '');
+    if (next.trim() === '') conversation?.stopTyping();
+    else conversation?.keystroke();
   }
 
   const attach = (files: Iterable<File>) => setFull((uploads?.add([...files]) ?? 0) > 0);
@@ -173,7 +173,7 @@ export function Composer(props: ComposerProps) {
             value={draft}
             onChange={(event) => change(event.currentTarget.value)}
             onKeyDown={onKeyDown}
-            onBlur={() => onTyping?.(false)}
+            onBlur={conversation?.stopTyping}
           />
         </div>
         <button

@@ -5,7 +5,6 @@ import { text } from '../text.ts';
 import { DownIcon } from '../ui/icons.tsx';
 import { lazyComponent } from '../ui/lazy-component.tsx';
 import { usePrinting } from '../ui/printing.ts';
-import { useIsVisible } from '../ui/visibility.ts';
 import { type ListActions, type MessageActions, MessageRow } from './message-row.tsx';
 import { buildRows, estimateHeight, type Item, isDelivered, isMessage, type Row } from './rows.ts';
 import { useFollowEnd } from './use-follow-end.ts';
@@ -18,33 +17,29 @@ interface MessageListProps extends MessageActions {
   /** Key of the first unread message, if any. */
   firstUnread: string | undefined;
   startNote: string;
-  /** Above the first unread message. */
-  unreadNote?: string | undefined;
-  /** Cursor of the next older page; null when everything is loaded. */
-  older?: string | number | null;
-  onLoadOlder?(): void;
-  /** Cursor of the next newer page; null when the end is loaded. */
-  newer?: string | number | null;
-  onLoadNewer?(): void;
+  /** How many messages the user has not read. */
+  unread: number;
+  /** Whether there are messages before and after these, to be loaded. */
+  hasOlder: boolean;
+  onLoadOlder(): void;
+  hasNewer: boolean;
+  onLoadNewer(): void;
   /** Loads the end, if it is not loaded. */
-  onToEnd?(): void;
+  onToEnd(): void;
   /** The message to show; another object shows it again. `isGone`: it stands in for one that has been deleted. */
   target?: { key: string; isGone?: boolean } | undefined;
   username: string;
-  /** Called with the key of the newest message that the user has seen. */
-  onSeen(key: string): void;
+  /** Called with the key of the newest message in view, and with null when none is any longer. */
+  onSeen(key: string | null): void;
 }
 
 const nearEndRows = 6;
 
 /** Messages, oldest first. Only visible rows are rendered, except to print them. */
 export function MessageList(props: MessageListProps) {
-  const { label, items, firstUnread, startNote, older = null, onLoadOlder, onSeen } = props;
-  const { newer = null, onLoadNewer, onToEnd, target, username, unreadNote } = props;
-  const hasOlder = older !== null;
-  const hasNewer = newer !== null;
+  const { label, items, firstUnread, unread, startNote, hasOlder, onLoadOlder, onSeen } = props;
+  const { hasNewer, onLoadNewer, onToEnd, target, username } = props;
   const scroller = useRef<HTMLElement>(null);
-  const isVisible = useIsVisible();
   const rows = useMemo(() => buildRows(items, firstUnread, hasOlder), [items, firstUnread, hasOlder]);
 
   const targetAt = target === undefined ? -1 : rows.findIndex(({ key }) => key === target.key);
@@ -68,7 +63,7 @@ export function MessageList(props: MessageListProps) {
     hasEnd: !hasNewer,
   });
   function jumpToEnd() {
-    if (hasNewer) return onToEnd?.();
+    if (hasNewer) return onToEnd();
     follow(true);
     virtualizer.scrollToEnd();
   }
@@ -102,10 +97,8 @@ export function MessageList(props: MessageListProps) {
     ? rows.length - 1
     : (visible.findLast(({ end }) => end <= bottomPx)?.index ?? -1);
   const seenKey = newestDelivered(rows, seenIndex);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when more has been seen
-  useEffect(() => {
-    if (isVisible && seenKey !== undefined) onSeen(seenKey);
-  }, [isVisible, seenKey]);
+  useEffect(() => onSeen(seenKey ?? null), [onSeen, seenKey]);
+  useEffect(() => () => onSeen(null), [onSeen]);
 
   // Before the list is scrolled to where reading starts, which takes a frame, it is at its start.
   const [isPlaced, setPlaced] = useState(false);
@@ -117,21 +110,22 @@ export function MessageList(props: MessageListProps) {
   const isNearStart = hasOlder && isPlaced && firstIndex < nearEndRows;
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs again when a page has been loaded
   useEffect(() => {
-    if (isNearStart) onLoadOlder?.();
-  }, [isNearStart, older]);
+    if (isNearStart) onLoadOlder();
+  }, [isNearStart, items[0]?.key]);
 
   const lastIndex = visible.at(-1)?.index ?? 0;
   const isNearEnd = hasNewer && lastIndex >= rows.length - nearEndRows;
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs again when a page has been loaded
   useEffect(() => {
-    if (isNearEnd) onLoadNewer?.();
-  }, [isNearEnd, newer]);
+    if (isNearEnd) onLoadNewer();
+  }, [isNearEnd, lastKey]);
 
   const [picture, setPicture] = useState<string>();
   const actions = useMemo<ListActions>(() => ({ ...props, onPicture: setPicture }), [props]);
   const pictures = useMemo(() => (picture === undefined ? [] : picturesOf(items)), [items, picture]);
 
-  const unseen = useUnseen(items, seenKey);
+  const below = useUnseen(items, seenKey);
+  const unseen = hasNewer ? unread : below;
 
   /** Native scrolling would stop at the estimated ends. */
   function onKeyDown(event: KeyboardEvent) {
@@ -170,7 +164,6 @@ export function MessageList(props: MessageListProps) {
                   <MessageRow
                     row={row}
                     startNote={startNote}
-                    unreadNote={unreadNote}
                     isTarget={row.key === target?.key && !target.isGone}
                     username={username}
                     actions={actions}
@@ -185,7 +178,7 @@ export function MessageList(props: MessageListProps) {
       {!isFollowing && (
         <button type="button" className="messages-to-end" onClick={jumpToEnd}>
           <DownIcon />
-          {unseen > 0 && !hasNewer ? text.conversation.newMessages(unseen) : text.conversation.toEnd}
+          {unseen > 0 ? text.conversation.newMessages(unseen) : text.conversation.toEnd}
         </button>
       )}
       {picture !== undefined && (

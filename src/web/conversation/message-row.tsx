@@ -24,14 +24,13 @@ export interface MessageActions {
   menu?: MessageMenuActions;
   /** Loads a message again, because the URLs of its files have expired. */
   onExpired?(key: string): void;
-  /** Shows the message that a reply quotes. */
-  onQuote?(key: string): void;
+  /** Shows the message that a reply quotes, by its id. */
+  onQuote?(id: string): void;
 }
 
 interface RowProps {
   row: Row;
   startNote: string;
-  unreadNote: string | undefined;
   /** Whether the user jumped to this message. */
   isTarget: boolean;
   /** Name of the user, to tell own reactions. */
@@ -46,7 +45,7 @@ export interface ListActions extends MessageActions {
 }
 
 /** Memoized, so that scrolling does not render rows again. */
-export const MessageRow = memo(function MessageRow({ row, startNote, unreadNote, ...rest }: RowProps) {
+export const MessageRow = memo(function MessageRow({ row, startNote, ...rest }: RowProps) {
   switch (row.kind) {
     case 'start':
       return <p className="note">{startNote}</p>;
@@ -65,7 +64,7 @@ export const MessageRow = memo(function MessageRow({ row, startNote, unreadNote,
         </p>
       );
     case 'unread':
-      return <p className="divider divider-unread">{unreadNote ?? text.conversation.unread}</p>;
+      return <p className="divider divider-unread">{text.conversation.unread}</p>;
     case 'message':
       return <Message message={row.message} startsGroup={row.startsGroup} {...rest} />;
   }
@@ -164,13 +163,13 @@ function Quoted({
 }: Pick<Required<MessageItem>, 'quote'> & { onShow: MessageActions['onQuote'] }) {
   const quoted = usePlainText(quote?.text ?? '');
   if (!quote) return <p className="quote quote-gone">{text.conversation.quoteGone}</p>;
-  const { key, author } = quote;
+  const { id, author } = quote;
   return (
     <button
       type="button"
       className="quote"
       aria-label={text.conversation.showQuote(author, quoted)}
-      onClick={() => onShow?.(key)}
+      onClick={() => onShow?.(id)}
     >
       <bdi className="quote-author">{author}</bdi>
       <span className="quote-text" dir="auto">

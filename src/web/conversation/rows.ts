@@ -5,6 +5,8 @@ import { startOfDay } from '../ui/time.tsx';
 /** A message as shown, in a room or in the inbox. */
 export interface MessageItem {
   key: string;
+  /** The server's; null until it has been delivered. */
+  id: string | null;
   author: string;
   isOwn: boolean;
   text: string;
@@ -20,7 +22,7 @@ export interface MessageItem {
   /** Written by a user whom the reader has blocked: shown on request. */
   isFolded?: boolean;
   /** The message it replies to; `null` if that one has been deleted. */
-  quote?: { key: string; author: string; text: string } | null;
+  quote?: { id: string; author: string; text: string } | null;
   reactions?: readonly Reaction[];
   mentioned?: Mentioned;
   files?: readonly ShownFile[];

@@ -1,19 +1,22 @@
-import { useDraft } from '../state/drafts.ts';
-import type { Outbox } from '../state/outbox.ts';
-import { useSession } from '../state/session.ts';
-import { useStore } from '../state/store.ts';
+import type { Conversation } from '../../client/chat/index.ts';
+import { useReadable } from '../../client/react/index.ts';
 import { text } from '../text.ts';
 import { MessageText } from './message-text.tsx';
+import { useDraft } from './use-draft.ts';
 
 /** What the user has written for a conversation that is no longer accessible, so that it can be copied. */
-export function UnsentMessages({ conversation, outbox }: { conversation: string; outbox: Outbox }) {
-  const { username } = useSession();
-  const [draft, setDraft] = useDraft(username, conversation);
-  const messages = useStore(outbox).map(({ key, text, files = [] }) => ({
-    key,
-    text: [text, ...files.map(({ name }) => name)].filter(Boolean).join('\n'),
-    discard: () => outbox.discard(key),
-  }));
+export function UnsentMessages({ conversation }: { conversation: Conversation }) {
+  const [draft, setDraft] = useDraft(conversation);
+  const { items } = useReadable(conversation.messages);
+  const messages = items.flatMap((item) => {
+    if (item.kind !== 'message' || item.id !== null) return [];
+    const { key, text, attachments } = item;
+    return {
+      key,
+      text: [text, ...attachments.map(({ name }) => name)].filter(Boolean).join('\n'),
+      discard: () => conversation.discard(key),
+    };
+  });
   if (draft.trim() !== '') messages.push({ key: 'draft', text: draft, discard: () => setDraft('') });
   if (messages.length === 0) return null;
   return (

@@ -1,10 +1,10 @@
 import { DropdownMenu } from 'radix-ui';
 import { useRef, useState } from 'react';
+import { useChat, useReadable } from '../../client/react/index.ts';
 import { MuteItems } from '../conversation/mute-items.tsx';
+import { useBlocked } from '../conversation/use-blocked.ts';
 import { navigate } from '../route.ts';
-import type { Conversation } from '../state/conversations.ts';
 import { useSession } from '../state/session.ts';
-import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { Confirmation } from '../ui/dialog.tsx';
 import { BanIcon, MoreIcon, SearchIcon, TrashIcon } from '../ui/icons.tsx';
@@ -12,14 +12,14 @@ import { isNarrow } from '../ui/media.ts';
 
 interface ConversationMenuProps {
   peer: string;
-  conversation: Conversation | undefined;
   onFailure(error: unknown): void;
 }
 
 /** What can be done with a conversation. Other sessions, and this one, learn of it by events. */
-export function ConversationMenu({ peer, conversation, onFailure }: ConversationMenuProps) {
+export function ConversationMenu({ peer, onFailure }: ConversationMenuProps) {
   const { client, inbox, username } = useSession();
-  const isBlocked = useStore(inbox).blocked.has(peer);
+  const conversation = useReadable(useChat().conversation({ peer }).info);
+  const isBlocked = useBlocked().has(peer);
   const [asked, setAsked] = useState<'clear' | 'block'>();
   const close = () => setAsked(undefined);
   const words = text.conversationMenu;

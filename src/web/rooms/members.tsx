@@ -1,6 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
-import type { Present } from '../../client/index.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { Avatar } from '../ui/avatar.tsx';
@@ -10,18 +9,18 @@ import { useMembers } from './use-rooms.ts';
 
 interface MembersProps {
   roomId: number;
-  present: Present | undefined;
+  online: ReadonlySet<string>;
   onPerson(username: string): void;
 }
 
 const rowPx = 48;
 
 /** Online members first. Only the visible rows are rendered. */
-export function Members({ roomId, present, onPerson }: MembersProps) {
+export function Members({ roomId, online, onPerson }: MembersProps) {
   const { username: self } = useSession();
   const { data = [], isPending, isError } = useMembers(roomId);
   const scroller = useRef<HTMLDivElement>(null);
-  const isOnline = (username: string) => present?.online.has(username) ?? false;
+  const isOnline = (username: string) => online.has(username);
   const members = [...data].sort((a, b) => Number(isOnline(b.username)) - Number(isOnline(a.username)));
   const virtualizer = useVirtualizer({
     count: members.length,

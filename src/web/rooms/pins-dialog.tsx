@@ -1,61 +1,59 @@
 import { useState } from 'react';
+import type { Conversation } from '../../client/chat/index.ts';
 import { MessageText } from '../conversation/message-text.tsx';
+import { mentionedIn } from '../conversation/show-item.ts';
+import { useBlocked } from '../conversation/use-blocked.ts';
 import { explain } from '../failure.ts';
-import type { RoomFeed } from '../state/room-feed.ts';
-import { useSession } from '../state/session.ts';
-import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Failure, Skeleton } from '../ui/empty.tsx';
 import { Notice } from '../ui/field.tsx';
 import { formatTime, Time } from '../ui/time.tsx';
-import { mentionedIn } from './show-entry.ts';
 import { usePins, useSetPinned } from './use-pins.ts';
 import type { Room } from './use-rooms.ts';
 
 interface PinsDialogProps {
   room: Room;
-  feed: RoomFeed;
+  conversation: Conversation;
   /** Shows the message in its place. */
   onShow(id: string): void;
   onClose(): void;
 }
 
-export function PinsDialog({ room, feed, onShow, onClose }: PinsDialogProps) {
-  const { inbox, username } = useSession();
-  const { blocked } = useStore(inbox);
-  const pins = usePins(room.id, feed);
+export function PinsDialog({ room, conversation, onShow, onClose }: PinsDialogProps) {
+  const blocked = useBlocked();
+  const { status, items, error: cause } = usePins(conversation);
   const setPinned = useSetPinned(room.id);
   const [error, setError] = useState<unknown>();
   const words = text.pins;
   return (
     <Modal title={words.title} onClose={onClose}>
       {error !== undefined && <Notice kind="error">{explain(error)}</Notice>}
-      {pins.isPending && <Skeleton rows={3} />}
-      {pins.isError && !pins.data && (
-        <Failure title={words.failed} error={pins.error} onRetry={() => void pins.refetch()} />
+      {status === 'loading' && <Skeleton rows={3} />}
+      {status === 'failed' && (
+        <Failure title={words.failed} error={cause?.cause} onRetry={conversation.pins.retry} />
       )}
-      {pins.data?.length === 0 && <p>{words.none}</p>}
+      {status === 'ready' && items.length === 0 && <p>{words.none}</p>}
       <ul className="pins">
-        {pins.data?.map(({ message, pinnedBy }) => (
-          <li key={message.id} className="pin">
-            <p className="hint" id={`pin-${message.id}`}>
-              <bdi>{message.username}</bdi>{' '}
+        {items.map(({ message, pinnedBy }) => (
+          <li key={message.key} className="pin">
+            <p className="hint" id={`pin-${message.key}`}>
+              <bdi>{message.author}</bdi>{' '}
               <Time ms={Date.parse(message.createdAt)}>{formatTime(Date.parse(message.createdAt))}</Time>
             </p>
-            {blocked.has(message.username) ? (
+            {blocked.has(message.author) ? (
               <p className="hint">{text.conversation.folded}</p>
             ) : (
-              <MessageText text={message.text} mentioned={mentionedIn(message, username)} />
+              <MessageText text={message.text} mentioned={mentionedIn(message)} />
             )}
             <p className="hint">{words.by(pinnedBy)}</p>
             <div className="choices-row">
               <button
                 type="button"
                 className="button button-quiet button-small"
-                aria-describedby={`pin-${message.id}`}
+                aria-describedby={`pin-${message.key}`}
                 onClick={() => {
-                  onShow(message.id);
+                  if (message.id !== null) onShow(message.id);
                   onClose();
                 }}
               >
@@ -65,10 +63,10 @@ export function PinsDialog({ room, feed, onShow, onClose }: PinsDialogProps) {
                 <button
                   type="button"
                   className="button button-quiet button-small"
-                  aria-describedby={`pin-${message.id}`}
+                  aria-describedby={`pin-${message.key}`}
                   onClick={() => {
                     setError(undefined);
-                    setPinned(message.id, false).catch(setError);
+                    if (message.id !== null) setPinned(message.id, false).catch(setError);
                   }}
                 >
                   {words.unpin}

@@ -1,7 +1,7 @@
 import { DropdownMenu } from 'radix-ui';
 import { useState } from 'react';
+import type { Conversation } from '../../client/chat/index.ts';
 import { MuteItems } from '../conversation/mute-items.tsx';
-import type { RoomFeed } from '../state/room-feed.ts';
 import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { Confirmation } from '../ui/dialog.tsx';
@@ -14,14 +14,14 @@ import { type Room, useEndRoom, useMembers } from './use-rooms.ts';
 
 interface RoomMenuProps {
   room: Room;
-  feed: RoomFeed;
+  conversation: Conversation;
   /** Shows a message in its place. */
   onShow(id: string): void;
   onFailure(error: unknown): void;
 }
 
 /** Other sessions, and this one, learn by events that a room is muted. */
-export function RoomMenu({ room, feed, onShow, onFailure }: RoomMenuProps) {
+export function RoomMenu({ room, conversation, onShow, onFailure }: RoomMenuProps) {
   const { client } = useSession();
   const [asked, setAsked] = useState<'leave' | 'delete' | 'invite' | 'settings' | 'pins' | 'search'>();
   const leaveRoom = useEndRoom('leaveRoom');
@@ -84,7 +84,12 @@ export function RoomMenu({ room, feed, onShow, onFailure }: RoomMenuProps) {
       {asked === 'invite' && <InviteDialog room={room} onClose={() => setAsked(undefined)} />}
       {asked === 'settings' && <RoomSettingsDialog room={room} onClose={() => setAsked(undefined)} />}
       {asked === 'pins' && (
-        <PinsDialog room={room} feed={feed} onShow={onShow} onClose={() => setAsked(undefined)} />
+        <PinsDialog
+          room={room}
+          conversation={conversation}
+          onShow={onShow}
+          onClose={() => setAsked(undefined)}
+        />
       )}
       {asked === 'search' && <RoomSearchDialog room={room} onClose={() => setAsked(undefined)} />}
       {asked === 'leave' && (

@@ -1,23 +1,22 @@
 import { useEffect, useState } from 'react';
+import type { Conversation } from '../../client/chat/index.ts';
+import { useChat, useRooms } from '../../client/react/index.ts';
+import { ConversationMessages } from '../conversation/conversation-messages.tsx';
 import { UnsentMessages } from '../conversation/unsent-messages.tsx';
-import { explain } from '../failure.ts';
+import { useBlocked } from '../conversation/use-blocked.ts';
+import { useMessageActions } from '../conversation/use-message-actions.ts';
+import { usePart } from '../conversation/use-part.ts';
 import { hrefOf, readdress } from '../route.ts';
-import type { RoomFeed } from '../state/room-feed.ts';
-import { roomKey } from '../state/seen.ts';
-import { useSession } from '../state/session.ts';
-import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { Empty, Failure, Skeleton } from '../ui/empty.tsx';
-import { Notice } from '../ui/field.tsx';
 import { HashIcon, LockIcon, PeopleIcon, RoomsIcon } from '../ui/icons.tsx';
 import { lazyComponent } from '../ui/lazy-component.tsx';
 import { useMedia } from '../ui/media.ts';
 import { ViewHeader } from '../ui/view-header.tsx';
 import { Members } from './members.tsx';
-import { RoomMessages } from './room-messages.tsx';
+import { usePinned, useSetPinned } from './use-pins.ts';
 import { usePresence } from './use-presence.ts';
-import { useRoomActions } from './use-room-actions.ts';
-import { type Room, useJoinedRooms, useMembers } from './use-rooms.ts';
+import { type Room, useMembers } from './use-rooms.ts';
 
 const Modal = lazyComponent(async () => (await import('../ui/dialog.tsx')).Modal);
 const ProfileDialog = lazyComponent(
@@ -37,27 +36,13 @@ interface RoomViewProps {
 }
 
 export function RoomView({ roomId, messageId }: RoomViewProps) {
-  const { feeds, roomOutbox } = useSession();
-  const joined = useJoinedRooms();
-  const room = joined.data?.find(({ id }) => id === roomId);
-  const feed = useStore(feeds).get(roomId);
-  const isJoined = room !== undefined;
-  // Again when the room was left and joined.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the feed is closed when the room is left
-  useEffect(() => {
-    if (isJoined) feeds.open(roomId);
-  }, [feeds, roomId, isJoined, feed]);
-  if (room && feed) return <OpenRoom room={room} feed={feed} messageId={messageId} />;
-  if (room || joined.isPending || joined.isFetching) return <Skeleton rows={6} />;
-  if (!joined.data)
-    return (
-      <Failure
-        title={text.rooms.listFailed}
-        error={joined.error}
-        isView
-        onRetry={() => void joined.refetch()}
-      />
-    );
+  const conversation = useChat().conversation({ roomId });
+  const rooms = useRooms();
+  const room = rooms.items.find(({ id }) => id === roomId);
+  if (room) return <OpenRoom room={room} conversation={conversation} messageId={messageId} />;
+  if (rooms.status === 'loading') return <Skeleton rows={6} />;
+  if (rooms.status === 'failed')
+    return <Failure title={text.rooms.listFailed} error={rooms.error?.cause} isView onRetry={rooms.retry} />;
   return (
     <>
       <Empty icon={<RoomsIcon />} title={text.rooms.notMember} hint={text.rooms.notMemberHint} isView>
@@ -65,35 +50,36 @@ export function RoomView({ roomId, messageId }: RoomViewProps) {
           {text.rooms.toRooms}
         </a>
       </Empty>
-      <UnsentMessages conversation={roomKey(roomId)} outbox={roomOutbox(roomId)} />
+      <UnsentMessages conversation={conversation} />
     </>
   );
 }
 
 interface OpenRoomProps extends Pick<RoomViewProps, 'messageId'> {
   room: Room;
-  feed: RoomFeed;
+  conversation: Conversation;
 }
 
-function OpenRoom({ room, feed, messageId }: OpenRoomProps) {
-  const present = usePresence(room.id);
+function OpenRoom({ room, conversation, messageId }: OpenRoomProps) {
+  const online = usePresence(room.id, conversation);
   const { data: members = [] } = useMembers(room.id);
   const hasSpace = useMedia('(min-width: 1100px)');
   const [showsMembers, setShowsMembers] = useState(false);
   const [person, setPerson] = useState<string>();
-  const [failure, setFailure] = useState<unknown>();
-  const actions = useRoomActions(room, feed);
-  const { asked, jump } = actions;
-  const isLive = useStore(feed).status === 'live';
+  const part = usePart(conversation, messageId);
+  const setPinned = useSetPinned(room.id);
+  const isStaff = room.role !== 'member';
+  const actions = useMessageActions(conversation, part.timeline, {
+    deletes: isStaff ? 'any' : 'own',
+    setPinned: isStaff ? setPinned : undefined,
+  });
+  const { asked } = actions;
   // Shown once: the same message can be chosen again, and a reload begins at the end.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only when there is something to show
   useEffect(() => {
-    if (messageId === undefined || !isLive) return;
-    readdress({ page: 'rooms', roomId: room.id });
-    void jump(messageId);
-  }, [messageId, isLive]);
-  const list = <Members roomId={room.id} present={present} onPerson={setPerson} />;
-  const count = text.members.count(members.length, present?.online.size ?? 0);
+    if (messageId !== undefined) readdress({ page: 'rooms', roomId: room.id });
+  }, [messageId, room.id]);
+  const list = <Members roomId={room.id} online={online} onPerson={setPerson} />;
+  const count = text.members.count(members.length, online.size);
 
   return (
     <div className="room">
@@ -117,10 +103,26 @@ function OpenRoom({ room, feed, messageId }: OpenRoomProps) {
               <span aria-hidden="true">{members.length}</span>
             </button>
           )}
-          <RoomMenu room={room} feed={feed} onShow={(id) => void actions.jump(id)} onFailure={setFailure} />
+          <RoomMenu room={room} conversation={conversation} onShow={part.jump} onFailure={actions.fail} />
         </ViewHeader>
-        <RoomMessages room={room} feed={feed} present={present} actions={actions} onPerson={setPerson} />
-        {failure !== undefined && <Notice kind="error">{explain(failure)}</Notice>}
+        <ConversationMessages
+          conversation={conversation}
+          name={room.name}
+          words={{
+            failed: text.rooms.failed,
+            ended: text.rooms.ended,
+            empty: text.rooms.empty,
+            emptyHint: text.rooms.emptyHint,
+            start: text.rooms.start[room.history],
+            gone: text.rooms.quoteLost,
+          }}
+          icon={<RoomsIcon />}
+          blocked={useBlocked()}
+          pinned={usePinned(conversation)}
+          part={part}
+          actions={actions}
+          onPerson={setPerson}
+        />
       </div>
       {hasSpace && (
         <aside className="side" aria-label={text.members.title}>
@@ -137,12 +139,12 @@ function OpenRoom({ room, feed, messageId }: OpenRoomProps) {
       {asked?.kind === 'delete' && (
         <DeleteDialog
           hint={text.deleteDialog.inRoom}
-          onDelete={() => actions.remove(asked.id)}
+          onDelete={() => actions.remove(asked.key, 'everyone')}
           onClose={actions.close}
         />
       )}
       {asked?.kind === 'emoji' && (
-        <EmojiDialog onReact={(emoji) => actions.react(asked.id, emoji)} onClose={actions.close} />
+        <EmojiDialog onReact={(emoji) => actions.react(asked.key, emoji)} onClose={actions.close} />
       )}
       {person !== undefined && (
         <ProfileDialog username={person} onClose={() => setPerson(undefined)}>

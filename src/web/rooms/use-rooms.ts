@@ -6,7 +6,7 @@ import { joinedRoomsKey, publicRoomsKey, unreadIn } from '../state/room-lists.ts
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
 
-export type { Room } from '../state/room-lists.ts';
+export type { RoomSummary as Room } from '../../client/chat/index.ts';
 
 /** There are no events for members who come and go. */
 const pollMs = 30_000;

@@ -1,22 +1,16 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
-import { type Chat, createChat } from '../../client/chat/index.ts';
-import { type FileTarget, type MirageClient, reasonOf } from '../../client/index.ts';
+import { type Chat, createChat, type Target } from '../../client/chat/index.ts';
+import { type MirageClient, reasonOf } from '../../client/index.ts';
 import { chatStorage } from './chat-storage.ts';
-import { inboxDelivery, roomDelivery } from './delivery.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import type { InboxMessage } from './inbox-types.ts';
 import { openKeptUploads } from './kept-uploads.ts';
-import { createOutbox, type Delivery, type Outbox } from './outbox.ts';
-import { openOutboxStorage, unsentConversations } from './outbox-storage.ts';
-import { pinsKey } from './pins.ts';
 import { refresh } from './refresh.ts';
 import { isTransient, retryDelayMs } from './retry.ts';
-import { createRoomFeed } from './room-feed.ts';
-import { createRoomFeeds, type RoomFeeds } from './room-feeds.ts';
 import { followRoomLists, type RoomNews } from './room-lists.ts';
 import { createRoomMarks } from './room-marks.ts';
-import { createSeen, inboxKey, parseKey, roomKey, type Seen } from './seen.ts';
+import { createSeen, inboxKey, roomKey, type Seen } from './seen.ts';
 import { createStore, type Store } from './store.ts';
 import { createUploads, type Uploads } from './uploads.ts';
 
@@ -32,22 +26,21 @@ export interface Session {
   queries: QueryClient;
   inbox: Inbox;
   seen: Seen;
-  feeds: RoomFeeds;
-  roomOutbox(roomId: number): Outbox;
-  inboxOutbox(peer: string): Outbox;
-  roomUploads(roomId: number): Uploads;
-  inboxUploads(peer: string): Uploads;
+  /** The files that are chosen for the next message of a conversation. */
+  uploads(target: Target): Uploads;
   /** Whether the server is known to take no files. */
   areFilesOff: Store<boolean>;
-  /** Sends no messages while `task` runs, nor afterwards if it succeeds. */
-  withoutSending(task: () => Promise<void>): Promise<void>;
   /** The user is about to leave the room. */
   beforeLeaving(roomId: number): Promise<void>;
   onNews(listener: (news: News) => void): () => void;
   /** Whether the server has accepted a subscription. */
   hasBeenLive(): boolean;
-  close(): void;
+  /** `forget`: at logout, also what is stored of the user. */
+  close(options?: { forget?: boolean }): void;
 }
+
+/** Messages are read in larger pages than a small screen shows, as they are scrolled through. */
+const pageSize = 100;
 
 export function createSession(client: MirageClient, username: string, onExpired: () => void): Session {
   const listeners = new Set<(news: News) => void>();
@@ -72,14 +65,18 @@ export function createSession(client: MirageClient, username: string, onExpired:
     },
   });
 
-  const chat = createChat({ client, username, storage: chatStorage });
+  const chat = createChat({ client, username, storage: chatStorage, limits: { pageSize } });
+
+  const stopEnding = chat.state.subscribe(() => {
+    const { session, error } = chat.state.getSnapshot();
+    if (session === 'ended') endIfExpired(error?.reason ?? undefined);
+  });
 
   let isLive = false;
   const seen = createSeen(username);
   const inbox = createInbox(client, username, {
     onMessage(message) {
-      if (message.sender === username) reportSent(inboxKey(message.recipient), message.clientId);
-      else emitNews({ inbox: message });
+      if (message.sender !== username) emitNews({ inbox: message });
     },
     onEnd: endIfExpired,
     onStarted() {
@@ -87,54 +84,20 @@ export function createSession(client: MirageClient, username: string, onExpired:
     },
   });
 
-  const feeds = createRoomFeeds((roomId) => {
-    const feed = createRoomFeed(client, roomId, {
-      onEnd(reason) {
-        if (reason === 'UNAUTHORIZED') onExpired();
-        else void refresh(queries, ['rooms']);
-      },
-      onPins: () => void refresh(queries, pinsKey(roomId)),
-    });
-    feed.onMessage((message) => {
-      if (message.username === username) reportSent(roomKey(roomId), message.clientId);
-    });
-    return feed;
-  });
-
-  const outboxes = new Map<string, Outbox>();
-  function outbox(conversation: string, delivery: Delivery): Outbox {
-    const found =
-      outboxes.get(conversation) ?? createOutbox(openOutboxStorage(username, conversation), delivery);
-    outboxes.set(conversation, found);
-    return found;
-  }
-  function reportSent(conversation: string, key: string | undefined): void {
-    if (key !== undefined) outboxes.get(conversation)?.received(key);
-  }
-  const roomOutbox = (roomId: number) =>
-    outbox(
-      roomKey(roomId),
-      roomDelivery(client, roomId, () => feeds.get().get(roomId)),
-    );
-  const inboxOutbox = (peer: string) => outbox(inboxKey(peer), inboxDelivery(client, peer, inbox));
-  for (const conversation of unsentConversations(username)) {
-    const target = parseKey(conversation);
-    if (target && 'roomId' in target) roomOutbox(target.roomId);
-    else if (target) inboxOutbox(target.peer);
-  }
-
   const areFilesOff = createStore(false);
   const allUploads = new Map<string, Uploads>();
-  function uploads(conversation: string, target: FileTarget): Uploads {
+  function uploads(target: Target): Uploads {
+    const key = 'roomId' in target ? roomKey(target.roomId) : inboxKey(target.peer);
     const found =
-      allUploads.get(conversation) ??
+      allUploads.get(key) ??
       createUploads({
         // Not the end of the session if it is refused: cookies of earlier versions are not sent with uploads.
-        upload: (file, options) => client.files.upload(file, target, options),
-        kept: openKeptUploads(username, conversation),
+        upload: (file, options) =>
+          client.files.upload(file, 'peer' in target ? { recipient: target.peer } : target, options),
+        kept: openKeptUploads(username, key),
         onOff: () => areFilesOff.set(true),
       });
-    allUploads.set(conversation, found);
+    allUploads.set(key, found);
     return found;
   }
 
@@ -145,7 +108,6 @@ export function createSession(client: MirageClient, username: string, onExpired:
       if (news.username !== username) emitNews({ room: news });
     },
     onLeft(roomId) {
-      feeds.close(roomId);
       void roomMarks.forget(roomId);
     },
     onEnd: endIfExpired,
@@ -156,8 +118,6 @@ export function createSession(client: MirageClient, username: string, onExpired:
     if (state !== 'open') return;
     // Subscriptions resume by themselves. What failed during the interruption is repeated.
     void inbox.refresh();
-    for (const feed of feeds.get().values()) feed.retry();
-    for (const outbox of outboxes.values()) outbox.resume();
     if (hasBeenOpen) void refresh(queries);
     hasBeenOpen = true;
   });
@@ -169,38 +129,23 @@ export function createSession(client: MirageClient, username: string, onExpired:
     queries,
     inbox,
     seen,
-    feeds,
-    roomOutbox,
-    inboxOutbox,
-    roomUploads: (roomId) => uploads(roomKey(roomId), { roomId }),
-    inboxUploads: (peer) => uploads(inboxKey(peer), { recipient: peer }),
+    uploads,
     areFilesOff,
-    async withoutSending(task) {
-      for (const outbox of outboxes.values()) outbox.pause();
-      await Promise.all([inbox.pause(), roomMarks.pause()]);
-      try {
-        await task();
-      } catch (error) {
-        for (const part of [...outboxes.values(), inbox, roomMarks]) part.resume();
-        throw error;
-      }
-    },
     beforeLeaving: roomMarks.forget,
     onNews(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     hasBeenLive: () => isLive,
-    close() {
-      void chat.close();
+    close({ forget = false } = {}) {
+      stopEnding();
+      void chat.close({ forget });
       stopWatching();
       stopFollowingRooms();
       roomMarks.close();
       inbox.close();
       seen.close();
-      for (const feed of feeds.get().values()) feed.close();
       // Later requests would carry the cookie of the next user.
-      for (const outbox of outboxes.values()) outbox.close();
       for (const uploads of allUploads.values()) uploads.close();
       client.connection.close();
       queries.clear();

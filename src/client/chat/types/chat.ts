@@ -49,7 +49,7 @@ export interface Chat {
   /** Shows it until more is known. It has to be the same user's. Call it before anything is subscribed to. */
   hydrate(from: DehydratedChat): void;
   /**
-   * Ends all work; later calls do nothing. `forget` also deletes what is stored of this user, here and in other windows, whose chats end
+   * Ends all work; other calls do nothing then. `forget` also deletes what is stored of this user, here and in other windows, whose chats end
    * too: for logging out.
    */
   close(options?: { forget?: boolean }): Promise<void>;

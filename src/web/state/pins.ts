@@ -1,2 +1,0 @@
-/** The query key of a room's pinned messages. */
-export const pinsKey = (roomId: number) => ['pins', roomId];
