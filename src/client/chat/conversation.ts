@@ -3,7 +3,7 @@ import type { Cache } from './cache.ts';
 import { createChanges } from './changes.ts';
 import { createPeerCompany, createRoomCompany } from './company.ts';
 import { type Core, errorOf, mayRetry, tell, type Work } from './core.ts';
-import { createDraft } from './draft.ts';
+import { createDraft, type DraftChange } from './draft.ts';
 import type { Inbox } from './inbox.ts';
 import { createPagedList } from './list.ts';
 import { toMessage } from './messages.ts';
@@ -41,6 +41,8 @@ export interface OwnedConversation extends Conversation {
   touch(): void;
   /** The user is known. */
   begin(): void;
+  /** Another window has changed the draft. */
+  hearDraft(change: DraftChange): void;
   /** What it shows at the live end, to be stored. */
   readonly part: Part | undefined;
   /** Shows what was known at an earlier time, until more is. */
@@ -59,6 +61,8 @@ export interface Shared {
   attention: Readable<boolean>;
   /** Received messages that are stored, if they are. */
   cache(): Cache | undefined;
+  /** The user has written something. */
+  onDraft(target: Target, change: DraftChange): void;
   /** Who is online, for conversations with users. */
   presence(username: string): { work: Work; isOnline(): boolean };
 }
@@ -320,8 +324,9 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
     key: `draft/${keyOf(target)}`,
     attention: shared.attention,
     store: shared.store,
-    onChange(text) {
-      if (text === '') typing.stop();
+    onChange(change) {
+      if (change.text === '') typing.stop();
+      shared.onDraft(target, change);
     },
   });
 
@@ -384,6 +389,7 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
       return [...windows].some(({ isWatched, strip }) => isWatched && strip.isLive);
     },
     begin: draft.begin,
+    hearDraft: draft.hear,
     event: change,
     typingEvent: (username, isTyping) => typing.hear(username, isTyping),
     restart,

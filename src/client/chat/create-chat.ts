@@ -1,6 +1,7 @@
 import type { Cache } from './cache.ts';
 import { createConversation, type OwnedConversation, type Shared } from './conversation.ts';
 import { createCore, tell } from './core.ts';
+import type { DraftChange } from './draft.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createPagedList } from './list.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -34,6 +35,9 @@ const defaults: Limits = {
   resendMs: 6 * 24 * 3_600_000,
   resendEphemeralMs: 120_000,
 };
+
+/** What windows tell each other: the user has written something for a conversation. */
+type OtherDraft = DraftChange & { key: string };
 
 /** What a chat was rendered from on a server. */
 interface Dehydrated {
@@ -219,6 +223,7 @@ export function createChat(options: ChatOptions): Chat {
     reading,
     attention,
     cache: () => cache,
+    onDraft: (target, change) => windows?.postMessage({ key: keyOf(target), ...change }),
     presence: presences.one,
   };
 
@@ -241,11 +246,14 @@ export function createChat(options: ChatOptions): Chat {
   rooms.onNews(({ roomId, ...news }) => tellNews({ target: { roomId }, ...news }));
   inbox.onNews(({ peer, ...news }) => tellNews({ target: { peer }, mentionsMe: false, ...news }));
 
-  /** Also ends the chats of this user in other windows. */
+  /** Other windows of this user, whose chats end together. */
   function listen(username: string): void {
     if (typeof BroadcastChannel === 'undefined' || keep === 'nothing') return;
     windows = new BroadcastChannel(`${scope}/${username}`);
-    windows.onmessage = () => void end(true);
+    windows.onmessage = ({ data }: MessageEvent<'forget' | OtherDraft>) => {
+      if (data === 'forget') void end(true);
+      else conversations.get(data.key)?.hearDraft(data);
+    };
     // Not in Node, where it would keep the process going.
     (windows as { unref?: () => void }).unref?.();
   }

@@ -7,13 +7,21 @@ export interface Draft {
   readonly readable: Conversation['draft'];
   /** The user is known, so that what is stored can be read. */
   begin(): void;
+  /** Another window shows it, too, and has changed it. */
+  hear(change: DraftChange): void;
+}
+
+/** From what was shown, to what the user has written. */
+export interface DraftChange {
+  before: string;
+  text: string;
 }
 
 interface Options {
   key: string;
   attention: Readable<boolean>;
   store(): Store | undefined;
-  onChange(text: string): void;
+  onChange(change: DraftChange): void;
 }
 
 /** After the last letter. */
@@ -64,11 +72,15 @@ export function createDraft(core: Core, { key, attention, store, onChange }: Opt
       },
       set(text) {
         isKnown = true;
-        onChange(text);
+        const before = draft.getSnapshot();
         draft.set(text);
+        onChange({ before, text });
         save();
       },
     },
     begin: load,
+    hear({ before, text }) {
+      if (draft.getSnapshot() === before) draft.set(text);
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useMemo } from 'react';
-import type { Conversation, Edge, UploadedAttachment } from '../../client/chat/index.ts';
+import type { Conversation, Edge, TimelineItem, UploadedAttachment } from '../../client/chat/index.ts';
 import { useChat, useChatState, useNews, useReadable } from '../../client/react/index.ts';
 import { explain } from '../failure.ts';
 import { plainText } from '../formatting/formatting.ts';
@@ -41,6 +41,16 @@ interface ConversationMessagesProps {
   children?: ReactNode;
 }
 
+/** The same result for the same object, so that what has not changed is not rendered again. */
+function onceEach<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const made = new WeakMap<Key, Value>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.set(key, value);
+    return value;
+  };
+}
+
 const hasMore = (edge: Edge) => edge !== 'end' && edge !== 'lost';
 
 /** The messages of a room, or with a user, and the field to write others. */
@@ -53,10 +63,11 @@ export function ConversationMessages(props: ConversationMessagesProps) {
   const { intent, failure } = actions;
   const typing = useReadable(conversation.typing);
   const { unread } = useReadable(conversation.info);
-  const items = useMemo(
-    () => snapshot?.items.map((item) => showItem(item, { username, blocked, pinned })) ?? [],
-    [snapshot?.items, username, blocked, pinned],
+  const show = useMemo(
+    () => onceEach((item: TimelineItem) => showItem(item, { username, blocked, pinned })),
+    [username, blocked, pinned],
   );
+  const items = useMemo(() => snapshot?.items.map(show) ?? [], [snapshot?.items, show]);
   const isEditing = intent?.kind === 'edit';
 
   useNews(({ target: place, message }) => {

@@ -121,7 +121,22 @@ export function MessageList(props: MessageListProps) {
   }, [isNearEnd, lastKey]);
 
   const [picture, setPicture] = useState<string>();
-  const actions = useMemo<ListActions>(() => ({ ...props, onPicture: setPicture }), [props]);
+  const latest = useRef(props);
+  latest.current = props;
+  const { menu } = props;
+  // The same object, so that rows are rendered only when they have changed.
+  const actions = useMemo<ListActions>(
+    () => ({
+      onPerson: (name) => latest.current.onPerson(name),
+      onRetry: (key) => latest.current.onRetry(key),
+      onDiscard: (key) => latest.current.onDiscard(key),
+      onExpired: (key) => latest.current.onExpired(key),
+      onQuote: (id) => latest.current.onQuote(id),
+      onPicture: setPicture,
+      menu,
+    }),
+    [menu],
+  );
   const pictures = useMemo(() => (picture === undefined ? [] : picturesOf(items)), [items, picture]);
 
   const below = useUnseen(items, seenKey);

@@ -21,11 +21,11 @@ export interface MessageActions {
   onRetry(key: string): void;
   onDiscard(key: string): void;
   /** What can be done with a delivered message. */
-  menu?: MessageMenuActions;
+  menu: MessageMenuActions;
   /** Loads a message again, because the URLs of its files have expired. */
-  onExpired?(key: string): void;
+  onExpired(key: string): void;
   /** Shows the message that a reply quotes, by its id. */
-  onQuote?(id: string): void;
+  onQuote(id: string): void;
 }
 
 interface RowProps {
@@ -44,8 +44,16 @@ export interface ListActions extends MessageActions {
   onPicture(id: string): void;
 }
 
-/** Memoized, so that scrolling does not render rows again. */
-export const MessageRow = memo(function MessageRow({ row, startNote, ...rest }: RowProps) {
+/** Memoized, so that neither scrolling nor another message renders rows again. */
+export const MessageRow = memo(
+  OneRow,
+  ({ row: before, ...rest }, { row, ...next }) => isSame(before, row) && isSame(rest, next),
+);
+
+const isSame = <T extends object>(a: T, b: T): boolean =>
+  (Object.keys(b) as (keyof T)[]).every((name) => a[name] === b[name]);
+
+function OneRow({ row, startNote, ...rest }: RowProps) {
   switch (row.kind) {
     case 'start':
       return <p className="note">{startNote}</p>;
@@ -68,7 +76,7 @@ export const MessageRow = memo(function MessageRow({ row, startNote, ...rest }: 
     case 'message':
       return <Message message={row.message} startsGroup={row.startsGroup} {...rest} />;
   }
-});
+}
 
 interface MessageProps extends Pick<RowProps, 'isTarget' | 'username' | 'actions'> {
   message: MessageItem;
@@ -130,7 +138,7 @@ function Message({ message, startsGroup, isTarget, username, actions }: MessageP
             </span>
           )}
           {state && <State state={state} />}
-          {isDelivered(message) && actions.menu && (
+          {isDelivered(message) && (
             <MessageMenu message={message} username={username} actions={actions.menu} />
           )}
         </div>
@@ -138,7 +146,7 @@ function Message({ message, startsGroup, isTarget, username, actions }: MessageP
           <Reactions
             reactions={reactions}
             username={username}
-            onReact={(emoji, isOn) => actions.menu?.changes.onReact(key, emoji, isOn)}
+            onReact={(emoji, isOn) => actions.menu.changes.onReact(key, emoji, isOn)}
           />
         )}
         {message.failure && (
@@ -169,7 +177,7 @@ function Quoted({
       type="button"
       className="quote"
       aria-label={text.conversation.showQuote(author, quoted)}
-      onClick={() => onShow?.(id)}
+      onClick={() => onShow(id)}
     >
       <bdi className="quote-author">{author}</bdi>
       <span className="quote-text" dir="auto">
@@ -191,7 +199,7 @@ function Content({ message: { key, text, mentioned, files = [] }, actions }: Con
         <Attachments
           files={files}
           onPicture={({ id }) => actions.onPicture(id)}
-          onExpired={() => actions.onExpired?.(key)}
+          onExpired={() => actions.onExpired(key)}
         />
       )}
       {text !== '' && <MessageText text={text} mentioned={mentioned} />}

@@ -5,6 +5,7 @@ import {
   type Message,
   memoryStorage,
   type News,
+  type Readable,
 } from '../../../src/client/chat/index.ts';
 import { createMirageClient } from '../../../src/client/index.ts';
 import { startMirage } from '../../support/harness.ts';
@@ -309,6 +310,14 @@ describe('sending', () => {
     second.conversation({ roomId }).send('secret');
     await until(second.outbox, ([entry]) => entry?.isStored === true);
     await second.close();
+    expect((await storage.list('')).size).toBe(1);
+    await second.close({ forget: true });
+    expect((await storage.list('')).size).toBe(0);
+
+    const third = open('ada');
+    third.conversation({ roomId }).send('secret');
+    await until(third.outbox, ([entry]) => entry?.isStored === true);
+    await third.close();
     expect((await storage.list('')).size).toBe(1);
     const next = openChat(mirage.url, bob, { storage });
     await next.idle();
@@ -664,6 +673,25 @@ describe('connections', () => {
     await until(peer.messages, (snapshot) => texts(snapshot).join() === 'hello,again' && !snapshot.isStale);
     await until(room.messages, ({ items }) => (items.at(-1) as Message).id !== null);
     expect(room.messages.getSnapshot().items.at(-1)?.key).toBe(key);
+  });
+
+  it('show the same draft in all windows, unless something else is written there', async () => {
+    const { mirage, ada, bob, roomId } = await startRoom();
+    const rooms = [ada, ada, bob].map((user) => openChat(mirage.url, user).conversation({ roomId }));
+    const [first, second, other] = rooms.map(({ draft }) => watch(draft));
+    first?.set('half a');
+    await until(second as Readable<string>, (text) => text === 'half a');
+    second?.set('half a thought');
+    await until(first as Readable<string>, (text) => text === 'half a thought');
+    expect(other?.getSnapshot()).toBe('');
+
+    first?.set('mine');
+    second?.set('its own');
+    first?.set('mine alone');
+    second?.set('');
+    first?.set('');
+    second?.set('both again');
+    await until(first as Readable<string>, (text) => text === 'both again');
   });
 
   it('share what is not sent: another window takes over what a closed one has left', async () => {
