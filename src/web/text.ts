@@ -228,7 +228,6 @@ export const text = translatable('text', {
     retry: 'Try again',
     discard: 'Discard',
     unread: 'New',
-    unreadAbove: 'New (there are more unread messages above)',
     newMessages: (number: number) => count(number, 'new message', 'new messages'),
     toEnd: 'Jump to latest',
     older: 'Loading older messages…',

@@ -5,7 +5,7 @@ import { createPeerCompany, createRoomCompany } from './company.ts';
 import { type Core, errorOf, mayRetry, tell, type Work } from './core.ts';
 import { createDraft, type DraftChange } from './draft.ts';
 import type { Inbox } from './inbox.ts';
-import { createPagedList } from './list.ts';
+import { createPagedList, readAtOnce } from './list.ts';
 import { toMessage } from './messages.ts';
 import type { Outbox } from './outbox.ts';
 import type { Part } from './parts.ts';
@@ -294,13 +294,17 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
         presence: shared.presence(target.peer),
       });
 
-  const members = createPagedList<Member, number>(core, async (cursor) => {
-    if (roomId === undefined) return { items: [], next: null };
-    const page = await core.call(() =>
-      core.client.chat.members.query({ roomId, ...(cursor !== undefined && { cursor }) }),
-    );
-    return { items: page.members, next: page.nextCursor };
-  });
+  const members = createPagedList<Member, number>(
+    core,
+    async (cursor) => {
+      if (roomId === undefined) return { items: [], next: null };
+      const page = await core.call(() =>
+        core.client.chat.members.query({ roomId, ...(cursor !== undefined && { cursor }) }),
+      );
+      return { items: page.members, next: page.nextCursor };
+    },
+    readAtOnce,
+  );
 
   const pins = createPagedList<Pin, number>(
     core,
@@ -316,6 +320,8 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
     },
     (reload) => {
       pinListeners.add(reload);
+      // Otherwise they are read once nothing can be missed any more.
+      if (isFollowing || ![...windows].some(({ isWatched }) => isWatched)) reload();
       return () => pinListeners.delete(reload);
     },
   );

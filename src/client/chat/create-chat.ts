@@ -283,7 +283,7 @@ export function createChat(options: ChatOptions): Chat {
     isClosed = true;
     core.flush();
     core.end(null);
-    reading.close();
+    await reading.close();
     if (isForgetting) await store?.forget();
     // Only now, as other windows take over what a window leaves.
     outbox?.close();
@@ -323,6 +323,7 @@ export function createChat(options: ChatOptions): Chat {
       (reload) => {
         const release = rooms.work.retain();
         const stop = rooms.onPublicRooms(reload);
+        reload();
         return () => {
           stop();
           release();
@@ -339,6 +340,7 @@ export function createChat(options: ChatOptions): Chat {
       (reload) => {
         const release = inbox.work.retain();
         blockedListeners.add(reload);
+        reload();
         return () => {
           blockedListeners.delete(reload);
           release();

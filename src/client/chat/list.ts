@@ -37,11 +37,11 @@ export function createList<T>(
   };
 }
 
-/** A list in pages, read anew each time it is begun and by `reload`. */
+/** A list in pages. Whoever begins it says when it is read anew, at first as well. */
 export function createPagedList<T, Cursor>(
   core: Core,
   read: (cursor: Cursor | undefined) => Promise<{ items: readonly T[]; next: Cursor | null }>,
-  onStart: (reload: () => void) => () => void = () => () => {},
+  onStart: (reload: () => void) => () => void,
 ): List<T> {
   let cursor: Cursor | null = null;
   let stop = () => {};
@@ -76,7 +76,6 @@ export function createPagedList<T, Cursor>(
 
   const work = core.work(() => {
     const end = onStart(reload);
-    reload();
     return () => {
       stop();
       end();
@@ -85,4 +84,10 @@ export function createPagedList<T, Cursor>(
   });
   const list = createList<T>(core, work, { more: () => void more(), retry: reload });
   return list;
+}
+
+/** For lists that nobody tells of changes. */
+export function readAtOnce(reload: () => void): () => void {
+  reload();
+  return () => {};
 }

@@ -199,17 +199,20 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
       item.triedAt ??= core.clock.now();
       await save(item);
       const { clientId, text, replyTo, files } = item;
-      const sent = await options.source(item.target).send({
+      const draft = {
         clientId,
         text,
         ...(replyTo !== undefined && { replyTo }),
         ...(files.length > 0 && { attachments: files.map(({ id }) => id) }),
-      });
+      };
+      item.abort = new AbortController();
+      const sent = await options.source(item.target).send(draft, item.abort.signal);
       failures.delete(key);
       if (sent && items.has(clientId)) options.onSent(item.target, sent);
       remove(item, { sent: sent?.message ?? null });
       return undefined;
     } catch (cause) {
+      if (core.isEnded) return undefined; // it stays as it is stored
       const error = errorOf(cause);
       // A message that has been deleted since is not there to be sent again. It may also be the one that it replies to.
       if (isRepeat && error.reason === 'MESSAGE_NOT_FOUND' && item.replyTo === undefined)
@@ -304,6 +307,10 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
   }
 
   core.onOpen(wake);
+  // A later request would be that of the next user, where cookies tell who it is.
+  core.onEnd(() => {
+    for (const item of items.values()) item.abort?.abort();
+  });
 
   return {
     of: (target) => {
@@ -312,9 +319,11 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
     },
 
     all: () =>
-      [...items.values()].map(({ entry: { clientId, target, text, status, isStored, error } }) => {
-        return { key: clientId, target, text, status, isStored, error };
-      }),
+      [...items.values()].map(
+        ({ entry: { clientId, target, text, attachments, status, isStored, error } }) => {
+          return { key: clientId, target, text, attachments, status, isStored, error };
+        },
+      ),
 
     send(target, { text, replyTo, attachments = [], files = [] }) {
       const clientId = createId();
@@ -383,7 +392,6 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
     close() {
       isClosed = true;
       wake();
-      for (const item of items.values()) item.abort?.abort();
       close();
     },
   };

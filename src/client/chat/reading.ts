@@ -15,7 +15,8 @@ export interface Reading {
   settle(target: Target): void;
   /** The user is known. */
   begin(): void;
-  close(): void;
+  /** Resolves when no mark is under way, which does not take long. */
+  close(): Promise<void>;
 }
 
 interface Options {
@@ -26,6 +27,8 @@ interface Options {
 
 /** What is visible and looked at for this long is read. */
 const lookMs = 500;
+/** Nobody waits longer for a request that is under way. */
+const patienceMs = 2000;
 /** Between the marks of one conversation. */
 const markMs = 1000;
 
@@ -47,6 +50,7 @@ export function createReading(
   { attention, source, onChange }: Options,
 ): Reading {
   const marks = new Map<string, Mark>();
+  const requests = new Set<Promise<unknown>>();
   let isClosed = false;
 
   function markFor(target: Target): Mark {
@@ -92,7 +96,9 @@ export function createReading(
       if (upTo === undefined || !isLater(upTo, mark.confirmed) || isClosed || core.isEnded) break;
       let delay = markMs;
       try {
-        await source(mark.target).markRead(upTo);
+        const request = source(mark.target).markRead(upTo);
+        requests.add(request);
+        await request.finally(() => requests.delete(request));
         mark.confirmed = upTo;
         attempt = 0;
         if (mark.upTo === upTo) void stored()?.write({ [`mark/${keyOf(mark.target)}`]: undefined });
@@ -143,9 +149,13 @@ export function createReading(
       mark.cancelLook?.();
       read(mark);
     },
-    close() {
+    async close() {
       isClosed = true;
       unwatch();
+      await Promise.race([
+        Promise.allSettled(requests),
+        new Promise<void>((resolve) => core.clock.setTimer(resolve, patienceMs)),
+      ]);
     },
   };
 }

@@ -32,7 +32,7 @@ export interface Source {
   /** The position continues the events from the page. */
   page(wanted: Wanted, limit: number): Promise<{ page: Page; position: string }>;
   /** Null if it has been deleted since. */
-  send(draft: Draft): Promise<Sent | null>;
+  send(draft: Draft, signal: AbortSignal): Promise<Sent | null>;
   /** The message as the change has made it. */
   edit(id: string, text: string): Promise<{ editedAt: string | null }>;
   remove(id: string, scope: 'everyone' | 'me'): Promise<unknown>;
@@ -134,8 +134,9 @@ export function roomSource({ client, call }: Core, roomId: number): Source {
       const isNewest = !hasMoreAfter && wanted.before === undefined;
       return { page: { ...range, messages, at: upTo, hasOlder: hasMoreBefore, isNewest }, position };
     },
-    async send({ clientId, ...draft }) {
-      const message = fromRoom(await call(() => chat.sendMessage.mutate({ roomId, clientId, ...draft })));
+    async send({ clientId, ...draft }, signal) {
+      const input = { roomId, clientId, ...draft };
+      const message = fromRoom(await call(() => chat.sendMessage.mutate(input, { signal })));
       return { message: { ...message, clientId }, at: placeOf(message.id) };
     },
     async edit(id, text) {
@@ -209,14 +210,14 @@ export function peerSource({ client, call }: Core, peer: string): Source {
       };
       return { page, position: earlier.position };
     },
-    async send({ clientId, replyTo, ...draft }) {
+    async send({ clientId, replyTo, ...draft }, signal) {
       const input = {
         recipient: peer,
         clientId,
         ...draft,
         ...(replyTo !== undefined && { replyTo: Number(replyTo) }),
       };
-      const answer = await call(() => inbox.sendMessage.mutate(input));
+      const answer = await call(() => inbox.sendMessage.mutate(input, { signal }));
       if ('deleted' in answer) return null;
       const [change] = partsOf(answer.position);
       return { message: { ...fromInbox(answer), clientId }, at: [change, 0] };

@@ -107,7 +107,7 @@ export function ConversationMessages(props: ConversationMessagesProps) {
           label={text.conversation.messages(name)}
           username={username}
           items={items}
-          firstUnread={snapshot.firstUnread ?? undefined}
+          firstUnread={part.firstUnread}
           unread={unread}
           startNote={words.start}
           hasOlder={hasMore(snapshot.older)}

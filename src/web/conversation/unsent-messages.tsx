@@ -1,5 +1,5 @@
 import type { Conversation } from '../../client/chat/index.ts';
-import { useReadable } from '../../client/react/index.ts';
+import { useChat, useReadable } from '../../client/react/index.ts';
 import { text } from '../text.ts';
 import { MessageText } from './message-text.tsx';
 import { useDraft } from './use-draft.ts';
@@ -7,10 +7,9 @@ import { useDraft } from './use-draft.ts';
 /** What the user has written for a conversation that is no longer accessible, so that it can be copied. */
 export function UnsentMessages({ conversation }: { conversation: Conversation }) {
   const [draft, setDraft] = useDraft(conversation);
-  const { items } = useReadable(conversation.messages);
-  const messages = items.flatMap((item) => {
-    if (item.kind !== 'message' || item.id !== null) return [];
-    const { key, text, attachments } = item;
+  const chat = useChat();
+  const messages = useReadable(chat.outbox).flatMap(({ key, target, text, attachments }) => {
+    if (chat.conversation(target) !== conversation) return [];
     return {
       key,
       text: [text, ...attachments.map(({ name }) => name)].filter(Boolean).join('\n'),

@@ -18,6 +18,8 @@ interface Shown {
   timeline: Timeline;
   /** Another number for each part. */
   turn: number;
+  /** Where reading goes on is not asked for. */
+  isEnd?: boolean;
 }
 
 /** The part of a conversation that is shown, with a message that is to be shown: at first, or later. */
@@ -53,12 +55,15 @@ export function usePart(conversation: Conversation, messageId: string | undefine
     shownId.current = messageId;
   }, [messageId]);
 
-  const show = (next: Timeline) => setShown((before) => ({ timeline: next, turn: (before?.turn ?? 0) + 1 }));
+  const show = (next: Timeline, isEnd = false) =>
+    setShown((before) => ({ timeline: next, turn: (before?.turn ?? 0) + 1, isEnd }));
   return {
     timeline,
     /** Undefined until it is decided which part is shown. */
     snapshot: shown && snapshot,
     turn: shown?.turn ?? 0,
+    /** Where reading goes on, if it began there. */
+    firstUnread: shown?.isEnd ? undefined : (snapshot.firstUnread ?? undefined),
     target,
 
     /** Shows a message in its place. */
@@ -68,7 +73,7 @@ export function usePart(conversation: Conversation, messageId: string | undefine
       setWanted(undefined);
       if (snapshot.newer === 'end') return;
       conversation.messages.toLive();
-      if (timeline !== conversation.messages) show(conversation.messages);
+      if (timeline !== conversation.messages) show(conversation.messages, true);
     },
   };
 }

@@ -240,7 +240,6 @@ export const german: Texts = {
       retry: 'Noch einmal versuchen',
       discard: 'Verwerfen',
       unread: 'Neu',
-      unreadAbove: 'Neu (weiter oben gibt es mehr ungelesene Nachrichten)',
       newMessages: (number) => count(number, 'neue Nachricht', 'neue Nachrichten'),
       toEnd: 'Zu den neuesten',
       older: 'Ältere Nachrichten werden geladen…',

@@ -125,6 +125,8 @@ export interface OutgoingSummary {
   target: Target;
   /** As it was written. */
   text: string;
+  /** Files that are sent with it. */
+  attachments: readonly Attachment[];
   /** `queued`: it waits for others, or for the next attempt. */
   status: 'queued' | 'sending' | 'failed';
   /** False if it would not survive a reload. */
