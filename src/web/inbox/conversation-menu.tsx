@@ -1,10 +1,9 @@
 import { DropdownMenu } from 'radix-ui';
 import { useRef, useState } from 'react';
+import { useConversation } from '../../client/react/index.ts';
 import { MuteItems } from '../conversation/mute-items.tsx';
 import { navigate } from '../route.ts';
-import type { Conversation } from '../state/conversations.ts';
 import { useSession } from '../state/session.ts';
-import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { Confirmation } from '../ui/dialog.tsx';
 import { BanIcon, MoreIcon, SearchIcon, TrashIcon } from '../ui/icons.tsx';
@@ -12,14 +11,13 @@ import { isNarrow } from '../ui/media.ts';
 
 interface ConversationMenuProps {
   peer: string;
-  conversation: Conversation | undefined;
   onFailure(error: unknown): void;
 }
 
 /** What can be done with a conversation. Other sessions, and this one, learn of it by events. */
-export function ConversationMenu({ peer, conversation, onFailure }: ConversationMenuProps) {
+export function ConversationMenu({ peer, onFailure }: ConversationMenuProps) {
   const { client, inbox, username } = useSession();
-  const isBlocked = useStore(inbox).blocked.has(peer);
+  const { mutedUntil, isBlocked, mute, unmute, leave } = useConversation({ peer });
   const [asked, setAsked] = useState<'clear' | 'block'>();
   const close = () => setAsked(undefined);
   const words = text.conversationMenu;
@@ -52,11 +50,9 @@ export function ConversationMenu({ peer, conversation, onFailure }: Conversation
             </DropdownMenu.Item>
             <DropdownMenu.Separator className="menu-separator" />
             <MuteItems
-              of={conversation}
-              onMute={(until) =>
-                void client.inbox.mute.mutate({ with: peer, ...(until && { until }) }).catch(onFailure)
-              }
-              onUnmute={() => void client.inbox.unmute.mutate({ with: peer }).catch(onFailure)}
+              of={{ mutedUntil }}
+              onMute={(until) => void mute(until).catch(onFailure)}
+              onUnmute={() => void unmute().catch(onFailure)}
             />
             <DropdownMenu.Separator className="menu-separator" />
             <DropdownMenu.Item className="menu-item menu-item-danger" onSelect={() => setAsked('clear')}>
@@ -86,7 +82,7 @@ export function ConversationMenu({ peer, conversation, onFailure }: Conversation
           title={words.clearTitle(peer)}
           hint={words.clearHint(peer)}
           submit={words.clear}
-          onConfirm={() => client.inbox.clearConversation.mutate({ with: peer })}
+          onConfirm={leave}
           onClose={close}
         />
       )}

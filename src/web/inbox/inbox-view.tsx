@@ -47,10 +47,9 @@ interface InboxViewProps {
 export function InboxView({ peer, messageId }: InboxViewProps) {
   const session = useSession();
   const { inbox, client, username, onNews } = session;
-  const { conversations, typing, blocked } = useStore(inbox);
+  const { typing, blocked } = useStore(inbox);
   const thread = useStore(inbox.threads).get(peer);
   const isOpened = thread !== undefined;
-  const conversation = conversations.get(peer);
   const outbox = session.inboxOutbox(peer);
   const [person, setPerson] = useState<string>();
   const sendTyping = useTyping((isTyping) => client.inbox.setTyping.mutate({ to: peer, isTyping }));
@@ -107,7 +106,7 @@ export function InboxView({ peer, messageId }: InboxViewProps) {
         <button type="button" className="button button-quiet button-small" onClick={() => setPerson(peer)}>
           {text.profile.title}
         </button>
-        <ConversationMenu peer={peer} conversation={conversation} onFailure={actions.fail} />
+        <ConversationMenu peer={peer} onFailure={actions.fail} />
       </ViewHeader>
       {thread === undefined || thread.status === 'loading' ? (
         <Skeleton rows={6} />

@@ -1,6 +1,6 @@
+import type { RoomSummary as Room } from '../../client/chat/index.ts';
 import type { MirageClient } from '../../client/index.ts';
 import { compareIds } from './message-ids.ts';
-import type { Room } from './room-lists.ts';
 import { createSaver, type Saver } from './saver.ts';
 import { parseKey, roomKey, type Seen } from './seen.ts';
 

@@ -14,14 +14,13 @@ import { refresh } from './refresh.ts';
 import { isTransient, retryDelayMs } from './retry.ts';
 import { createRoomFeed } from './room-feed.ts';
 import { createRoomFeeds, type RoomFeeds } from './room-feeds.ts';
-import { followRoomLists, type RoomNews } from './room-lists.ts';
 import { createRoomMarks } from './room-marks.ts';
 import { createSeen, inboxKey, parseKey, roomKey, type Seen } from './seen.ts';
 import { createStore, type Store } from './store.ts';
 import { createUploads, type Uploads } from './uploads.ts';
 
-/** A new message by someone else, in any room or conversation. */
-export type News = { room: RoomNews } | { inbox: InboxMessage };
+/** A new message by someone else. */
+export type News = { inbox: InboxMessage };
 
 /** Everything that belongs to one login. */
 export interface Session {
@@ -43,6 +42,8 @@ export interface Session {
   withoutSending(task: () => Promise<void>): Promise<void>;
   /** The user is about to leave the room. */
   beforeLeaving(roomId: number): Promise<void>;
+  /** For the views that do not stand on `chat` yet. */
+  followRooms(): () => void;
   onNews(listener: (news: News) => void): () => void;
   /** Whether the server has accepted a subscription. */
   hasBeenLive(): boolean;
@@ -73,6 +74,10 @@ export function createSession(client: MirageClient, username: string, onExpired:
   });
 
   const chat = createChat({ client, username, storage: chatStorage });
+  const stopWatchingSession = chat.state.subscribe(() => {
+    const { session, error } = chat.state.getSnapshot();
+    if (session === 'ended' && error) onExpired();
+  });
 
   let isLive = false;
   const seen = createSeen(username);
@@ -91,7 +96,6 @@ export function createSession(client: MirageClient, username: string, onExpired:
     const feed = createRoomFeed(client, roomId, {
       onEnd(reason) {
         if (reason === 'UNAUTHORIZED') onExpired();
-        else void refresh(queries, ['rooms']);
       },
       onPins: () => void refresh(queries, pinsKey(roomId)),
     });
@@ -139,17 +143,16 @@ export function createSession(client: MirageClient, username: string, onExpired:
   }
 
   const roomMarks = createRoomMarks(client, seen);
-  const stopFollowingRooms = followRoomLists(client, queries, {
-    onRead: roomMarks.learn,
-    onNews(news) {
-      if (news.username !== username) emitNews({ room: news });
-    },
-    onLeft(roomId) {
+  function lookAtRooms(): void {
+    const { status, items } = chat.rooms.getSnapshot();
+    if (status !== 'ready') return;
+    roomMarks.learn(items);
+    for (const roomId of feeds.get().keys()) {
+      if (items.some(({ id }) => id === roomId)) continue;
       feeds.close(roomId);
       void roomMarks.forget(roomId);
-    },
-    onEnd: endIfExpired,
-  });
+    }
+  }
 
   let hasBeenOpen = false;
   const stopWatching = client.connection.onChange((state) => {
@@ -186,15 +189,16 @@ export function createSession(client: MirageClient, username: string, onExpired:
       }
     },
     beforeLeaving: roomMarks.forget,
+    followRooms: () => chat.rooms.subscribe(lookAtRooms),
     onNews(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     hasBeenLive: () => isLive,
     close() {
+      stopWatchingSession();
       void chat.close();
       stopWatching();
-      stopFollowingRooms();
       roomMarks.close();
       inbox.close();
       seen.close();
