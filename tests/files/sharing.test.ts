@@ -29,6 +29,15 @@ describe('sharing a file', () => {
     expect(response.headers.get('content-disposition')).toBe('attachment; filename=notes.txt');
   });
 
+  it('is what a conversation is shown with in the list if its last message has no text', async () => {
+    const { ada, bob, upload, form } = await startSharing();
+    const { body } = await upload(ada.token, 'recipient=bob', form('hello', 'notes.txt', 'text/plain'));
+    const attachments = [String(body.id)];
+    await ada.client.inbox.sendMessage.mutate({ recipient: 'bob', text: '', attachments });
+    const { conversations } = await bob.client.inbox.listConversations.query();
+    expect(conversations).toMatchObject([{ lastMessage: { text: 'notes.txt' } }]);
+  });
+
   it('shows a picture with its previews and without its metadata', async () => {
     const { mirage, ada, bob, upload, form } = await startSharing();
     const photo = await sharp({ create: { width: 2000, height: 1000, channels: 3, background: '#345' } })

@@ -45,7 +45,7 @@ interface Dehydrated {
   parts: readonly { target: Target; part: Part }[];
 }
 
-const nothingUnread: Unread = { messages: 0, mentions: 0, conversations: 0 };
+const nothingUnread: Unread = { messages: 0, mentions: 0, conversations: 0, inRooms: 0, inInbox: 0 };
 
 /** Visible and focused, in a browser; elsewhere always. */
 function browserAttention(): Readable<boolean> {
@@ -152,31 +152,33 @@ export function createChat(options: ChatOptions): Chat {
   const isMuted = (until: string | null) => until !== null && Date.parse(until) > core.clock.now();
 
   function count(): void {
-    let [messages, mentions, conversationCount] = [0, 0, 0];
+    const now = { ...nothingUnread };
     for (const room of rooms.list.getSnapshot().items) {
+      now.inRooms += room.unread;
       if (isMuted(room.mutedUntil)) continue;
-      messages += room.unread;
-      mentions += room.mentions;
-      if (room.unread > 0) conversationCount += 1;
+      now.messages += room.unread;
+      now.mentions += room.mentions;
+      if (room.unread > 0) now.conversations += 1;
     }
     // Of conversations that are not in the list, only the server's sum is known.
     if (inbox.counts) {
-      messages += inbox.counts.unread;
-      conversationCount += inbox.counts.unreadConversations;
+      now.inInbox = inbox.counts.unread;
+      now.messages += now.inInbox;
+      now.conversations += inbox.counts.unreadConversations;
     }
     for (const { unread: shown, server, mutedUntil } of inbox.unread) {
       const counted = isMuted(mutedUntil) ? 0 : shown;
-      messages += counted - server;
-      if (server > 0 && counted === 0) conversationCount -= 1;
+      now.inInbox += shown - server;
+      now.messages += counted - server;
+      if (server > 0 && counted === 0) now.conversations -= 1;
     }
     const before = unread.getSnapshot();
-    const now = { messages: Math.max(0, messages), mentions, conversations: Math.max(0, conversationCount) };
-    if (
-      before.messages !== now.messages ||
-      before.mentions !== mentions ||
-      before.conversations !== now.conversations
-    )
-      unread.set(now);
+    let isSame = true;
+    for (const name of Object.keys(now) as (keyof Unread)[]) {
+      now[name] = Math.max(0, now[name]);
+      isSame &&= now[name] === before[name];
+    }
+    if (!isSame) unread.set(now);
   }
 
   const uploader: Uploader =
@@ -283,7 +285,7 @@ export function createChat(options: ChatOptions): Chat {
     isClosed = true;
     core.flush();
     core.end(null);
-    await reading.close();
+    reading.close();
     if (isForgetting) await store?.forget();
     // Only now, as other windows take over what a window leaves.
     outbox?.close();

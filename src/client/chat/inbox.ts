@@ -3,7 +3,7 @@ import type { Core, Work } from './core.ts';
 import { createList, type OwnedList } from './list.ts';
 import { type Place, partsOf } from './place.ts';
 import { type EventOf, fromInbox } from './source.ts';
-import type { Change } from './strip.ts';
+import type { Change, Delivered } from './strip.ts';
 import type { News, PeerSummary } from './types.ts';
 
 type Counts = Outputs['inbox']['countMessages'];
@@ -44,6 +44,21 @@ const askMs = 100;
 /** Of more conversations than that at a time, the beginning of the list is read instead. */
 const maxAsked = 5;
 
+/** As the list shows it. */
+const textOf = ({ text, attachments }: Delivered) => text || attachments.map(({ name }) => name).join(', ');
+
+const idOf = ({ lastMessage }: PeerSummary) => lastMessage?.id ?? 0;
+
+const nothingKnown = (username: string): PeerSummary => ({
+  peer: { username, avatarUrl: null },
+  lastMessage: null,
+  unread: 0,
+  readUpTo: 0,
+  peerReadUpTo: null,
+  mutedUntil: null,
+  isBlocked: false,
+});
+
 interface Options extends InboxHandlers {
   markOf(peer: string): string | undefined;
   onUpdate(): void;
@@ -59,6 +74,8 @@ export function createInbox(core: Core, options: Options): Inbox {
   const news = new Set<(news: PeerNews) => void>();
   let counts: Counts | undefined;
   let cursor: string | null = null;
+  /** The pages that were read reach down to the conversation with this message. */
+  let listedTo = 0;
   let isFollowing = false;
   let isReady = false;
   let newest = 0;
@@ -86,7 +103,9 @@ export function createInbox(core: Core, options: Options): Inbox {
       next.set(conversation, before && before.unread === now.unread ? before : now);
     }
     cache = next;
-    const items = [...next.values()].sort((a, b) => (b.lastMessage?.id ?? 0) - (a.lastMessage?.id ?? 0));
+    const items = [...next.values()]
+      .filter((conversation) => idOf(conversation) >= listedTo)
+      .sort((a, b) => idOf(b) - idOf(a));
     if (isReady)
       list.set({
         status: 'ready',
@@ -113,6 +132,12 @@ export function createInbox(core: Core, options: Options): Inbox {
       knownAt.set(username, at);
     }
     core.touch(update);
+  }
+
+  function learnPage({ conversations, nextCursor, position }: Outputs['inbox']['listConversations']): void {
+    cursor = nextCursor;
+    listedTo = nextCursor === null ? 0 : Math.min(listedTo, ...conversations.map(idOf).filter(Boolean));
+    learn(conversations, position);
   }
 
   /** The server alone counts. */
@@ -174,9 +199,13 @@ export function createInbox(core: Core, options: Options): Inbox {
         const peer = data.message.sender === me ? data.message.recipient : data.message.sender;
         onChange(peer, { type: 'message', message, at });
         ask(peer);
-        if (message.author !== me && data.message.id > newest) {
+        const { id, author, createdAt } = message;
+        const text = textOf(message);
+        // It is shown before it is counted.
+        const lastMessage = { id: Number(id), sender: author, text: text.slice(0, 140), createdAt };
+        learn([{ ...(known.get(peer) ?? nothingKnown(peer)), lastMessage }], event.id);
+        if (author !== me && data.message.id > newest) {
           onTyping(peer, false);
-          const { id, author, text, createdAt } = message;
           for (const listener of news)
             listener({ peer, message: { id, author, text, createdAt }, isMuted: isMuted(peer) });
         }
@@ -232,10 +261,10 @@ export function createInbox(core: Core, options: Options): Inbox {
       const receipts = new Map([...known].map(([peer, { peerReadUpTo }]) => [peer, peerReadUpTo ?? 0]));
       known.clear();
       knownAt.clear();
-      learn(page.conversations, page.position);
+      listedTo = Number.MAX_VALUE;
+      learnPage(page);
       for (const [peer, upTo] of receipts) if (known.get(peer)?.peerReadUpTo !== null) receipt(peer, upTo);
       for (const peer of known.keys()) needed.delete(peer);
-      cursor = page.nextCursor;
       counts = now;
       isReady = true;
       newest = Math.max(newest, partsOf(page.position)[1]);
@@ -290,8 +319,7 @@ export function createInbox(core: Core, options: Options): Inbox {
     try {
       const page = await core.call(() => inbox.listConversations.query({ limit: pageSize, cursor: from }));
       if (cursor !== from) return;
-      cursor = page.nextCursor;
-      learn(page.conversations, page.position);
+      learnPage(page);
     } catch {
       // Scrolling asks for it again.
     } finally {

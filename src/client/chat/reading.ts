@@ -15,8 +15,7 @@ export interface Reading {
   settle(target: Target): void;
   /** The user is known. */
   begin(): void;
-  /** Resolves when no mark is under way, which does not take long. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 interface Options {
@@ -27,8 +26,6 @@ interface Options {
 
 /** What is visible and looked at for this long is read. */
 const lookMs = 500;
-/** Nobody waits longer for a request that is under way. */
-const patienceMs = 2000;
 /** Between the marks of one conversation. */
 const markMs = 1000;
 
@@ -50,7 +47,6 @@ export function createReading(
   { attention, source, onChange }: Options,
 ): Reading {
   const marks = new Map<string, Mark>();
-  const requests = new Set<Promise<unknown>>();
   let isClosed = false;
 
   function markFor(target: Target): Mark {
@@ -96,9 +92,7 @@ export function createReading(
       if (upTo === undefined || !isLater(upTo, mark.confirmed) || isClosed || core.isEnded) break;
       let delay = markMs;
       try {
-        const request = source(mark.target).markRead(upTo);
-        requests.add(request);
-        await request.finally(() => requests.delete(request));
+        await source(mark.target).markRead(upTo);
         mark.confirmed = upTo;
         attempt = 0;
         if (mark.upTo === upTo) void stored()?.write({ [`mark/${keyOf(mark.target)}`]: undefined });
@@ -149,13 +143,9 @@ export function createReading(
       mark.cancelLook?.();
       read(mark);
     },
-    async close() {
+    close() {
       isClosed = true;
       unwatch();
-      await Promise.race([
-        Promise.allSettled(requests),
-        new Promise<void>((resolve) => core.clock.setTimer(resolve, patienceMs)),
-      ]);
     },
   };
 }

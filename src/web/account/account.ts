@@ -11,9 +11,8 @@ import { hrefOf, parseRoute } from '../route.ts';
 import { deleteDrafts } from '../state/drafts.ts';
 import { deleteKeptUploads } from '../state/kept-uploads.ts';
 import { retryDelayMs } from '../state/retry.ts';
-import { deleteSeenPeers } from '../state/seen.ts';
 import type { Session } from '../state/session.ts';
-import { onStorage, read, write } from '../state/storage.ts';
+import { onStorage, read, removeByPrefix, write } from '../state/storage.ts';
 import { createStore, type Store } from '../state/store.ts';
 import { deviceName } from './device.ts';
 import * as lastUser from './last-user.ts';
@@ -33,6 +32,9 @@ export type Account =
  */
 const nameKey = 'mirage.user';
 
+/** What these stored of the user. */
+const keysOfEarlierVersions = ['mirage.outbox.', 'mirage.seen.'];
+
 const url = base.href;
 const sessionUrl = new URL('session', base);
 const store = createStore<Account>({ status: 'starting' });
@@ -41,6 +43,9 @@ export const account: Store<Account> = store;
 
 /** While true, the end of the session is expected. */
 let isLoggingOut = false;
+
+/** How long logging out waits for what is being sent. */
+const patienceMs = 2000;
 
 /** How long logging out waits for the server to remove the cookie. */
 const cookieRemovalMs = 5000;
@@ -157,7 +162,8 @@ async function endSession(end: (client: MirageClient) => Promise<void>): Promise
   const { client, username } = session;
   isLoggingOut = true;
   try {
-    // Nothing is sent meanwhile: by then the session may have ended.
+    // What is under way is finished, unless that takes long. Then nothing is sent: by then the session may have ended.
+    await Promise.race([session.chat.idle(), new Promise((resolve) => setTimeout(resolve, patienceMs))]);
     await session.chat.close();
     // First, so that a failure never shows the user as logged out while the session continues.
     await end(client).catch(async (error: unknown) => {
@@ -169,7 +175,7 @@ async function endSession(end: (client: MirageClient) => Promise<void>): Promise
     close({ forget: true });
     deleteDrafts(username);
     deleteKeptUploads(username);
-    deleteSeenPeers(username);
+    for (const prefix of keysOfEarlierVersions) removeByPrefix(prefix);
     write(nameKey, undefined);
     resetRoute();
     // The token is already invalid; this only removes the cookie. The form waits for it, since an answer that came after the

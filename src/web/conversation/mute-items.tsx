@@ -10,7 +10,7 @@ interface MuteItemsProps {
   /** The room or conversation. */
   of: { mutedUntil: string | null } | undefined;
   /** With undefined until it is unmuted. */
-  onMute(until: string | undefined): void;
+  onMute(until: Date | undefined): void;
   onUnmute(): void;
 }
 
@@ -24,7 +24,7 @@ export function MuteItems({ of, onMute, onUnmute }: MuteItemsProps) {
         {words.unmute}
       </DropdownMenu.Item>
     );
-  const muteFor = (hours: number) => onMute(new Date(now() + hours * hourMs).toISOString());
+  const muteFor = (hours: number) => onMute(new Date(now() + hours * hourMs));
   return (
     <>
       <DropdownMenu.Item className="menu-item" onSelect={() => muteFor(1)}>

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Conversation, Timeline, TimelineSnapshot } from '../../client/chat/index.ts';
 import { useReadable } from '../../client/react/index.ts';
-import { compareIds } from '../state/message-ids.ts';
+import { compareIds } from './compare-ids.ts';
 
 /** With more unread messages than this, a conversation is opened at the first of them instead of at its end. */
 const manyUnread = 50;

@@ -11,7 +11,7 @@ import { PeoplePicker } from './people-picker.tsx';
 
 /** Starts a conversation. The draft is kept until the message is sent, because the recipient may not exist. */
 export function ComposeDialog({ onClose }: { onClose(): void }) {
-  const { client, inbox, username } = useSession();
+  const { client, username } = useSession();
   const [recipient, setRecipient] = useDraft(username, 'compose to');
   const [message, setMessage] = useDraft(username, 'compose');
   const words = laterText.compose;
@@ -21,9 +21,7 @@ export function ComposeDialog({ onClose }: { onClose(): void }) {
         submit={words.submit}
         busy={text.conversation.sending}
         onSubmit={async () => {
-          inbox.add(
-            await client.inbox.sendMessage.mutate({ recipient: recipient.trim(), text: message.trim() }),
-          );
+          await client.inbox.sendMessage.mutate({ recipient: recipient.trim(), text: message.trim() });
           setRecipient('');
           setMessage('');
           onClose();

@@ -1,6 +1,6 @@
 import { DropdownMenu } from 'radix-ui';
 import { useRef, useState } from 'react';
-import { useChat, useReadable } from '../../client/react/index.ts';
+import { useConversation } from '../../client/react/index.ts';
 import { MuteItems } from '../conversation/mute-items.tsx';
 import { useBlocked } from '../conversation/use-blocked.ts';
 import { navigate } from '../route.ts';
@@ -18,7 +18,7 @@ interface ConversationMenuProps {
 /** What can be done with a conversation. Other sessions, and this one, learn of it by events. */
 export function ConversationMenu({ peer, onFailure }: ConversationMenuProps) {
   const { client, inbox, username } = useSession();
-  const conversation = useReadable(useChat().conversation({ peer }).info);
+  const { mutedUntil, mute, unmute, leave } = useConversation({ peer });
   const isBlocked = useBlocked().has(peer);
   const [asked, setAsked] = useState<'clear' | 'block'>();
   const close = () => setAsked(undefined);
@@ -52,11 +52,9 @@ export function ConversationMenu({ peer, onFailure }: ConversationMenuProps) {
             </DropdownMenu.Item>
             <DropdownMenu.Separator className="menu-separator" />
             <MuteItems
-              of={conversation}
-              onMute={(until) =>
-                void client.inbox.mute.mutate({ with: peer, ...(until && { until }) }).catch(onFailure)
-              }
-              onUnmute={() => void client.inbox.unmute.mutate({ with: peer }).catch(onFailure)}
+              of={{ mutedUntil }}
+              onMute={(until) => void mute(until).catch(onFailure)}
+              onUnmute={() => void unmute().catch(onFailure)}
             />
             <DropdownMenu.Separator className="menu-separator" />
             <DropdownMenu.Item className="menu-item menu-item-danger" onSelect={() => setAsked('clear')}>
@@ -86,7 +84,7 @@ export function ConversationMenu({ peer, onFailure }: ConversationMenuProps) {
           title={words.clearTitle(peer)}
           hint={words.clearHint(peer)}
           submit={words.clear}
-          onConfirm={() => client.inbox.clearConversation.mutate({ with: peer })}
+          onConfirm={leave}
           onClose={close}
         />
       )}

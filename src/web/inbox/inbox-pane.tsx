@@ -1,9 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
+import type { PeerSummary } from '../../client/chat/index.ts';
+import { useChat, useInbox, useReadable } from '../../client/react/index.ts';
 import { MutedMark } from '../conversation/muted-mark.tsx';
 import { usePlainText } from '../formatting/formatting.ts';
 import { hrefOf } from '../route.ts';
-import { type Conversation, listed, unreadOf } from '../state/conversations.ts';
 import { isSearching } from '../state/search.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
@@ -49,32 +50,35 @@ export function InboxPane({ peer, messageId }: InboxPaneProps) {
 }
 
 function ConversationList({ peer }: { peer: string | undefined }) {
-  const { inbox } = useSession();
-  const { status, conversations, listedDownTo, error } = useStore(inbox);
-  const list = useMemo(() => listed(conversations, listedDownTo), [conversations, listedDownTo]);
+  const { status, items, hasMore, loadMore, error, retry } = useInbox();
+  const list = items.filter(({ lastMessage }) => lastMessage !== null); // emptied ones are not listed
   return (
     <>
       <h2 className="pane-title">{text.inbox.title}</h2>
       {status === 'loading' && <Skeleton rows={5} />}
-      {status === 'failed' && (
-        <Failure title={text.inbox.failed} error={error} onRetry={() => void inbox.refresh()} />
-      )}
+      {status === 'failed' && <Failure title={text.inbox.failed} error={error?.cause} onRetry={retry} />}
       {status === 'ready' && list.length === 0 && (
         <div className="pane-scroller">
           <Empty icon={<InboxIcon />} title={text.inbox.none} hint={text.inbox.noneHint} />
         </div>
       )}
-      {status === 'ready' && list.length > 0 && <Conversations list={list} current={peer} />}
+      {list.length > 0 && (
+        <Conversations list={list} current={peer} onMore={hasMore ? loadMore : undefined} />
+      )}
     </>
   );
 }
 
 const rowPx = 64;
 
+interface ConversationsProps {
+  list: PeerSummary[];
+  current: string | undefined;
+  onMore: (() => void) | undefined;
+}
+
 /** Most recent first. Older conversations are loaded on request. */
-function Conversations({ list, current }: { list: Conversation[]; current: string | undefined }) {
-  const { inbox } = useSession();
-  const { cursor, seen } = useStore(inbox);
+function Conversations({ list, current, onMore }: ConversationsProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count: list.length,
@@ -94,7 +98,6 @@ function Conversations({ list, current }: { list: Conversation[]; current: strin
               <li key={key} style={{ transform: `translateY(${start}px)` }}>
                 <ConversationLink
                   conversation={conversation}
-                  unread={unreadOf(conversation, seen.get(conversation.peer.username))}
                   isCurrent={conversation.peer.username === current}
                 />
               </li>
@@ -102,23 +105,16 @@ function Conversations({ list, current }: { list: Conversation[]; current: strin
           );
         })}
       </ul>
-      {cursor !== null && <MoreButton onClick={() => void inbox.loadMore()}>{text.inbox.older}</MoreButton>}
+      {onMore && <MoreButton onClick={onMore}>{text.inbox.older}</MoreButton>}
     </div>
   );
 }
 
-interface ConversationLinkProps {
-  conversation: Conversation;
-  unread: number;
-  isCurrent: boolean;
-}
-
-function ConversationLink({ conversation, unread, isCurrent }: ConversationLinkProps) {
-  const { username, inbox } = useSession();
-  const { lastMessage } = conversation;
+function ConversationLink({ conversation, isCurrent }: { conversation: PeerSummary; isCurrent: boolean }) {
+  const { username } = useSession();
+  const { lastMessage, unread, isBlocked } = conversation;
   const peer = conversation.peer.username;
-  const { typing, blocked } = useStore(inbox);
-  const isTyping = typing.has(peer);
+  const isTyping = useReadable(useChat().conversation({ peer }).typing).length > 0;
   const words = usePlainText(lastMessage?.text ?? '');
   return (
     <a
@@ -130,7 +126,7 @@ function ConversationLink({ conversation, unread, isCurrent }: ConversationLinkP
       <span className="list-text">
         <span className="list-line">
           <bdi className="list-name">{peer}</bdi>
-          {blocked.has(peer) && (
+          {isBlocked && (
             <span className="list-muted">
               <BanIcon />
               <span className="visually-hidden">{text.inbox.blocked}</span>

@@ -2,7 +2,6 @@ import { DropdownMenu } from 'radix-ui';
 import { useState } from 'react';
 import type { Conversation } from '../../client/chat/index.ts';
 import { MuteItems } from '../conversation/mute-items.tsx';
-import { useSession } from '../state/session.ts';
 import { text } from '../text.ts';
 import { Confirmation } from '../ui/dialog.tsx';
 import { GearIcon, LeaveIcon, MoreIcon, PeopleIcon, PinIcon, SearchIcon, TrashIcon } from '../ui/icons.tsx';
@@ -22,10 +21,9 @@ interface RoomMenuProps {
 
 /** Other sessions, and this one, learn by events that a room is muted. */
 export function RoomMenu({ room, conversation, onShow, onFailure }: RoomMenuProps) {
-  const { client } = useSession();
   const [asked, setAsked] = useState<'leave' | 'delete' | 'invite' | 'settings' | 'pins' | 'search'>();
-  const leaveRoom = useEndRoom('leaveRoom');
-  const deleteRoom = useEndRoom('deleteRoom');
+  const leaveRoom = useEndRoom(room.id, 'leave');
+  const deleteRoom = useEndRoom(room.id, 'delete');
   const { data: members } = useMembers(room.id);
   const words = text.rooms;
   const leaveHint = room.isPrivate ? words.leavePrivateHint : words.leaveHint;
@@ -62,10 +60,8 @@ export function RoomMenu({ room, conversation, onShow, onFailure }: RoomMenuProp
             </DropdownMenu.Item>
             <MuteItems
               of={room}
-              onMute={(until) =>
-                void client.chat.mute.mutate({ roomId: room.id, ...(until && { until }) }).catch(onFailure)
-              }
-              onUnmute={() => void client.chat.unmute.mutate({ roomId: room.id }).catch(onFailure)}
+              onMute={(until) => void conversation.mute(until).catch(onFailure)}
+              onUnmute={() => void conversation.unmute().catch(onFailure)}
             />
             <DropdownMenu.Separator className="menu-separator" />
             <DropdownMenu.Item className="menu-item" onSelect={() => setAsked('leave')}>
@@ -97,7 +93,7 @@ export function RoomMenu({ room, conversation, onShow, onFailure }: RoomMenuProp
           title={words.leaveTitle(room.name)}
           hint={members?.length === 1 ? words.leaveLastHint : leaveHint}
           submit={words.leave}
-          onConfirm={() => leaveRoom(room.id)}
+          onConfirm={leaveRoom}
           onClose={() => setAsked(undefined)}
         />
       )}
@@ -106,7 +102,7 @@ export function RoomMenu({ room, conversation, onShow, onFailure }: RoomMenuProp
           title={words.removeTitle(room.name)}
           hint={words.removeHint}
           submit={words.remove}
-          onConfirm={() => deleteRoom(room.id)}
+          onConfirm={deleteRoom}
           onClose={() => setAsked(undefined)}
         />
       )}

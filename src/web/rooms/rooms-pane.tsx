@@ -1,17 +1,15 @@
 import { memo, useState } from 'react';
+import { usePublicRooms, useRooms } from '../../client/react/index.ts';
 import { MutedMark } from '../conversation/muted-mark.tsx';
 import { explain } from '../failure.ts';
 import { hrefOf } from '../route.ts';
-import { unreadIn } from '../state/room-lists.ts';
-import { useSession } from '../state/session.ts';
-import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Empty, Failure, Skeleton } from '../ui/empty.tsx';
 import { Notice } from '../ui/field.tsx';
 import { HashIcon, KeyIcon, LockIcon, PlusIcon, RoomsIcon, SearchIcon } from '../ui/icons.tsx';
 import { lazyComponent } from '../ui/lazy-component.tsx';
-import { type Room, useJoinedRooms, useJoinRoom, usePublicRooms } from './use-rooms.ts';
+import { type Room, useJoinRoom } from './use-rooms.ts';
 
 const CreateRoomDialog = lazyComponent(
   async () => (await import('./create-room-dialog.tsx')).CreateRoomDialog,
@@ -23,8 +21,7 @@ const JoinRoomDialog = lazyComponent(async () => (await import('./join-room-dial
 
 export function RoomsPane({ roomId }: { roomId: number | undefined }) {
   const [dialog, setDialog] = useState<'create' | 'join' | 'search'>();
-  const joined = useJoinedRooms();
-  const seen = useStore(useSession().seen);
+  const { status, items, error, retry } = useRooms();
   const closeDialog = () => setDialog(undefined);
 
   return (
@@ -42,22 +39,17 @@ export function RoomsPane({ roomId }: { roomId: number | undefined }) {
             <SearchIcon />
           </button>
         </div>
-        {joined.isPending && <Skeleton rows={4} />}
-        {joined.isError && !joined.data && (
-          <Failure title={text.rooms.listFailed} error={joined.error} onRetry={() => void joined.refetch()} />
+        {status === 'loading' && <Skeleton rows={4} />}
+        {status === 'failed' && (
+          <Failure title={text.rooms.listFailed} error={error?.cause} onRetry={retry} />
         )}
-        {joined.data?.length === 0 && (
+        {status === 'ready' && items.length === 0 && (
           <Empty icon={<RoomsIcon />} title={text.rooms.none} hint={text.rooms.noneHint} />
         )}
-        {joined.data && joined.data.length > 0 && (
+        {items.length > 0 && (
           <ul className="list">
-            {joined.data.map((room) => (
-              <RoomLink
-                key={room.id}
-                room={room}
-                unread={unreadIn(room, seen)}
-                isCurrent={room.id === roomId}
-              />
+            {items.map((room) => (
+              <RoomLink key={room.id} room={room} isCurrent={room.id === roomId} />
             ))}
           </ul>
         )}
@@ -80,18 +72,12 @@ export function RoomsPane({ roomId }: { roomId: number | undefined }) {
   );
 }
 
-interface RoomLinkProps {
-  room: Room;
-  unread: number;
-  isCurrent: boolean;
-}
-
 /** Memoized, so that a message in one of many rooms does not render the others again. */
-const RoomLink = memo(function RoomLink({ room, unread, isCurrent }: RoomLinkProps) {
+const RoomLink = memo(function RoomLink({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
   return (
     <li>
       <a
-        className={`list-item ${unread > 0 ? 'list-item-unread' : ''}`}
+        className={`list-item ${room.unread > 0 ? 'list-item-unread' : ''}`}
         href={hrefOf({ page: 'rooms', roomId: room.id })}
         aria-current={isCurrent ? 'page' : undefined}
       >
@@ -99,17 +85,17 @@ const RoomLink = memo(function RoomLink({ room, unread, isCurrent }: RoomLinkPro
         <bdi className="list-name">{room.name}</bdi>
         {room.isPrivate && <span className="visually-hidden">({text.rooms.privateRoom})</span>}
         <MutedMark of={room} />
-        <Badge count={unread} mentions={room.mentions} />
+        <Badge count={room.unread} mentions={room.mentions} />
       </a>
     </li>
   );
 });
 
 function PublicRooms() {
-  const { data } = usePublicRooms();
+  const { items } = usePublicRooms();
   const joinRoom = useJoinRoom();
   const [error, setError] = useState<unknown>();
-  const others = data?.filter(({ joined }) => !joined) ?? [];
+  const others = items.filter(({ joined }) => !joined);
   if (others.length === 0) return null;
 
   async function join(name: string) {

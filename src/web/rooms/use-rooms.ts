@@ -1,36 +1,25 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import type { Chat, RoomSummary } from '../../client/chat/index.ts';
 import { type Outputs, reasonOf } from '../../client/index.ts';
+import { useChat, useRooms } from '../../client/react/index.ts';
 import { navigate } from '../route.ts';
-import { refresh } from '../state/refresh.ts';
-import { joinedRoomsKey, publicRoomsKey, unreadIn } from '../state/room-lists.ts';
 import { useSession } from '../state/session.ts';
-import { useStore } from '../state/store.ts';
 
-export type { RoomSummary as Room } from '../../client/chat/index.ts';
+export type Room = RoomSummary;
 
 /** There are no events for members who come and go. */
 const pollMs = 30_000;
 
+/** For the view of a room, until that uses `useRooms`. */
 export function useJoinedRooms() {
-  const { client } = useSession();
-  return useQuery({
-    queryKey: joinedRoomsKey,
-    queryFn: () => client.chat.listJoinedRooms.query(),
-  });
-}
-
-export function useUnreadInRooms(): number {
-  const { data = [] } = useJoinedRooms();
-  const seen = useStore(useSession().seen);
-  return data.reduce((sum, room) => sum + unreadIn(room, seen), 0);
-}
-
-export function usePublicRooms() {
-  const { client } = useSession();
-  return useQuery({
-    queryKey: publicRoomsKey,
-    queryFn: () => client.chat.listPublicRooms.query(),
-  });
+  const { status, items, error, retry } = useRooms();
+  return {
+    data: status === 'ready' ? items : undefined,
+    isPending: status === 'loading',
+    isFetching: false,
+    error: error?.cause,
+    refetch: async () => retry(),
+  };
 }
 
 export type Member = Outputs['chat']['listMembers'][number];
@@ -45,62 +34,56 @@ export function useMembers(roomId: number) {
   });
 }
 
-/** Opens the room once the lists contain it. */
-function useOpenRoom() {
-  const queries = useQueryClient();
-  return async ({ id }: { id: number }) => {
-    await refresh(queries, ['rooms']);
-    navigate({ page: 'rooms', roomId: id });
-  };
+/** Opens a room that the user has just joined, once the list contains it. */
+async function openRoom({ rooms }: Chat, roomId: number): Promise<void> {
+  const isListed = () => rooms.getSnapshot().items.some(({ id }) => id === roomId);
+  if (!isListed())
+    await new Promise<void>((resolve) => {
+      const stop = rooms.subscribe(() => {
+        if (!isListed()) return;
+        stop();
+        resolve();
+      });
+    });
+  navigate({ page: 'rooms', roomId });
+}
+
+async function openNew(chat: Chat, joining: ReturnType<Chat['joinRoom']>): Promise<void> {
+  const { target } = await joining;
+  if ('roomId' in target) await openRoom(chat, target.roomId);
 }
 
 export function useJoinRoom() {
-  const { client } = useSession();
-  const openRoom = useOpenRoom();
-  const { mutateAsync } = useMutation({
-    mutationFn: (room: { name: string; password?: string }) => client.chat.joinRoom.mutate(room),
-    onSuccess: openRoom,
-  });
-  return mutateAsync;
+  const chat = useChat();
+  return (room: Parameters<Chat['joinRoom']>[0]) => openNew(chat, chat.joinRoom(room));
+}
+
+export function useCreateRoom() {
+  const chat = useChat();
+  return (room: Parameters<Chat['createRoom']>[0]) => openNew(chat, chat.createRoom(room));
 }
 
 export function useJoinByInvite() {
   const { client } = useSession();
+  const chat = useChat();
   return useMutation({
     mutationFn: (code: string) => client.chat.joinByInvite.mutate({ code }),
-    onSuccess: useOpenRoom(),
+    onSuccess: ({ id }) => openRoom(chat, id),
   });
-}
-
-export function useCreateRoom() {
-  const { client } = useSession();
-  const openRoom = useOpenRoom();
-  const { mutateAsync } = useMutation({
-    mutationFn: (room: { name: string; password?: string; history?: 'kept' }) =>
-      client.chat.createRoom.mutate(room),
-    onSuccess: openRoom,
-  });
-  return mutateAsync;
 }
 
 /** Leaves or deletes a room. Succeeds if it is already gone. */
-export function useEndRoom(end: 'leaveRoom' | 'deleteRoom') {
-  const { client, beforeLeaving } = useSession();
-  const queries = useQueryClient();
-  const { mutateAsync } = useMutation({
-    async mutationFn(roomId: number) {
-      await beforeLeaving(roomId);
-      try {
-        await client.chat[end].mutate({ roomId });
-      } catch (error) {
-        const reason = reasonOf(error);
-        if (reason !== 'NOT_A_MEMBER' && reason !== 'ROOM_NOT_FOUND') throw error;
-      }
-    },
-    async onSuccess() {
-      navigate({ page: 'rooms' });
-      await refresh(queries, ['rooms']);
-    },
-  });
-  return mutateAsync;
+export function useEndRoom(roomId: number, end: 'leave' | 'delete') {
+  const { client } = useSession();
+  const chat = useChat();
+  return async () => {
+    try {
+      if (end === 'leave') await chat.conversation({ roomId }).leave();
+      else await client.chat.deleteRoom.mutate({ roomId });
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason !== 'NOT_A_MEMBER' && reason !== 'ROOM_NOT_FOUND') throw error;
+    }
+    navigate({ page: 'rooms' });
+  };
 }

@@ -1,12 +1,7 @@
-import { now } from '../clock.ts';
+import type { Chat, News } from '../../client/chat/index.ts';
+import { compareIds } from '../conversation/compare-ids.ts';
 import { plainText } from '../formatting/formatting.ts';
 import { isSamePlace, navigate, parseRoute, type Route } from '../route.ts';
-import { textOrNames } from '../state/attachments.ts';
-import { isMuted } from '../state/conversations.ts';
-import { compareIds } from '../state/message-ids.ts';
-import { findRoom } from '../state/room-lists.ts';
-import { roomKey } from '../state/seen.ts';
-import type { News, Session } from '../state/session.ts';
 import { onStorage, read, write } from '../state/storage.ts';
 import { createStore, type Store } from '../state/store.ts';
 import { text } from '../text.ts';
@@ -34,41 +29,49 @@ function currentState(): NotificationState {
   return Notification.permission === 'granted' ? 'on' : 'denied';
 }
 
+interface Shown {
+  news: News;
+  notification: Notification;
+  /** Whether the list has told of the message. Only from then on it can tell that the message is gone. */
+  isListed: boolean;
+}
+
 /**
  * Notifies of messages whose conversation is not in view. A notification is closed when its message is read or deleted,
  * here or elsewhere. Returns a function that stops and closes open notifications.
  */
-export function startNotifying(session: Session): () => void {
+export function startNotifying(chat: Chat): () => void {
   /** By tag: a later notification replaces an earlier one. */
-  const shown = new Map<string, { notification: Notification; news: News }>();
-  const stopShowing = session.onNews((news) => {
-    if (store.get() !== 'on' || isSilenced(session, news) || !isPending(session, news)) return;
-    const { route, title, body } = describe(session, news);
+  const shown = new Map<string, Shown>();
+
+  function notify(news: News): void {
+    if (store.get() !== 'on' || news.isMuted || news.isBeingRead || isBlocked(chat, news)) return;
+    const { route, title } = describe(chat, news);
     if (isVisible() && isSamePlace(parseRoute(location.hash), route)) return;
     const tag = JSON.stringify(route);
-    const notification = show(title, { body: plainText(body).slice(0, 200), tag });
+    const notification = show(title, { body: plainText(news.message.text).slice(0, 200), tag });
     if (!notification) return;
-    shown.set(tag, { notification, news });
+    shown.set(tag, { notification, news, isListed: false });
     notification.onclick = () => {
       window.focus();
       navigate(route);
       notification.close();
     };
-  });
+  }
 
   function closeOutdated(): void {
-    for (const [tag, { notification, news }] of shown) {
-      if (isPending(session, news)) continue;
-      notification.close();
+    for (const [tag, one] of shown) {
+      if (isPending(chat, one)) continue;
+      one.notification.close();
       shown.delete(tag);
     }
   }
+
   const stops = [
-    stopShowing,
-    session.seen.subscribe(closeOutdated),
-    session.inbox.subscribe(closeOutdated),
-    session.inbox.threads.subscribe(closeOutdated),
-    session.queries.getQueryCache().subscribe(closeOutdated),
+    chat.onNews(notify),
+    chat.rooms.subscribe(closeOutdated),
+    chat.inbox.subscribe(closeOutdated),
+    chat.blocked.subscribe(() => {}),
   ];
   return () => {
     for (const stop of stops) stop();
@@ -76,24 +79,23 @@ export function startNotifying(session: Session): () => void {
   };
 }
 
-/** Muted, or written by a user who is blocked. */
-function isSilenced({ inbox, queries }: Session, news: News): boolean {
-  const { blocked, conversations } = inbox.get();
-  if ('inbox' in news) return isMuted(conversations.get(news.inbox.sender), now());
-  return blocked.has(news.room.username) || isMuted(findRoom(queries, news.room.roomId), now());
-}
+/** In rooms one meets users whom one has blocked. */
+const isBlocked = ({ blocked }: Chat, { target, message }: News): boolean =>
+  'roomId' in target && blocked.getSnapshot().items.includes(message.author);
+
+/** The room or conversation, as its list shows it. */
+const find = ({ rooms, inbox }: Chat, { target }: News) =>
+  'roomId' in target
+    ? rooms.getSnapshot().items.find(({ id }) => id === target.roomId)
+    : inbox.getSnapshot().items.find(({ peer }) => peer.username === target.peer);
 
 /** Whether the message is still there and has not been read. */
-function isPending({ seen, inbox, queries }: Session, news: News): boolean {
-  if ('room' in news) {
-    const { roomId, id } = news.room;
-    const seenId = seen.get().get(roomKey(roomId));
-    return findRoom(queries, roomId) !== undefined && (seenId === undefined || compareIds(id, seenId) > 0);
-  }
-  const { sender, id } = news.inbox;
-  const { conversations, seen: seenInInbox } = inbox.get();
-  const readUpTo = conversations.get(sender)?.readUpTo ?? 0;
-  return !inbox.threads.isGone(id) && id > Math.max(readUpTo, seenInInbox.get(sender) ?? 0);
+function isPending(chat: Chat, shown: Shown): boolean {
+  const { id } = shown.news.message;
+  const known = find(chat, shown.news);
+  if (!known?.lastMessage || compareIds(String(known.lastMessage.id), id) < 0) return !shown.isListed;
+  shown.isListed = true;
+  return compareIds(String(known.readUpTo), id) < 0;
 }
 
 /** Mobile browsers throw here, because they allow notifications only for installed apps. */
@@ -106,19 +108,13 @@ function show(title: string, options: NotificationOptions): Notification | undef
   }
 }
 
-function describe({ queries }: Session, news: News): { route: Route; title: string; body: string } {
-  if ('inbox' in news) {
-    const { sender } = news.inbox;
-    return {
-      route: { page: 'inbox', peer: sender },
-      title: text.notifications.inbox(sender),
-      body: textOrNames(news.inbox),
-    };
-  }
-  const { roomId, username, text: body } = news.room;
+function describe(chat: Chat, news: News): { route: Route; title: string } {
+  const { target, message } = news;
+  if ('peer' in target)
+    return { route: { page: 'inbox', peer: target.peer }, title: text.notifications.inbox(target.peer) };
+  const room = find(chat, news);
   return {
-    route: { page: 'rooms', roomId },
-    title: text.notifications.room(username, findRoom(queries, roomId)?.name ?? ''),
-    body,
+    route: { page: 'rooms', roomId: target.roomId },
+    title: text.notifications.room(message.author, room && 'name' in room ? room.name : ''),
   };
 }

@@ -1,12 +1,10 @@
 import { useCallback, useEffect, useState } from 'react';
+import { useChat, useUnread } from '../../client/react/index.ts';
 import { InboxPane } from '../inbox/inbox-pane.tsx';
 import { InboxView } from '../inbox/inbox-view.tsx';
-import { useUnreadInInbox } from '../inbox/unread.ts';
 import { RoomView } from '../rooms/room-view.tsx';
 import { RoomsPane } from '../rooms/rooms-pane.tsx';
-import { useUnreadInRooms } from '../rooms/use-rooms.ts';
 import { hrefOf, type Route, useRoute } from '../route.ts';
-import { useSession } from '../state/session.ts';
 import { useSwitcherKey } from '../switcher/use-switcher-key.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
@@ -26,13 +24,12 @@ const UserMenu = lazyComponent(async () => (await import('./user-menu.tsx')).Use
 /** The list and the selected item: side by side, or one at a time on narrow screens. */
 export function Shell() {
   const route = useRoute();
-  const unreadInInbox = useUnreadInInbox();
-  const unreadInRooms = useUnreadInRooms();
-  const session = useSession();
+  const { inRooms, inInbox } = useUnread();
+  const chat = useChat();
   const [isSwitching, setSwitching] = useState(false);
   useSwitcherKey(useCallback(() => setSwitching(true), []));
-  useEffect(() => startNotifying(session), [session]);
-  useTitle(unreadInInbox + unreadInRooms);
+  useEffect(() => startNotifying(chat), [chat]);
+  useTitle(inRooms + inInbox);
   // Clears announcements before the next user logs in.
   useEffect(() => () => announce(''), []);
   useEffect(preloadComponents, []);
@@ -71,14 +68,14 @@ export function Shell() {
             route={route}
             icon={<RoomsIcon />}
             label={text.shell.rooms}
-            unread={unreadInRooms}
+            unread={inRooms}
           />
           <Tab
             to={{ page: 'inbox' }}
             route={route}
             icon={<InboxIcon />}
             label={text.shell.inbox}
-            unread={unreadInInbox}
+            unread={inInbox}
           />
         </nav>
         {route.page === 'inbox' ? (

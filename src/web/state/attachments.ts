@@ -1,7 +1,7 @@
-import type { RoomMessage } from './room-types.ts';
+import type { ServerAttachment } from '../../client/chat/index.ts';
 
 /** A file of a message. */
-export type Attachment = NonNullable<RoomMessage['attachments']>[number];
+export type Attachment = ServerAttachment;
 
 /** As it is known before the message has been sent. */
 export type FileFacts = Pick<Attachment, 'id' | 'name' | 'size' | 'mediaType' | 'width' | 'height'>;

@@ -7,7 +7,7 @@ import {
   peerOf,
   unreadOf,
 } from './conversations.ts';
-import type { InboxEvent, InboxMessage } from './inbox-types.ts';
+import type { InboxEvent } from './inbox-types.ts';
 import { earlierOf, isOlder } from './positions.ts';
 import { isTransient, retryDelayMs, withRetry } from './retry.ts';
 import { createSaver, type Saver } from './saver.ts';
@@ -50,11 +50,7 @@ export interface Inbox extends Store<InboxState>, Pick<Saver, 'pause' | 'resume'
 type Sent = Awaited<ReturnType<MirageClient['inbox']['sendMessage']['mutate']>>;
 
 interface Handlers {
-  /** Called for new messages, also one's own. */
-  onMessage(message: InboxMessage): void;
   onEnd(reason: ReturnType<typeof reasonOf>): void;
-  /** The subscription has been accepted. */
-  onStarted(): void;
 }
 
 const pageSize = 50;
@@ -159,7 +155,6 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
     if (event.type === 'conversation') setBlocked(event.with, event.isBlocked);
     if (event.type !== 'message') return;
     if (event.message.sender !== username) setTyping(event.message.sender, false);
-    handlers.onMessage(event.message);
   }
 
   function setBlocked(peer: string, isBlocked: boolean): void {
@@ -192,7 +187,6 @@ export function createInbox(client: MirageClient, username: string, handlers: Ha
     subscription = client.inbox.onMessage.subscribe(
       { lastEventId },
       {
-        onStarted: handlers.onStarted,
         onData(event) {
           if (!('data' in event)) setTyping(event.from, event.isTyping);
           else if (event.data.type !== 'gap') apply(event.data, event.id);

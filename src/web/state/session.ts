@@ -4,18 +4,11 @@ import { type Chat, createChat, type Target } from '../../client/chat/index.ts';
 import { type MirageClient, reasonOf } from '../../client/index.ts';
 import { chatStorage } from './chat-storage.ts';
 import { createInbox, type Inbox } from './inbox.ts';
-import type { InboxMessage } from './inbox-types.ts';
 import { openKeptUploads } from './kept-uploads.ts';
 import { refresh } from './refresh.ts';
 import { isTransient, retryDelayMs } from './retry.ts';
-import { followRoomLists, type RoomNews } from './room-lists.ts';
-import { createRoomMarks } from './room-marks.ts';
-import { createSeen, inboxKey, roomKey, type Seen } from './seen.ts';
 import { createStore, type Store } from './store.ts';
 import { createUploads, type Uploads } from './uploads.ts';
-
-/** A new message by someone else, in any room or conversation. */
-export type News = { room: RoomNews } | { inbox: InboxMessage };
 
 /** Everything that belongs to one login. */
 export interface Session {
@@ -25,14 +18,10 @@ export interface Session {
   chat: Chat;
   queries: QueryClient;
   inbox: Inbox;
-  seen: Seen;
   /** The files that are chosen for the next message of a conversation. */
   uploads(target: Target): Uploads;
   /** Whether the server is known to take no files. */
   areFilesOff: Store<boolean>;
-  /** The user is about to leave the room. */
-  beforeLeaving(roomId: number): Promise<void>;
-  onNews(listener: (news: News) => void): () => void;
   /** Whether the server has accepted a subscription. */
   hasBeenLive(): boolean;
   /** `forget`: at logout, also what is stored of the user. */
@@ -43,10 +32,6 @@ export interface Session {
 const pageSize = 100;
 
 export function createSession(client: MirageClient, username: string, onExpired: () => void): Session {
-  const listeners = new Set<(news: News) => void>();
-  const emitNews = (news: News) => {
-    for (const listener of [...listeners]) listener(news);
-  };
   const endIfExpired = (reason: ReturnType<typeof reasonOf>) => {
     if (reason === 'UNAUTHORIZED') onExpired();
   };
@@ -72,22 +57,12 @@ export function createSession(client: MirageClient, username: string, onExpired:
     if (session === 'ended') endIfExpired(error?.reason ?? undefined);
   });
 
-  let isLive = false;
-  const seen = createSeen(username);
-  const inbox = createInbox(client, username, {
-    onMessage(message) {
-      if (message.sender !== username) emitNews({ inbox: message });
-    },
-    onEnd: endIfExpired,
-    onStarted() {
-      isLive = true;
-    },
-  });
+  const inbox = createInbox(client, username, { onEnd: endIfExpired });
 
   const areFilesOff = createStore(false);
   const allUploads = new Map<string, Uploads>();
   function uploads(target: Target): Uploads {
-    const key = 'roomId' in target ? roomKey(target.roomId) : inboxKey(target.peer);
+    const key = 'roomId' in target ? `room ${target.roomId}` : `inbox ${target.peer}`;
     const found =
       allUploads.get(key) ??
       createUploads({
@@ -100,18 +75,6 @@ export function createSession(client: MirageClient, username: string, onExpired:
     allUploads.set(key, found);
     return found;
   }
-
-  const roomMarks = createRoomMarks(client, seen);
-  const stopFollowingRooms = followRoomLists(client, queries, {
-    onRead: roomMarks.learn,
-    onNews(news) {
-      if (news.username !== username) emitNews({ room: news });
-    },
-    onLeft(roomId) {
-      void roomMarks.forget(roomId);
-    },
-    onEnd: endIfExpired,
-  });
 
   let hasBeenOpen = false;
   const stopWatching = client.connection.onChange((state) => {
@@ -128,23 +91,14 @@ export function createSession(client: MirageClient, username: string, onExpired:
     chat,
     queries,
     inbox,
-    seen,
     uploads,
     areFilesOff,
-    beforeLeaving: roomMarks.forget,
-    onNews(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    hasBeenLive: () => isLive,
+    hasBeenLive: () => chat.rooms.getSnapshot().status === 'ready',
     close({ forget = false } = {}) {
       stopEnding();
       void chat.close({ forget });
       stopWatching();
-      stopFollowingRooms();
-      roomMarks.close();
       inbox.close();
-      seen.close();
       // Later requests would carry the cookie of the next user.
       for (const uploads of allUploads.values()) uploads.close();
       client.connection.close();

@@ -1,10 +1,8 @@
+import { useInbox, usePublicRooms, useRooms } from '../../client/react/index.ts';
 import { usePeople } from '../inbox/use-people.ts';
-import { useJoinedRooms, useJoinRoom, usePublicRooms } from '../rooms/use-rooms.ts';
+import { useJoinRoom } from '../rooms/use-rooms.ts';
 import { navigate } from '../route.ts';
-import { listed, unreadOf } from '../state/conversations.ts';
-import { unreadIn } from '../state/room-lists.ts';
 import { useSession } from '../state/session.ts';
-import { useStore } from '../state/store.ts';
 import { matching } from './ranking.ts';
 
 /** Where one can go. */
@@ -24,12 +22,11 @@ const maxPlaces = 12;
  * people as well.
  */
 export function usePlaces(typed: string): Place[] {
-  const { inbox, seen, username } = useSession();
-  const { conversations, listedDownTo, seen: seenInInbox } = useStore(inbox);
-  const seenInRooms = useStore(seen);
+  const { username } = useSession();
+  const { items: conversations } = useInbox();
   const joinRoom = useJoinRoom();
-  const { data: joined = [] } = useJoinedRooms();
-  const { data: all = [] } = usePublicRooms();
+  const { items: joined } = useRooms();
+  const { items: all } = usePublicRooms();
   const found = usePeople(typed);
 
   const rooms = joined.map(
@@ -37,7 +34,7 @@ export function usePlaces(typed: string): Place[] {
       key: `room ${room.id}`,
       name: room.name,
       kind: room.isPrivate ? 'privateRoom' : 'room',
-      unread: unreadIn(room, seenInRooms),
+      unread: room.unread,
       open: () => navigate({ page: 'rooms', roomId: room.id }),
     }),
   );
@@ -48,10 +45,9 @@ export function usePlaces(typed: string): Place[] {
     unread,
     open: () => navigate({ page: 'inbox', peer }),
   });
-  const peers = listed(conversations, listedDownTo).map((conversation) => {
-    const { username: peer } = conversation.peer;
-    return person(peer, unreadOf(conversation, seenInInbox.get(peer)));
-  });
+  const peers = conversations
+    .filter(({ lastMessage }) => lastMessage !== null) // emptied ones are not listed
+    .map(({ peer, unread }) => person(peer.username, unread));
   const own = [...rooms, ...peers];
   const unreadFirst = own.toSorted((a, b) => Number(b.unread > 0) - Number(a.unread > 0));
   if (typed.trim() === '') return unreadFirst.slice(0, maxPlaces);

@@ -31,7 +31,7 @@ export async function recordNotifications(page: Page): Promise<{
   });
   const url = page.url();
   await page.goto('about:blank'); // so that no answer to the page before is taken for one to the next
-  await Promise.all([page.waitForResponse(/inbox\.listConversations/), page.goto(url)]);
+  await Promise.all([page.waitForResponse(/inbox\.countMessages/), page.goto(url)]);
   return {
     shown: () => page.evaluate(() => (globalThis as unknown as { shown: string[] }).shown), // safe: set above
     open: () => page.evaluate(() => [...(globalThis as unknown as { open: Set<string> }).open]), // safe: set above

@@ -459,7 +459,13 @@ describe('lists, unread messages and news', () => {
     await say('hello @ada');
     await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'psst' });
     await until(chat.unread, ({ messages }) => messages === 2);
-    expect(chat.unread.getSnapshot()).toEqual({ messages: 2, mentions: 1, conversations: 2 });
+    expect(chat.unread.getSnapshot()).toEqual({
+      messages: 2,
+      mentions: 1,
+      conversations: 2,
+      inRooms: 1,
+      inInbox: 1,
+    });
     expect(chat.inbox.getSnapshot().items).toMatchObject([
       { peer: { username: 'bob' }, unread: 1, lastMessage: { text: 'psst' } },
     ]);
@@ -473,6 +479,7 @@ describe('lists, unread messages and news', () => {
 
     await chat.conversation({ roomId }).mute();
     await until(chat.unread, ({ messages }) => messages === 1);
+    expect(chat.unread.getSnapshot()).toMatchObject({ inRooms: 1, inInbox: 1 }); // muted or not
     await ada.client.chat.createRoom.mutate({ name: 'another' });
     await until(chat.rooms, ({ items }) => items.length === 2);
     await until(chat.publicRooms, ({ items }) => items.length === 2);

@@ -75,7 +75,7 @@ export interface ChatState {
   error: ChatError | null;
 }
 
-/** The server's numbers, without what is muted. */
+/** The server's numbers. The first three are without what is muted. */
 export interface Unread {
   /** By others, in rooms and conversations. */
   messages: number;
@@ -83,6 +83,10 @@ export interface Unread {
   mentions: number;
   /** Rooms and conversations with unread messages. */
   conversations: number;
+  /** Messages in rooms, also in those that are muted. */
+  inRooms: number;
+  /** Messages in conversations, also in those that are muted. */
+  inInbox: number;
 }
 
 /** A new message by somebody else. */

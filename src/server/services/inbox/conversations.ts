@@ -5,7 +5,7 @@ import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { hasBlocked, shownMark } from '../../infra/db/privacy-sql.ts';
 import type { FileUrls } from '../../infra/files/file-urls.ts';
 import type { Deps } from '../shared/deps.ts';
-import { avatarOf, maxPreviewLength, preview } from './inbox-rows.ts';
+import { avatarOf, filesOf, maxPreviewLength, preview } from './inbox-rows.ts';
 import { type Mark, type MarkRow, markColumn, parsePosition, positionOf, toMark } from './positions.ts';
 
 /** One of a user's conversations. */
@@ -32,6 +32,7 @@ interface ConversationRow {
   last_message_id: number | bigint | null;
   last_sender: string | null;
   last_text: string | null;
+  last_files: string | null;
   last_created_at: Date | string | null;
   unread: number | bigint;
   read_up_to: number | bigint;
@@ -50,7 +51,8 @@ export interface ConversationPage {
 
 const conversationColumns = Prisma.sql`
   c.peer, c.activity_id, ${avatarOf(Prisma.raw('p'))} AS avatar_url, c.last_message_id, m.sender AS last_sender,
-  substr(m.message, 1, ${maxPreviewLength}) AS last_text, m.created_at AS last_created_at, c.unread, c.read_up_to,
+  substr(m.message, 1, ${maxPreviewLength}) AS last_text, CASE WHEN m.message = '' THEN m.attachments END AS last_files,
+  m.created_at AS last_created_at, c.unread, c.read_up_to,
   CASE WHEN p.read_receipts OR c.peer = c.username
     THEN ${shownMark(Prisma.sql`coalesce(other.read_up_to, 0)`, Prisma.sql`c.peer`, Prisma.sql`c.username`)}
   END AS peer_read_up_to, c.muted_until,
@@ -72,7 +74,7 @@ const toConversation = (row: ConversationRow, fileUrls: FileUrls): Conversation 
       : {
           id: Number(row.last_message_id),
           sender: row.last_sender ?? '',
-          text: preview(row.last_text ?? ''),
+          text: preview(row.last_text ?? '', filesOf(row.last_files)),
           createdAt: knownDate(row.last_created_at),
         },
   unread: Number(row.unread),

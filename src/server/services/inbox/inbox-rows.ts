@@ -137,12 +137,16 @@ function repliedTo({
 }: InboxRow): RepliedTo | null {
   if (id === null) return null;
   if (sender === null || text === null) return { id: Number(id), deleted: true };
-  const shown = files === null ? text : textOrNames(text, parseAttachments(files));
-  return { id: Number(id), sender, text: preview(shown) };
+  return { id: Number(id), sender, text: preview(text, filesOf(files)) };
 }
 
-/** Databases count characters, and JavaScript the halves of those outside the basic plane. */
-export const preview = (text: string) => text.slice(0, maxPreviewLength).replace(/[\uD800-\uDBFF]$/, '');
+export const filesOf = (stored: string | null) => (stored === null ? undefined : parseAttachments(stored));
+
+/** How a message begins, or what its files are called. Databases count characters, and JavaScript the halves of some. */
+export const preview = (text: string, files: readonly { name: string }[] | undefined) =>
+  textOrNames(text, files)
+    .slice(0, maxPreviewLength)
+    .replace(/[\uD800-\uDBFF]$/, '');
 
 export const storedReactions = (json: string | null): StoredReaction[] =>
   json === null ? [] : (JSON.parse(json) as StoredReaction[]); // safe: written by `change-messages.ts` alone

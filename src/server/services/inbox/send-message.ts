@@ -104,7 +104,7 @@ async function findRepliedTo(deps: Deps, { sender, recipient }: InboxDraft, id: 
   const message = await findInboxMessage(deps, sender, id);
   const peer = message?.sender === sender ? message.recipient : message?.sender;
   if (!message || peer !== recipient) throw new AppError('MESSAGE_NOT_FOUND');
-  return { id, sender: message.sender, text: preview(message.text) };
+  return { id, sender: message.sender, text: preview(message.text, message.attachments) };
 }
 
 /** The position is read first, so that what changes in between is told once more. */
