@@ -5,13 +5,14 @@ import { createPeerCompany, createRoomCompany } from './company.ts';
 import { type Core, errorOf, mayRetry, tell, type Work } from './core.ts';
 import { createDraft, type DraftChange } from './draft.ts';
 import type { Inbox } from './inbox.ts';
-import { createPagedList, readAtOnce } from './list.ts';
+import { createPagedList } from './list.ts';
 import { toMessage } from './messages.ts';
 import type { Outbox } from './outbox.ts';
 import type { Part } from './parts.ts';
 import { compare, placeOf } from './place.ts';
 import type { Reading } from './reading.ts';
 import type { Rooms } from './rooms.ts';
+import type { SearchEvent } from './search.ts';
 import { fromRoom, keyOf, peerSource, roomChange, roomSource, type Source } from './source.ts';
 import type { Store } from './store.ts';
 import type { Change, Delivered } from './strip.ts';
@@ -65,6 +66,10 @@ export interface Shared {
   onDraft(target: Target, change: DraftChange): void;
   /** Who is online, for conversations with users. */
   presence(username: string): { work: Work; isOnline(): boolean };
+  /** Something has happened in a room that is followed. */
+  watched(event: SearchEvent): void;
+  /** Some of it is missing. */
+  onGap(): void;
 }
 
 /** After these there is nothing to subscribe to. */
@@ -181,6 +186,7 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
   function restart(): void {
     error = null;
     ended = null;
+    if (roomId !== undefined) shared.onGap();
     for (const window of windows) window.strip.gap();
     if (work.isRunning) refresh();
   }
@@ -192,6 +198,7 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
 
   function change(event: Change): void {
     if (event.type === 'message') learn([event.message]);
+    if (roomId !== undefined) shared.watched({ at: target, change: event });
     changes.confirm(event);
     for (const window of windows) window.event(event);
     if (event.type !== 'message') save(true);
@@ -294,17 +301,13 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
         presence: shared.presence(target.peer),
       });
 
-  const members = createPagedList<Member, number>(
-    core,
-    async (cursor) => {
-      if (roomId === undefined) return { items: [], next: null };
-      const page = await core.call(() =>
-        core.client.chat.members.query({ roomId, ...(cursor !== undefined && { cursor }) }),
-      );
-      return { items: page.members, next: page.nextCursor };
-    },
-    readAtOnce,
-  );
+  const members = createPagedList<Member, number>(core, async (cursor) => {
+    if (roomId === undefined) return { items: [], next: null };
+    const page = await core.call(() =>
+      core.client.chat.members.query({ roomId, ...(cursor !== undefined && { cursor }) }),
+    );
+    return { items: page.members, next: page.nextCursor };
+  });
 
   const pins = createPagedList<Pin, number>(
     core,
@@ -318,11 +321,10 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
       });
       return { items, next: page.nextCursor };
     },
-    (reload) => {
-      pinListeners.add(reload);
+    {
+      listeners: pinListeners,
       // Otherwise they are read once nothing can be missed any more.
-      if (isFollowing || ![...windows].some(({ isWatched }) => isWatched)) reload();
-      return () => pinListeners.delete(reload);
+      isReady: () => isFollowing || ![...windows].some(({ isWatched }) => isWatched),
     },
   );
 

@@ -9,7 +9,7 @@ import type { Part } from './parts.ts';
 import { createPresences } from './presence.ts';
 import { createReading } from './reading.ts';
 import { createRooms, type Rooms } from './rooms.ts';
-import { createSearch } from './search.ts';
+import { createSearch, type SearchEvent } from './search.ts';
 import { keyOf } from './source.ts';
 import { memoryStorage, openStore, type Store } from './store.ts';
 import type {
@@ -80,6 +80,8 @@ export function createChat(options: ChatOptions): Chat {
   const listeners = new Set<(news: News) => void>();
   const scope = `mirage/${client.url}`;
   const blockedListeners = new Set<() => void>();
+  const gapListeners = new Set<() => void>();
+  const watchers = new Set<(event: SearchEvent) => void>();
 
   // Each of these needs to know who the user is.
   let store: Store | undefined;
@@ -92,6 +94,9 @@ export function createChat(options: ChatOptions): Chat {
     for (const conversation of conversations.values()) run(conversation);
   };
   const find = (target: Target) => conversations.get(keyOf(target));
+  const watched = (event: SearchEvent) => {
+    for (const watcher of watchers) watcher(event);
+  };
 
   const rooms: Rooms = createRooms(core, {
     markOf: (roomId) => markOf({ roomId }),
@@ -99,8 +104,12 @@ export function createChat(options: ChatOptions): Chat {
   });
   const inbox: Inbox = createInbox(core, {
     markOf: (peer) => markOf({ peer }),
-    onStart: () => each((conversation) => 'peer' in conversation.target && conversation.restart()),
+    onStart() {
+      each((conversation) => 'peer' in conversation.target && conversation.restart());
+      tell(gapListeners);
+    },
     onChange(peer, change) {
+      watched({ at: { peer }, change });
       const known = find({ peer });
       if (known) known.event(change);
       else if (change.type !== 'message') cache?.drop({ peer });
@@ -172,13 +181,8 @@ export function createChat(options: ChatOptions): Chat {
       now.messages += counted - server;
       if (server > 0 && counted === 0) now.conversations -= 1;
     }
-    const before = unread.getSnapshot();
-    let isSame = true;
-    for (const name of Object.keys(now) as (keyof Unread)[]) {
-      now[name] = Math.max(0, now[name]);
-      isSame &&= now[name] === before[name];
-    }
-    if (!isSame) unread.set(now);
+    for (const name of Object.keys(now) as (keyof Unread)[]) now[name] = Math.max(0, now[name]);
+    if (JSON.stringify(now) !== JSON.stringify(unread.getSnapshot())) unread.set(now);
   }
 
   const uploader: Uploader =
@@ -227,6 +231,8 @@ export function createChat(options: ChatOptions): Chat {
     cache: () => cache,
     onDraft: (target, change) => windows?.postMessage({ key: keyOf(target), ...change }),
     presence: presences.one,
+    watched,
+    onGap: () => tell(gapListeners),
   };
 
   function conversation(target: Target): OwnedConversation {
@@ -322,15 +328,7 @@ export function createChat(options: ChatOptions): Chat {
     publicRooms: createPagedList<PublicRoom, never>(
       core,
       async () => ({ items: await core.call(() => client.chat.listPublicRooms.query()), next: null }),
-      (reload) => {
-        const release = rooms.work.retain();
-        const stop = rooms.onPublicRooms(reload);
-        reload();
-        return () => {
-          stop();
-          release();
-        };
-      },
+      { works: [rooms.work], listeners: rooms.publicListeners },
     ),
     inbox: inbox.list,
     blocked: createPagedList<string, never>(
@@ -339,21 +337,14 @@ export function createChat(options: ChatOptions): Chat {
         const users = await core.call(() => client.users.listBlocked.query());
         return { items: users.map(({ username }) => username), next: null };
       },
-      (reload) => {
-        const release = inbox.work.retain();
-        blockedListeners.add(reload);
-        reload();
-        return () => {
-          blockedListeners.delete(reload);
-          release();
-        };
-      },
+      { works: [inbox.work], listeners: blockedListeners },
     ),
     unread,
     outbox: outgoing,
     conversation,
     presence: (usernames) => presences.of(usernames),
-    search: ({ in: target } = {}) => createSearch(core, target),
+    search: ({ in: where } = {}) =>
+      createSearch(core, where, { rooms: rooms.work, inbox: inbox.work, gapListeners, watchers }),
     onNews(listener) {
       const own = (news: News) => listener(news);
       const releases = [rooms.work.retain(), inbox.work.retain()];

@@ -338,7 +338,7 @@ export function createInbox(core: Core, options: Options): Inbox {
       list.set({ isStale: true });
     };
   });
-  const list = createList<PeerSummary>(core, work, { more: () => void more(), retry: restart });
+  const list = createList<PeerSummary>(core, [work], { more: () => void more(), retry: restart });
 
   return {
     list,

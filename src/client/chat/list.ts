@@ -1,4 +1,4 @@
-import type { Core, Work } from './core.ts';
+import { type Core, errorOf, type Work } from './core.ts';
 import { emptyList } from './empty.ts';
 import type { ChatError, List, ListSnapshot } from './types.ts';
 
@@ -10,10 +10,10 @@ export interface OwnedList<T> extends List<T> {
 /** `more` and `retry` are what the user asks for. */
 export function createList<T>(
   core: Core,
-  work: Work,
+  works: readonly Work[],
   { more = () => {}, retry = () => {} }: { more?: () => void; retry?: () => void } = {},
 ): OwnedList<T> {
-  const cell = core.cell<ListSnapshot<T>>(emptyList, work);
+  const cell = core.cell<ListSnapshot<T>>(emptyList, ...works);
   let loaded: Promise<void> | undefined;
   const isDone = () => cell.getSnapshot().status !== 'loading' || core.isEnded;
   return {
@@ -37,57 +37,86 @@ export function createList<T>(
   };
 }
 
-/** A list in pages. Whoever begins it says when it is read anew, at first as well. */
+/** A list that is read in pages. */
+export interface PagedList<T> extends OwnedList<T> {
+  /** Reads it anew, unless nobody watches it. Answers to come count for nothing. */
+  reload(afterMs?: number): void;
+}
+
+interface PagedOptions<T> {
+  /** Is needed as well. */
+  works?: readonly Work[];
+  /** Whoever tells them has it read anew. */
+  listeners?: Set<() => void>;
+  /** Whether it can be read already; otherwise the listeners are told later. */
+  isReady?(): boolean;
+  /** Of several pages. */
+  sort?(items: T[]): T[];
+}
+
+/** A list in pages, read anew each time it is begun and by `reload`. */
 export function createPagedList<T, Cursor>(
   core: Core,
   read: (cursor: Cursor | undefined) => Promise<{ items: readonly T[]; next: Cursor | null }>,
-  onStart: (reload: () => void) => () => void,
-): List<T> {
+  { works = [], listeners = new Set(), isReady = () => true, sort = (items) => items }: PagedOptions<T> = {},
+): PagedList<T> {
   let cursor: Cursor | null = null;
+  let turn = 0;
   let stop = () => {};
 
   const fail = (error: ChatError) =>
-    list.set({ error, ...(list.getSnapshot().items.length === 0 && { status: 'failed' }) });
+    list.set({
+      error,
+      ...(list.getSnapshot().status === 'loading' && { status: 'failed', items: [], hasMore: false }),
+    });
 
-  function reload(): void {
+  function end(): void {
     stop();
-    stop = core.persist(async () => {
-      const { items, next } = await read(undefined);
-      cursor = next;
-      list.set({ status: 'ready', items, hasMore: next !== null, isStale: false, error: null });
-    }, fail);
+    turn += 1;
   }
 
-  async function more(): Promise<void> {
-    if (cursor === null || list.getSnapshot().isLoadingMore || core.isEnded) return;
-    const from = cursor;
+  async function readPage(from?: Cursor): Promise<void> {
+    const own = turn;
+    const { items, next } = await read(from);
+    if (own !== turn) return; // read anew meanwhile
+    cursor = next;
+    list.set({
+      status: 'ready',
+      items: sort([...(from === undefined ? [] : list.getSnapshot().items), ...items]),
+      hasMore: next !== null,
+      isLoadingMore: false,
+      isStale: false,
+      error: null,
+    });
+  }
+
+  function reload(afterMs = 0): void {
+    end();
+    if (!work.isRunning) return;
+    const begin = () => {
+      stop = core.persist(readPage, fail);
+    };
+    if (afterMs > 0) stop = core.timer(begin, afterMs);
+    else begin();
+  }
+
+  function more(): void {
+    const { status, isLoadingMore } = list.getSnapshot();
+    if (cursor === null || status !== 'ready' || isLoadingMore || core.isEnded) return;
     list.set({ isLoadingMore: true });
-    try {
-      const { items, next } = await read(from);
-      if (cursor !== from) return; // read anew meanwhile
-      cursor = next;
-      list.set({ items: [...list.getSnapshot().items, ...items], hasMore: next !== null });
-    } catch {
-      // Scrolling asks for it again.
-    } finally {
-      list.set({ isLoadingMore: false });
-    }
+    // Where it fails, scrolling asks for it again.
+    readPage(cursor).catch((cause) => list.set({ isLoadingMore: false, error: errorOf(cause) }));
   }
 
   const work = core.work(() => {
-    const end = onStart(reload);
+    listeners.add(reload);
+    if (isReady()) reload();
     return () => {
-      stop();
       end();
+      listeners.delete(reload);
       list.set({ isStale: true });
     };
   });
-  const list = createList<T>(core, work, { more: () => void more(), retry: reload });
-  return list;
-}
-
-/** For lists that nobody tells of changes. */
-export function readAtOnce(reload: () => void): () => void {
-  reload();
-  return () => {};
+  const list = createList<T>(core, [...works, work], { more, retry: () => reload() });
+  return { ...list, reload };
 }

@@ -18,9 +18,8 @@ export interface Rooms {
   /** Whether the server's rooms are known, so that one that is missing is not joined. */
   readonly isKnown: boolean;
   onNews(listener: (news: RoomNews) => void): void;
-  /** Why the user is no longer in a room. */
-  onLeft(listener: (roomId: number) => void): void;
-  onPublicRooms(listener: () => void): () => void;
+  /** Are told that there are other public rooms than before. */
+  readonly publicListeners: Set<() => void>;
 }
 
 /** `markOf`: the newest message that was read here, which the server may not know yet. */
@@ -33,8 +32,7 @@ export function createRooms(
   let coming: Map<number, RoomSummary> | undefined;
   const told = new Map<number, string>();
   const news = new Set<(news: RoomNews) => void>();
-  const left = new Set<(roomId: number) => void>();
-  const publicRooms = new Set<() => void>();
+  const publicListeners = new Set<() => void>();
   let isKnown = false;
 
   /** What was read here counts as read, whatever the server's number was a moment ago. */
@@ -84,11 +82,6 @@ export function createRooms(
       listener({ roomId: room.id, message: { id, author, text, createdAt }, mentionsMe, isMuted });
   }
 
-  function leave(roomId: number): void {
-    if (!rooms.delete(roomId)) return;
-    for (const listener of left) listener(roomId);
-  }
-
   function receive(event: EventOf<Outputs['chat']['onRooms']>): void {
     if ('data' in event) {
       coming ??= new Map();
@@ -98,13 +91,12 @@ export function createRooms(
       coming = undefined;
       const isFirst = !isKnown;
       isKnown = true;
-      for (const id of rooms.keys()) if (!state.has(id)) leave(id);
       const before = rooms;
       rooms = new Map(before);
       for (const room of state.values()) learn(room, isFirst);
       rooms = new Map([...state.keys()].flatMap((id) => [[id, rooms.get(id)] as [number, RoomSummary]]));
-    } else if (event.type === 'publicRooms') tell(publicRooms);
-    else if (event.type === 'left') leave(event.roomId);
+    } else if (event.type === 'publicRooms') tell(publicListeners);
+    else if (event.type === 'left') rooms.delete(event.roomId);
     else if (event.type === 'unread') {
       const { type: _, roomId, ...counts } = event;
       const room = rooms.get(roomId);
@@ -156,7 +148,7 @@ export function createRooms(
       list.set({ isStale: true });
     };
   });
-  const list = createList<RoomSummary>(core, work, { retry: restart });
+  const list = createList<RoomSummary>(core, [work], { retry: restart });
 
   return {
     list,
@@ -172,10 +164,6 @@ export function createRooms(
       return isKnown;
     },
     onNews: (listener) => void news.add(listener),
-    onLeft: (listener) => void left.add(listener),
-    onPublicRooms(listener) {
-      publicRooms.add(listener);
-      return () => publicRooms.delete(listener);
-    },
+    publicListeners,
   };
 }

@@ -1,113 +1,153 @@
-import { type Core, errorOf } from './core.ts';
+import type { Core, Work } from './core.ts';
+import { createPagedList } from './list.ts';
 import { toMessage } from './messages.ts';
-import { fromInbox, fromRoom } from './source.ts';
+import { compare, placeOf } from './place.ts';
+import { fromInbox, fromRoom, keyOf } from './source.ts';
+import type { Change, Delivered } from './strip.ts';
 import type { Search, SearchHit, SearchSnapshot, Target } from './types.ts';
+
+/** What has happened in a conversation. */
+export interface SearchEvent {
+  at: Target;
+  change: Change;
+}
+
+interface Options {
+  rooms: Work;
+  inbox: Work;
+  /** Are told that events are missing. */
+  gapListeners: Set<() => void>;
+  watchers: Set<(event: SearchEvent) => void>;
+}
 
 /** After the last letter. */
 const waitMs = 200;
-const pageSize = 20;
+/** Pages without hits that are skipped at a time. */
+const maxSkipped = 10;
 
-const idle: SearchSnapshot = { status: 'idle', query: '', hits: [], hasMore: false, error: null };
-
-/** What is still to be read of rooms and inbox; null: nothing. */
-interface Cursors {
-  rooms: string | null | undefined;
-  inbox: string | null | undefined;
+interface Found<M> {
+  message: M;
+  ranges: SearchHit['ranges'];
 }
+type Call<M> = (page: {
+  query: string;
+  cursor: string | undefined;
+}) => Promise<{ hits: Found<M>[]; nextCursor: string | null }>;
 
-export function createSearch(core: Core, target: Target | undefined): Search {
-  const cell = core.cell(idle);
-  const { chat, inbox } = core.client;
-  let turn = 0;
-  let cursors: Cursors = { rooms: undefined, inbox: undefined };
-  /** Found in one, and older than what the next page of the other may bring. */
-  let cancel = () => {};
-  let isLoadingMore = false;
+/** Reads a page of rooms or inbox, and gives what reads the next one. */
+type Read = () => Promise<{ hits: SearchHit[]; next: Read[] }>;
 
-  const shown = { me: '', peerReadUpTo: null, overlays: new Map() };
-  const context = () => ({ ...shown, me: core.me.getSnapshot() ?? '' });
+const byDate = (a: SearchHit, b: SearchHit) =>
+  Date.parse(b.message.createdAt) - Date.parse(a.message.createdAt);
 
-  async function inRooms(
-    query: string,
-    cursor: string | undefined,
-  ): Promise<{ hits: SearchHit[]; next: string | null }> {
-    const where = target && 'roomId' in target ? { roomId: target.roomId } : {};
-    const page = await core.call(() =>
-      chat.search.query({ query, limit: pageSize, ...where, ...(cursor !== undefined && { cursor }) }),
+export function createSearch(
+  core: Core,
+  where: Target | 'rooms' | 'inbox' | undefined,
+  { rooms, inbox, gapListeners, watchers }: Options,
+): Search {
+  const { client } = core;
+  const { roomId, peer } = (typeof where === 'object' ? where : {}) as { roomId?: number; peer?: string }; // safe: one of them
+  let query = '';
+  /** What has happened since a page was asked for, which may be from before that. */
+  let events: SearchEvent[] = [];
+
+  const me = () => core.me.getSnapshot() ?? '';
+  const hitOf = (target: Target, message: Delivered, ranges: SearchHit['ranges']): SearchHit => ({
+    target,
+    message: toMessage(message, { me: me(), peerReadUpTo: null, overlays: new Map() }),
+    ranges,
+  });
+
+  const reading =
+    <M>(search: Call<M>, toHit: (found: Found<M>) => SearchHit, cursor?: string): Read =>
+    async () => {
+      const { hits, nextCursor } = await core.call(() => search({ query, cursor }));
+      return {
+        hits: hits.map(toHit),
+        next: nextCursor === null ? [] : [reading(search, toHit, nextCursor)],
+      };
+    };
+
+  const works: Work[] = [];
+  const first: Read[] = [];
+  if (where !== 'inbox' && peer === undefined) {
+    works.push(rooms);
+    first.push(
+      reading(
+        (page) => client.chat.search.query({ ...page, roomId }),
+        ({ message, ranges }) => hitOf({ roomId: message.roomId }, fromRoom(message), ranges),
+      ),
     );
-    const hits = page.hits.map(({ message, ranges }) => {
-      return { target: { roomId: message.roomId }, message: toMessage(fromRoom(message), context()), ranges };
-    });
-    return { hits, next: page.nextCursor };
+  }
+  if (where !== 'rooms' && roomId === undefined) {
+    works.push(inbox);
+    first.push(
+      reading(
+        (page) => client.inbox.search.query({ ...page, with: peer }),
+        ({ message, ranges }) =>
+          hitOf(
+            { peer: message.sender === me() ? message.recipient : message.sender },
+            fromInbox(message),
+            ranges,
+          ),
+      ),
+    );
   }
 
-  async function inInbox(
-    query: string,
-    cursor: string | undefined,
-  ): Promise<{ hits: SearchHit[]; next: string | null }> {
-    const where = target && 'peer' in target ? { with: target.peer } : {};
-    const page = await core.call(() =>
-      inbox.search.query({ query, limit: pageSize, ...where, ...(cursor !== undefined && { cursor }) }),
-    );
-    const hits = page.hits.map(({ message, ranges }) => {
-      const peer = message.sender === context().me ? message.recipient : message.sender;
-      return { target: { peer }, message: toMessage(fromInbox(message), context()), ranges };
+  const apply = (hits: readonly SearchHit[], { at, change }: SearchEvent): readonly SearchHit[] =>
+    hits.flatMap((hit) => {
+      const { editedAt } = hit.message;
+      const id = hit.message.id ?? ''; // what was found is delivered
+      if (keyOf(hit.target) !== keyOf(at)) return hit;
+      if (change.type === 'deleted' && change.id === id) return [];
+      if (change.type === 'cleared' && compare(placeOf(id), change.upTo) <= 0) return [];
+      if (change.type !== 'edited' || change.message.id !== id) return hit;
+      // Where the words are now, if they still are, only a new search would tell.
+      return (change.message.editedAt ?? '') > (editedAt ?? '') ? hitOf(at, change.message, []) : hit;
     });
-    return { hits, next: page.nextCursor };
-  }
 
-  const nothing = Promise.resolve({ hits: [] as SearchHit[], next: null });
-
-  /** Both at once, merged by date. */
-  async function read(query: string, own: number, before: readonly SearchHit[]): Promise<void> {
-    const { rooms, inbox: peers } = cursors;
-    const hasRooms = rooms !== null && !(target && 'peer' in target);
-    const hasPeers = peers !== null && !(target && 'roomId' in target);
-    try {
-      const [ofRooms, ofPeers] = await Promise.all([
-        hasRooms ? inRooms(query, rooms) : nothing,
-        hasPeers ? inInbox(query, peers) : nothing,
-      ]);
-      if (own !== turn) return; // superseded
-      cursors = { rooms: ofRooms.next, inbox: ofPeers.next };
-      const hits = [...before, ...ofRooms.hits, ...ofPeers.hits].sort((a, b) =>
-        a.message.createdAt < b.message.createdAt ? 1 : -1,
-      );
-      cell.set({
-        status: 'ready',
-        query,
-        hits,
-        hasMore: ofRooms.next !== null || ofPeers.next !== null,
-        error: null,
-      });
-    } catch (cause) {
-      if (own === turn) cell.set({ ...cell.getSnapshot(), status: 'failed', error: errorOf(cause) });
+  /** The next page with hits: those without are not the end. */
+  async function read(next = query === '' ? [] : first) {
+    const own = query;
+    let items: readonly SearchHit[] = [];
+    events = [];
+    for (let skipped = 0; next.length > 0 && items.length === 0 && skipped < maxSkipped; skipped += 1) {
+      const pages = await Promise.all(next.map((one) => one()));
+      if (query !== own) break; // superseded
+      next = pages.flatMap((page) => page.next);
+      items = pages.flatMap(({ hits }) => hits);
     }
+    return { items: events.reduce(apply, items), next: next.length > 0 ? next : null };
   }
+
+  const watching = core.work(() => {
+    watchers.add(watch);
+    return () => watchers.delete(watch);
+  });
+
+  function watch(event: SearchEvent): void {
+    if (event.change.type !== 'message') events.push(event);
+    const { items } = list.getSnapshot();
+    const now = apply(items, event);
+    if (now.length < items.length || now.some((hit, index) => hit !== items[index])) list.set({ items: now });
+  }
+
+  const list = createPagedList(core, read, {
+    works: [...works, watching],
+    listeners: gapListeners,
+    sort: (items) => items.sort(byDate),
+  });
+  const set = (fields: Partial<SearchSnapshot>) => list.set(fields);
+  set({ query });
 
   return {
-    getSnapshot: cell.getSnapshot,
-    subscribe: cell.subscribe,
+    ...list,
+    getSnapshot: list.getSnapshot as () => SearchSnapshot, // safe: the query is set
     setQuery(given) {
-      const query = given.trim();
-      if (query === cell.getSnapshot().query && cell.getSnapshot().status !== 'failed') return;
-      cancel();
-      turn += 1;
-      const own = turn;
-      if (query === '' || core.isEnded) return cell.set(idle);
-      cell.set({ ...cell.getSnapshot(), status: 'loading', query, error: null });
-      cancel = core.timer(() => {
-        cursors = { rooms: undefined, inbox: undefined };
-        void read(query, own, []);
-      }, waitMs);
-    },
-    loadMore() {
-      const { status, hasMore, query, hits } = cell.getSnapshot();
-      if (status !== 'ready' || !hasMore || isLoadingMore) return;
-      isLoadingMore = true;
-      void read(query, turn, hits).finally(() => {
-        isLoadingMore = false;
-      });
+      if (query === given.trim()) return;
+      query = given.trim();
+      set({ query, status: 'loading' });
+      list.reload(query === '' ? 0 : waitMs);
     },
   };
 }

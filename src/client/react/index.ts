@@ -171,14 +171,15 @@ export function usePresence(usernames: readonly string[]): ReadonlyMap<string, b
 }
 
 /** What {@link useSearch} gives. */
-export type SearchResult = SearchSnapshot & Pick<Search, 'setQuery' | 'loadMore'>;
+export type SearchResult = SearchSnapshot & Pick<Search, 'setQuery' | 'retry' | 'loadMore'>;
 
-/** A search of its own, in everything or in one conversation. */
-export function useSearch({ in: target }: { in?: Target } = {}): SearchResult {
+/** A search of its own, in everything, in all rooms, in all private messages or in one conversation. */
+export function useSearch({ in: target }: { in?: Target | 'rooms' | 'inbox' } = {}): SearchResult {
   const chat = useChat();
-  const conversation = target && chat.conversation(target).target;
-  const search = useMemo(() => chat.search(conversation && { in: conversation }), [chat, conversation]);
-  return { ...useReadable(search), setQuery: search.setQuery, loadMore: search.loadMore };
+  const where = typeof target === 'object' ? chat.conversation(target).target : target;
+  const search = useMemo(() => chat.search({ in: where }), [chat, where]);
+  const { setQuery, retry, loadMore } = search;
+  return { ...useReadable(search), setQuery, retry, loadMore };
 }
 
 /** Calls the latest listener for new messages by others, never for history. */

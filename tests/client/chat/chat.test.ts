@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   type Clock,
   createChat,
@@ -6,6 +6,7 @@ import {
   memoryStorage,
   type News,
   type Readable,
+  type Search,
 } from '../../../src/client/chat/index.ts';
 import { createMirageClient } from '../../../src/client/index.ts';
 import { startMirage } from '../../support/harness.ts';
@@ -611,24 +612,117 @@ it('shows whoever goes on typing in a room for as long as the server does', asyn
 });
 
 describe('a search', () => {
-  it('finds messages of rooms and of the inbox, and drops answers of superseded queries', async () => {
-    const { mirage, ada, bob, roomId, say } = await startRoom();
-    await say('a needle in the room');
-    await bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text: 'a needle in the inbox' });
+  const foundBy = (search: Search) => search.getSnapshot().items.map(({ message }) => message.text);
+
+  /** Answers have left the server, and wait until they are released. */
+  function holdSearches() {
+    const fetch = globalThis.fetch;
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const answers = { count: 0, release };
+    const spy = vi.spyOn(globalThis, 'fetch').mockImplementation(async (...request) => {
+      const response = await fetch(...request);
+      if (!String(request[0]).includes('search')) return response;
+      const text = await response.text();
+      answers.count += String(request[0]).split('.search').length - 1;
+      await released;
+      return new Response(text, response);
+    });
+    onTestFinished(() => spy.mockRestore());
+    return answers;
+  }
+
+  async function startSearch() {
+    const start = await startRoom();
+    const { mirage, ada, bob, roomId } = start;
+    const tell = (text: string) => bob.client.inbox.sendMessage.mutate({ recipient: 'ada', text });
     const chat = openChat(mirage.url, ada);
-    const search = chat.search();
+    const room = watch(chat.conversation({ roomId }).messages);
+    watch(chat.inbox);
+    await until(chat.inbox, ({ isStale }) => !isStale);
+    await until(room, ({ isStale }) => !isStale);
+    return { ...start, chat, tell };
+  }
+
+  it('finds messages of rooms and of the inbox, and drops answers of superseded queries', async () => {
+    const { chat, roomId, say, tell } = await startSearch();
+    await say('a needle in the room');
+    await tell('a needle in the inbox');
+    const search = watch(chat.search());
     search.setQuery('hay');
-    search.setQuery('needle');
-    const { hits } = await until(search, ({ status }) => status === 'ready');
-    expect(hits.map(({ target, message }) => [target, message.text])).toEqual([
+    search.setQuery(' needle ');
+    expect(search.getSnapshot()).toMatchObject({ query: 'needle', status: 'loading' });
+    const { items } = await until(search, ({ status }) => status === 'ready');
+    expect(items.map(({ target, message }) => [target, message.text])).toEqual([
+      [{ roomId }, 'a needle in the room'], // at the same time
       [{ peer: 'bob' }, 'a needle in the inbox'],
-      [{ roomId }, 'a needle in the room'],
     ]);
-    const own = chat.search({ in: { roomId } });
-    own.setQuery('needle');
-    expect((await until(own, ({ status }) => status === 'ready')).hits).toHaveLength(1);
+    for (const [where, text] of [
+      [{ roomId }, 'a needle in the room'],
+      ['rooms', 'a needle in the room'],
+      [{ peer: 'bob' }, 'a needle in the inbox'],
+      ['inbox', 'a needle in the inbox'],
+    ] as const) {
+      const part = watch(chat.search({ in: where }));
+      part.setQuery('needle');
+      part.retry(); // at once
+      await until(part, ({ status }) => status === 'ready');
+      expect(foundBy(part)).toEqual([text]);
+    }
     search.setQuery('');
-    expect(search.getSnapshot().status).toBe('idle');
+    await until(search, ({ status }) => status === 'ready');
+    expect(search.getSnapshot()).toMatchObject({ query: '', items: [], hasMore: false });
+  });
+
+  it('follows what is edited, deleted and cleared, also while an answer is under way', async () => {
+    const { chat, ada, bob, roomId, say, tell } = await startSearch();
+    const [first, second] = [await say('needle one'), await say('needle two')];
+    const [third] = [await tell('needle three'), await tell('needle four')];
+    const search = watch(chat.search());
+    search.setQuery('needle');
+    await until(search, ({ items }) => items.length === 4);
+
+    await bob.client.chat.deleteMessage.mutate({ roomId, id: first.id });
+    await bob.client.chat.editMessage.mutate({ roomId, id: second.id, text: 'pin two' });
+    await until(search, () => foundBy(search).join() === 'pin two,needle four,needle three');
+    expect(search.getSnapshot().items.map(({ ranges }) => ranges.length)).toEqual([0, 1, 1]);
+
+    const answers = holdSearches();
+    search.setQuery('needl');
+    await expect.poll(() => answers.count).toBe(2);
+    await bob.client.inbox.deleteMessage.mutate({ id: third.id });
+    await until(search, () => foundBy(search).join() === 'pin two,needle four');
+    answers.release();
+    await until(search, ({ status }) => status === 'ready');
+    expect(foundBy(search)).toEqual(['needle four']);
+    await ada.client.inbox.clearConversation.mutate({ with: 'bob' });
+    await until(search, ({ items }) => items.length === 0);
+  });
+
+  it('pages, and says what went wrong until it succeeds', async () => {
+    const { mirage, ada, tell } = await startSearch();
+    for (let n = 1; n <= 25; n += 1) await tell(`needle ${n}`);
+    const proxy = await startProxy(mirage.url);
+    const chat = openChat(proxy.url, ada);
+    const search = watch(chat.search({ in: 'inbox' }));
+    search.setQuery('needle');
+    await until(search, ({ status, items }) => status === 'ready' && items.length === 20);
+    expect(search.getSnapshot().hasMore).toBe(true);
+    search.loadMore();
+    expect(search.getSnapshot().isLoadingMore).toBe(true);
+    await until(search, ({ isLoadingMore }) => !isLoadingMore);
+    expect(foundBy(search)).toEqual(Array.from({ length: 25 }, (_, n) => `needle ${25 - n}`));
+    expect(search.getSnapshot().hasMore).toBe(false);
+
+    proxy.down();
+    search.setQuery('needle 23');
+    await until(search, ({ status }) => status === 'failed');
+    expect(search.getSnapshot()).toMatchObject({ items: [], error: { canRetry: true } });
+    proxy.up();
+    await until(search, ({ status }) => status === 'ready');
+    expect(foundBy(search)).toEqual(['needle 23']);
   });
 });
 

@@ -145,8 +145,8 @@ describe.each(both)('with React %s', (version) => {
     const heard: string[] = [];
     let search = '';
     function All({ name }: { name: string }) {
-      const { setQuery, hits } = hooks.useSearch({ in: { roomId } });
-      search = hits.map(({ message }) => message.text).join();
+      const { setQuery, items } = hooks.useSearch({ in: { roomId } });
+      search = items.map(({ message }) => message.text).join();
       hooks.useNews(({ message }) => heard.push(`${name} ${message.text}`));
       const around = hooks.useMessages({ roomId }, { at: { around: found?.id ?? '' } });
       const online = [...hooks.usePresence(['bob'])].map(([user, isOnline]) => `${user} ${isOnline}`);

@@ -27,8 +27,8 @@ export interface Chat {
   conversation(target: Target): Conversation;
   /** Who of these users is online. Names that are missing are not known yet. */
   presence(usernames: readonly string[]): Readable<ReadonlyMap<string, boolean>>;
-  /** A search of its own, in everything or in one conversation. */
-  search(options?: { in?: Target }): Search;
+  /** A search of its own, in everything, in all rooms, in all private messages or in one conversation. */
+  search(options?: { in?: Target | 'rooms' | 'inbox' | undefined }): Search;
   /**
    * Calls the listener for new messages by others, never for history; of several to one room within a tenth of a second for the newest.
    * Returns the function that stops it.

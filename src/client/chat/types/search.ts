@@ -1,26 +1,21 @@
-import type { ChatError, Readable, Target } from './basics.ts';
+import type { Target } from './basics.ts';
+import type { List, ListSnapshot } from './lists.ts';
 import type { Message } from './messages.ts';
 
-/** A search as the user types. */
-export interface Search extends Readable<SearchSnapshot> {
-  /** Waits 200 ms for further letters. An empty query ends the search. */
+/** A search as the user types. It follows what happens to the messages that were found, and searches again after a gap. */
+export interface Search extends List<SearchHit> {
+  /** What was found. */
+  getSnapshot(): SearchSnapshot;
+  /** Waits 200 ms for further letters. An empty query finds nothing. */
   setQuery(query: string): void;
-  /** Loads further hits. Does nothing without any. */
-  loadMore(): void;
+  /** Searches again, and without waiting. */
+  retry(): void;
 }
 
-/** What a search shows. */
-export interface SearchSnapshot {
-  /** `idle`: there is no query. */
-  status: 'idle' | 'loading' | 'ready' | 'failed';
+/** What was found, the newest first. While it is `loading`, what was found for the query before. */
+export interface SearchSnapshot extends ListSnapshot<SearchHit> {
   /** As it was set, without blanks around it. */
   query: string;
-  /** The newest first. */
-  hits: readonly SearchHit[];
-  /** Whether there are further hits. */
-  hasMore: boolean;
-  /** Why it has failed. */
-  error: ChatError | null;
 }
 
 /** A message that was found. */
@@ -29,6 +24,6 @@ export interface SearchHit {
   target: Target;
   /** What was found. */
   message: Message;
-  /** Where the words are in the text, as `[start, end]`. */
+  /** Where the words are in the text, as `[start, end]`. None once it was edited. */
   ranges: readonly (readonly [number, number])[];
 }
