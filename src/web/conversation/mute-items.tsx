@@ -1,8 +1,8 @@
 import { DropdownMenu } from 'radix-ui';
 import { now } from '../clock.ts';
-import { isMuted } from '../state/conversations.ts';
 import { text } from '../text.ts';
 import { BellIcon, BellOffIcon } from '../ui/icons.tsx';
+import { isMuted } from './is-muted.ts';
 
 const hourMs = 60 * 60_000;
 
@@ -17,7 +17,7 @@ interface MuteItemsProps {
 /** Items of a menu that turn notifications off and on. */
 export function MuteItems({ of, onMute, onUnmute }: MuteItemsProps) {
   const words = text.mute;
-  if (isMuted(of, now()))
+  if (isMuted(of))
     return (
       <DropdownMenu.Item className="menu-item" onSelect={onUnmute}>
         <BellIcon />

@@ -17,7 +17,7 @@ interface ConversationMenuProps {
 
 /** What can be done with a conversation. Other sessions, and this one, learn of it by events. */
 export function ConversationMenu({ peer, onFailure }: ConversationMenuProps) {
-  const { client, inbox, username } = useSession();
+  const { client, search: messageSearch, username } = useSession();
   const { mutedUntil, mute, unmute, leave } = useConversation({ peer });
   const isBlocked = useBlocked().has(peer);
   const [asked, setAsked] = useState<'clear' | 'block'>();
@@ -27,7 +27,7 @@ export function ConversationMenu({ peer, onFailure }: ConversationMenuProps) {
   const isSearching = useRef(false);
   function search() {
     isSearching.current = true;
-    inbox.search.startWithin(peer);
+    messageSearch.startWithin(peer);
     if (isNarrow()) navigate({ page: 'inbox' });
   }
   return (

@@ -5,7 +5,6 @@ import { useChat, useInbox, useReadable } from '../../client/react/index.ts';
 import { MutedMark } from '../conversation/muted-mark.tsx';
 import { usePlainText } from '../formatting/formatting.ts';
 import { hrefOf } from '../route.ts';
-import { isSearching } from '../state/search.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
@@ -16,6 +15,7 @@ import { BanIcon, InboxIcon, PlusIcon } from '../ui/icons.tsx';
 import { lazyComponent } from '../ui/lazy-component.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { BriefTime } from '../ui/time.tsx';
+import { isSearching } from './message-search.ts';
 import { SearchField } from './search-field.tsx';
 import { SearchResults } from './search-results.tsx';
 
@@ -28,12 +28,12 @@ interface InboxPaneProps {
 
 /** The conversations, or what was searched for. */
 export function InboxPane({ peer, messageId }: InboxPaneProps) {
-  const { inbox } = useSession();
+  const { search } = useSession();
   const [isComposing, setComposing] = useState(false);
   return (
     <section className="pane" aria-label={text.shell.inbox}>
       <SearchField peer={peer} />
-      {isSearching(useStore(inbox.search)) ? (
+      {isSearching(useStore(search)) ? (
         <SearchResults messageId={messageId} />
       ) : (
         <ConversationList peer={peer} />

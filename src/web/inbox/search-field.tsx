@@ -1,19 +1,20 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react';
-import { isSearching, maxQueryLength, type Search } from '../state/search.ts';
+import type { Search } from '../../client/chat/index.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
 import { CloseIcon, SearchIcon } from '../ui/icons.tsx';
 import { isSubmitKey } from '../ui/submit-key.ts';
+import { isSearching, type MessageSearch, maxQueryLength } from './message-search.ts';
 
 /** Where to type what to look for. `peer` is the conversation in view. */
 export function SearchField({ peer }: { peer: string | undefined }) {
-  const { search } = useSession().inbox;
+  const { search } = useSession();
   const state = useStore(search);
-  const { query, peer: within, turn } = state;
+  const { typed, peer: within, turn } = state;
   const field = useRef<HTMLInputElement>(null);
-  useAnnouncements(search);
+  useAnnouncements(state.search);
 
   // On narrow screens the field is hidden until the conversation is closed.
   const focusedFor = useRef(turn);
@@ -25,7 +26,7 @@ export function SearchField({ peer }: { peer: string | undefined }) {
   }, [turn, peer]);
 
   function onKeyDown(event: KeyboardEvent) {
-    if (isSubmitKey(event)) search.submit();
+    if (isSubmitKey(event)) state.search.retry();
     endOnEscape(event, search);
   }
 
@@ -43,11 +44,11 @@ export function SearchField({ peer }: { peer: string | undefined }) {
           autoComplete="off"
           enterKeyHint="search"
           dir="auto"
-          value={query}
+          value={typed}
           onChange={({ target }) => search.type(target.value)}
           onKeyDown={onKeyDown}
         />
-        {(query !== '' || isSearching(state)) && (
+        {(typed !== '' || isSearching(state)) && (
           <button
             type="button"
             className="search-clear"
@@ -77,7 +78,7 @@ export function SearchField({ peer }: { peer: string | undefined }) {
 }
 
 /** In the field and in the results. */
-export function endOnEscape(event: KeyboardEvent, search: Search): void {
+export function endOnEscape(event: KeyboardEvent, search: MessageSearch): void {
   if (event.key !== 'Escape' || event.nativeEvent.isComposing) return;
   event.preventDefault(); // the browser would only empty the field
   search.end();
@@ -88,10 +89,10 @@ function useAnnouncements(search: Search): void {
   useEffect(() => {
     let wasLoading = false;
     return search.subscribe(() => {
-      const { status, isLoadingMore, hits, cursor } = search.get();
+      const { status, isLoadingMore, items, hasMore, query } = search.getSnapshot();
       const isLoading = status === 'loading' || isLoadingMore;
-      if (wasLoading && !isLoading && status === 'ready')
-        announce(hits.length === 0 ? text.search.none : text.search.found(hits.length, cursor !== null));
+      if (wasLoading && !isLoading && status === 'ready' && query !== '')
+        announce(items.length === 0 ? text.search.none : text.search.found(items.length, hasMore));
       wasLoading = isLoading;
     });
   }, [search]);

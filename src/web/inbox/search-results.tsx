@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
+import type { Search, SearchHit } from '../../client/chat/index.ts';
+import { useReadable } from '../../client/react/index.ts';
 import { Excerpt } from '../conversation/excerpt.tsx';
-import { hrefOf } from '../route.ts';
-import { peerOf } from '../state/conversations.ts';
-import type { Hit } from '../state/search.ts';
+import { hrefOf, readdress } from '../route.ts';
 import { useSession } from '../state/session.ts';
 import { useStore } from '../state/store.ts';
 import { text } from '../text.ts';
@@ -15,17 +15,17 @@ import { endOnEscape } from './search-field.tsx';
 
 /** What was found, newest first. `messageId` is the message that was chosen. */
 export function SearchResults({ messageId }: { messageId: number | undefined }) {
-  const { search } = useSession().inbox;
-  const { status, hits, cursor, peer, error } = useStore(search);
-  const isNone = status === 'ready' && hits.length === 0 && cursor === null;
+  const { search, peer } = useStore(useSession().search);
+  const { status, query, items, hasMore, error } = useReadable(search);
+  const isNone = status === 'ready' && query !== '' && items.length === 0 && !hasMore;
   return (
     <>
       <h2 className="pane-title">{text.search.title}</h2>
-      {status === 'loading' && hits.length === 0 && <Skeleton rows={5} />}
+      {status === 'loading' && query !== '' && items.length === 0 && <Skeleton rows={5} />}
       {status === 'failed' && (
-        <Failure title={text.search.failed} error={error} onRetry={() => search.retry()} />
+        <Failure title={text.search.failed} error={error?.cause} onRetry={search.retry} />
       )}
-      {status === 'idle' && peer !== undefined && (
+      {query === '' && peer !== undefined && (
         <div className="pane-scroller">
           <Empty icon={<SearchIcon />} title={text.search.label} hint={text.search.withinHint(peer)} />
         </div>
@@ -35,14 +35,14 @@ export function SearchResults({ messageId }: { messageId: number | undefined }) 
           <Empty icon={<SearchIcon />} title={text.search.none} hint={text.search.noneHint} />
         </div>
       )}
-      {(hits.length > 0 || (status === 'ready' && cursor !== null)) && <Hits current={messageId} />}
+      {(items.length > 0 || hasMore) && <Hits search={search} current={messageId} />}
     </>
   );
 }
 
-function Hits({ current }: { current: number | undefined }) {
-  const { search } = useSession().inbox;
-  const { status, hits, cursor, isLoadingMore } = useStore(search);
+function Hits({ search, current }: { search: Search; current: number | undefined }) {
+  const messageSearch = useSession().search;
+  const { status, items, hasMore, isLoadingMore } = useReadable(search);
   const list = useRef<HTMLUListElement>(null);
   /** From the button on: the index of the first hit of the next page, which then gets the focus. */
   const nextAt = useRef<number>(undefined);
@@ -60,19 +60,19 @@ function Hits({ current }: { current: number | undefined }) {
         aria-label={text.search.title}
         aria-busy={status === 'loading' || isLoadingMore}
       >
-        {hits.map((hit) => (
+        {items.map((hit) => (
           <li key={hit.message.id}>
-            <HitLink hit={hit} isCurrent={hit.message.id === current} />
+            <HitLink hit={hit} isCurrent={hit.message.id === String(current)} />
           </li>
         ))}
       </ul>
-      {cursor !== null && (
+      {hasMore && (
         <MoreButton
           aria-disabled={isLoadingMore}
-          onKeyDown={(event) => endOnEscape(event, search)}
+          onKeyDown={(event) => endOnEscape(event, messageSearch)}
           onClick={() => {
-            nextAt.current = hits.length;
-            void search.loadMore();
+            nextAt.current = items.length;
+            search.loadMore();
           }}
         >
           {isLoadingMore ? text.search.loadingMore : text.search.more}
@@ -82,18 +82,18 @@ function Hits({ current }: { current: number | undefined }) {
   );
 }
 
-function HitLink({ hit, isCurrent }: { hit: Hit; isCurrent: boolean }) {
-  const { username, inbox } = useSession();
-  const { id, sender, createdAt } = hit.message;
-  const peer = peerOf(hit.message, username);
+function HitLink({ hit, isCurrent }: { hit: SearchHit; isCurrent: boolean }) {
+  const { search } = useSession();
+  const { id, isOwn, createdAt } = hit.message;
+  const peer = 'peer' in hit.target ? hit.target.peer : '';
 
   return (
     <a
       className="list-item hit"
-      href={hrefOf({ page: 'inbox', peer, messageId: id })}
+      href={hrefOf({ page: 'inbox', peer, messageId: Number(id) })}
       aria-current={isCurrent ? 'page' : undefined}
-      onClick={() => inbox.search.choose(id)}
-      onKeyDown={(event) => endOnEscape(event, inbox.search)}
+      onClick={() => isCurrent && readdress({ page: 'inbox', peer })} // so that it is shown again
+      onKeyDown={(event) => endOnEscape(event, search)}
     >
       <Avatar username={peer} />
       <span className="list-text">
@@ -104,7 +104,7 @@ function HitLink({ hit, isCurrent }: { hit: Hit; isCurrent: boolean }) {
           </span>
         </span>
         <span className="hit-text">
-          {sender === username && text.search.own}
+          {isOwn && text.search.own}
           <Excerpt hit={hit} />
         </span>
       </span>

@@ -1,7 +1,6 @@
 import { TRPCClientError } from '@trpc/client';
 import { type Reason, reasonOf } from '../../client/index.ts';
 
-const maxAttempts = 4;
 const firstDelayMs = 1000;
 const maxDelayMs = 60_000;
 
@@ -26,17 +25,4 @@ export function retryAfterMs(error: unknown): number | undefined {
 export function retryDelayMs(failures: number, error?: unknown): number {
   const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(failures - 1, 10));
   return Math.max(ceiling * (0.5 + Math.random() / 2), retryAfterMs(error) ?? 0);
-}
-
-/** Retries transient failures a few times. */
-export async function withRetry<T>(call: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1)
-    try {
-      return await call();
-    } catch (error) {
-      if (attempt === maxAttempts || !isTransient(error)) throw error;
-      const delayMs = retryDelayMs(attempt, error);
-      if (delayMs > maxDelayMs) throw error;
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-    }
 }

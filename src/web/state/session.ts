@@ -2,8 +2,8 @@ import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { type Chat, createChat, type Target } from '../../client/chat/index.ts';
 import { type MirageClient, reasonOf } from '../../client/index.ts';
+import { createMessageSearch, type MessageSearch } from '../inbox/message-search.ts';
 import { chatStorage } from './chat-storage.ts';
-import { createInbox, type Inbox } from './inbox.ts';
 import { openKeptUploads } from './kept-uploads.ts';
 import { refresh } from './refresh.ts';
 import { isTransient, retryDelayMs } from './retry.ts';
@@ -17,7 +17,7 @@ export interface Session {
   /** Rooms, conversations and what is being sent. */
   chat: Chat;
   queries: QueryClient;
-  inbox: Inbox;
+  search: MessageSearch;
   /** The files that are chosen for the next message of a conversation. */
   uploads(target: Target): Uploads;
   /** Whether the server is known to take no files. */
@@ -57,8 +57,6 @@ export function createSession(client: MirageClient, username: string, onExpired:
     if (session === 'ended') endIfExpired(error?.reason ?? undefined);
   });
 
-  const inbox = createInbox(client, username, { onEnd: endIfExpired });
-
   const areFilesOff = createStore(false);
   const allUploads = new Map<string, Uploads>();
   function uploads(target: Target): Uploads {
@@ -80,7 +78,6 @@ export function createSession(client: MirageClient, username: string, onExpired:
   const stopWatching = client.connection.onChange((state) => {
     if (state !== 'open') return;
     // Subscriptions resume by themselves. What failed during the interruption is repeated.
-    void inbox.refresh();
     if (hasBeenOpen) void refresh(queries);
     hasBeenOpen = true;
   });
@@ -90,7 +87,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
     username,
     chat,
     queries,
-    inbox,
+    search: createMessageSearch(chat),
     uploads,
     areFilesOff,
     hasBeenLive: () => chat.rooms.getSnapshot().status === 'ready',
@@ -98,7 +95,6 @@ export function createSession(client: MirageClient, username: string, onExpired:
       stopEnding();
       void chat.close({ forget });
       stopWatching();
-      inbox.close();
       // Later requests would carry the cookie of the next user.
       for (const uploads of allUploads.values()) uploads.close();
       client.connection.close();
