@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 import { account, retry } from './account/account.ts';
 import { LiveConnectionRefused } from './failure.ts';
 import { useRoute } from './route.ts';
-import { useStore } from './state/store.ts';
+import { useStore } from './store.ts';
 import { text } from './text.ts';
 import { Announcer } from './ui/announcer.tsx';
 import { Failure, Skeleton } from './ui/empty.tsx';

@@ -1,6 +1,6 @@
 import { TRPCClientError } from '@trpc/client';
 import { type Reason, reasonOf } from '../client/index.ts';
-import { retryAfterMs } from './state/retry.ts';
+import { retryAfterMs } from './session/retry.ts';
 import { text } from './text.ts';
 
 /** The browser did not store the session cookie. */

@@ -7,13 +7,13 @@ import {
 } from '../../client/index.ts';
 import { base } from '../base.ts';
 import { CookieRejected } from '../failure.ts';
+import { deleteKeptUploads } from '../files/kept-uploads.ts';
+import { deleteComposeDrafts } from '../inbox/compose-draft.ts';
 import { hrefOf, parseRoute } from '../route.ts';
-import { deleteDrafts } from '../state/drafts.ts';
-import { deleteKeptUploads } from '../state/kept-uploads.ts';
-import { retryDelayMs } from '../state/retry.ts';
-import type { Session } from '../state/session.ts';
-import { onStorage, read, removeByPrefix, write } from '../state/storage.ts';
-import { createStore, type Store } from '../state/store.ts';
+import { retryDelayMs } from '../session/retry.ts';
+import type { Session } from '../session/session.ts';
+import { onStorage, read, removeByPrefix, write } from '../storage.ts';
+import { createStore, type Store } from '../store.ts';
 import { deviceName } from './device.ts';
 import * as lastUser from './last-user.ts';
 
@@ -67,7 +67,7 @@ export async function start(): Promise<void> {
   }
 }
 
-const loadSession = () => import('../state/session.ts');
+const loadSession = () => import('../session/session.ts');
 
 async function resume(): Promise<void> {
   const nameBefore = read(nameKey);
@@ -173,7 +173,7 @@ async function endSession(end: (client: MirageClient) => Promise<void>): Promise
     });
     refusals = 0;
     close({ forget: true });
-    deleteDrafts(username);
+    deleteComposeDrafts();
     deleteKeptUploads(username);
     for (const prefix of keysOfEarlierVersions) removeByPrefix(prefix);
     write(nameKey, undefined);

@@ -4,7 +4,7 @@ import { base } from '../base.ts';
 import { explain, explainReason } from '../failure.ts';
 import { laterText } from '../later-text.ts';
 import { readdress } from '../route.ts';
-import { useStore } from '../state/store.ts';
+import { useStore } from '../store.ts';
 import { Field, Notice } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { account as accountStore, enter, logIn, type PendingLogin } from './account.ts';

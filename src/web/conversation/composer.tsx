@@ -2,10 +2,10 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState 
 import type { Conversation } from '../../client/chat/index.ts';
 import { explain } from '../failure.ts';
 import { AttachButton } from '../files/attach-button.tsx';
-import type { FileFacts } from '../state/attachments.ts';
-import { useSession } from '../state/session.ts';
-import { createStore, useStore } from '../state/store.ts';
-import type { Upload, Uploads } from '../state/uploads.ts';
+import type { FileFacts } from '../files/shown-file.ts';
+import type { Upload, Uploads } from '../files/uploads.ts';
+import { useSession } from '../session/session.ts';
+import { createStore, useStore } from '../store.ts';
 import { text } from '../text.ts';
 import { Notice } from '../ui/field.tsx';
 import { SendIcon } from '../ui/icons.tsx';

@@ -3,7 +3,7 @@ import type { Conversation, Edge, TimelineItem, UploadedAttachment } from '../..
 import { useChat, useChatState, useNews, useReadable } from '../../client/react/index.ts';
 import { explain } from '../failure.ts';
 import { plainText } from '../formatting/formatting.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
 import { Empty, Failure, Skeleton } from '../ui/empty.tsx';

@@ -2,7 +2,6 @@ import { useEffect, useMemo, useState } from 'react';
 import type { Conversation, Message, Timeline } from '../../client/chat/index.ts';
 import { reasonOf } from '../../client/index.ts';
 import { now } from '../clock.ts';
-import { textOrNames } from '../state/attachments.ts';
 import type { Intent } from './intention.tsx';
 import type { MessageChanges, MessageMenuActions } from './message-menu.tsx';
 import { useEditableMs } from './use-editable-ms.ts';
@@ -10,6 +9,10 @@ import { useEditableMs } from './use-editable-ms.ts';
 type Scope = 'everyone' | 'me';
 /** What is asked about a message before it is done. */
 type Asked = { id: string; key: string } & ({ kind: 'delete'; scope: Scope } | { kind: 'emoji' });
+
+/** What stands for a message where there is only text: what it says, or what its files are called. */
+const textOrNames = ({ text, attachments }: Message): string =>
+  text === '' ? attachments.map(({ name }) => name).join(', ') : text;
 
 interface Options extends Pick<MessageChanges, 'deletes'> {
   /** Absent where the user may not. */

@@ -1,6 +1,6 @@
 import { type CSSProperties, useEffect, useState } from 'react';
 import { now } from '../clock.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { DownloadIcon, FileIcon } from '../ui/icons.tsx';
 import { hasBox, isPicture, type Picture, pictureBox, type ShownFile, smallUrl } from './shown-file.ts';

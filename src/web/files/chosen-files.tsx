@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
-import { maxFiles, type Upload, type Uploads } from '../state/uploads.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
 import { Notice } from '../ui/field.tsx';
 import { CloseIcon, FileIcon, RetryIcon } from '../ui/icons.tsx';
 import { explainUpload } from './explain-upload.ts';
+import { maxFiles, type Upload, type Uploads } from './uploads.ts';
 import { useDrop } from './use-drop.ts';
 import { usePaste } from './use-paste.ts';
 

@@ -1,7 +1,7 @@
 import { Dialog } from 'radix-ui';
 import { type KeyboardEvent, useEffect } from 'react';
 import { useCloseOnBack } from '../dialog-history.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { useRestoreFocus } from '../ui/dialog.tsx';
 import { BackIcon, CloseIcon, DownloadIcon, ForwardIcon } from '../ui/icons.tsx';

@@ -1,7 +1,10 @@
-import type { Attachment, FileFacts } from '../state/attachments.ts';
+import type { ServerAttachment } from '../../client/chat/index.ts';
+
+/** A file as it is known before its message has been sent. */
+export type FileFacts = Pick<ServerAttachment, 'id' | 'name' | 'size' | 'mediaType' | 'width' | 'height'>;
 
 /** A file of a message; one that has not been sent has no URLs. */
-export type ShownFile = FileFacts & Partial<Attachment>;
+export type ShownFile = FileFacts & Partial<ServerAttachment>;
 
 /** A file that is shown as a picture. Its size is known only if the server could read it. */
 export type Picture = ShownFile & { url: string; width: number; height: number };

@@ -1,4 +1,4 @@
-import { createStore, useStore } from '../state/store.ts';
+import { createStore, useStore } from '../store.ts';
 
 /** Loaded later, as the page is shown without it; it is there before the first messages are. */
 const loaded = createStore<typeof import('./formatted-text.tsx') | undefined>(undefined);

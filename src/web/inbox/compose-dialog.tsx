@@ -1,19 +1,19 @@
 import { laterText } from '../later-text.ts';
 import { navigate } from '../route.ts';
-import { useDraft } from '../state/drafts.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Field, TextArea } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { isSubmitKey } from '../ui/submit-key.ts';
+import { useComposeDraft } from './compose-draft.ts';
 import { PeoplePicker } from './people-picker.tsx';
 
 /** Starts a conversation. The draft is kept until the message is sent, because the recipient may not exist. */
 export function ComposeDialog({ onClose }: { onClose(): void }) {
   const { client, username } = useSession();
-  const [recipient, setRecipient] = useDraft(username, 'compose to');
-  const [message, setMessage] = useDraft(username, 'compose');
+  const [recipient, setRecipient] = useComposeDraft(username, 'recipient');
+  const [message, setMessage] = useComposeDraft(username, 'message');
   const words = laterText.compose;
   return (
     <Modal title={words.title} hint={words.hint} onClose={onClose}>

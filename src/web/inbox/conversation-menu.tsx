@@ -4,7 +4,7 @@ import { useConversation } from '../../client/react/index.ts';
 import { MuteItems } from '../conversation/mute-items.tsx';
 import { useBlocked } from '../conversation/use-blocked.ts';
 import { navigate } from '../route.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { Confirmation } from '../ui/dialog.tsx';
 import { BanIcon, MoreIcon, SearchIcon, TrashIcon } from '../ui/icons.tsx';

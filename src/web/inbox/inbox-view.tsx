@@ -5,7 +5,7 @@ import { useBlocked } from '../conversation/use-blocked.ts';
 import { useMessageActions } from '../conversation/use-message-actions.ts';
 import { usePart } from '../conversation/use-part.ts';
 import { hrefOf } from '../route.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Notice } from '../ui/field.tsx';

@@ -1,5 +1,5 @@
 import type { Chat, Search } from '../../client/chat/index.ts';
-import { createStore, type Store } from '../state/store.ts';
+import { createStore, type Store } from '../store.ts';
 
 interface State {
   /** As typed. */

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { Search } from '../../client/chat/index.ts';
-import { useSession } from '../state/session.ts';
-import { useStore } from '../state/store.ts';
+import { useSession } from '../session/session.ts';
+import { useStore } from '../store.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
 import { CloseIcon, SearchIcon } from '../ui/icons.tsx';

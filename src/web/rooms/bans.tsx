@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { explain } from '../failure.ts';
 import { laterText } from '../later-text.ts';
-import { refresh } from '../state/refresh.ts';
-import { useSession } from '../state/session.ts';
+import { refresh } from '../session/refresh.ts';
+import { useSession } from '../session/session.ts';
 import { Notice } from '../ui/field.tsx';
 
 const words = laterText.roomSettings;

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { explain } from '../failure.ts';
 import { laterText } from '../later-text.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { Empty, Failure, Skeleton } from '../ui/empty.tsx';
 import { Notice } from '../ui/field.tsx';
 import { RoomsIcon } from '../ui/icons.tsx';

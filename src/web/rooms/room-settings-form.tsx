@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Outputs } from '../../client/index.ts';
 import { laterText } from '../later-text.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { Field, TextArea } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { AccessFields } from './access-fields.tsx';

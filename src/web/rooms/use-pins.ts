@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo } from 'react';
 import type { Conversation } from '../../client/chat/index.ts';
 import { useReadable } from '../../client/react/index.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 
 /** What is pinned in an open room, the latest pin first. */
 export function usePins({ pins }: Conversation) {

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import type { Conversation } from '../../client/chat/index.ts';
 import { useReadable } from '../../client/react/index.ts';
-import { refresh } from '../state/refresh.ts';
+import { refresh } from '../session/refresh.ts';
 import { type Member, membersKey } from './use-rooms.ts';
 
 /** Who is online in a room. */

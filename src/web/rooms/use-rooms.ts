@@ -3,7 +3,7 @@ import type { Chat, RoomSummary } from '../../client/chat/index.ts';
 import { type Outputs, reasonOf } from '../../client/index.ts';
 import { useChat, useRooms } from '../../client/react/index.ts';
 import { navigate } from '../route.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 
 export type Room = RoomSummary;
 

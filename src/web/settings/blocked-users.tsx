@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useReadable } from '../../client/react/index.ts';
 import { explain } from '../failure.ts';
 import { laterText } from '../later-text.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { Skeleton } from '../ui/empty.tsx';
 import { Notice } from '../ui/field.tsx';

@@ -4,7 +4,7 @@ import { factorsText } from '../account/factors-text.ts';
 import { canUsePasskeys, showPasskey, withReasons } from '../account/passkey.ts';
 import { CodeField } from '../account/set-up-factor.tsx';
 import { explain } from '../failure.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Skeleton } from '../ui/empty.tsx';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { deleteAccount } from '../account/account.ts';
 import { PasswordOwner } from '../account/fields.tsx';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { Field } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Outputs } from '../../client/index.ts';
 import { explain } from '../failure.ts';
-import { refresh } from '../state/refresh.ts';
-import { useSession } from '../state/session.ts';
+import { refresh } from '../session/refresh.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { Skeleton } from '../ui/empty.tsx';
 import { Notice } from '../ui/field.tsx';

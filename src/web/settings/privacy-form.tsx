@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Outputs } from '../../client/index.ts';
 import { explain } from '../failure.ts';
 import { laterText } from '../later-text.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { Choices } from '../ui/choices.tsx';
 import { Skeleton } from '../ui/empty.tsx';

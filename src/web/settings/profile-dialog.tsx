@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { PlainText } from '../conversation/message-text.tsx';
 import { explain } from '../failure.ts';
 import { hrefOf, navigate } from '../route.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Modal } from '../ui/dialog.tsx';

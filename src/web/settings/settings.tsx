@@ -3,7 +3,7 @@ import { laterText } from '../later-text.ts';
 import { hrefOf } from '../route.ts';
 import { notificationState, setNotifications } from '../shell/notifications.ts';
 import { setTheme, theme, themes } from '../shell/theme.ts';
-import { useStore } from '../state/store.ts';
+import { useStore } from '../store.ts';
 import { text } from '../text.ts';
 import { ViewHeader } from '../ui/view-header.tsx';
 import { chooseLanguage, chosen, type Language, languages } from '../words/language.ts';

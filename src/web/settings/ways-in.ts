@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 
 export const waysInKey = ['waysIn'];
 

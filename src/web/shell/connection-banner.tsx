@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { text } from '../text.ts';
 import { announce } from '../ui/announcer.tsx';
 

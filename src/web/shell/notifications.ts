@@ -2,8 +2,8 @@ import type { Chat, News } from '../../client/chat/index.ts';
 import { compareIds } from '../conversation/compare-ids.ts';
 import { plainText } from '../formatting/formatting.ts';
 import { isSamePlace, navigate, parseRoute, type Route } from '../route.ts';
-import { onStorage, read, write } from '../state/storage.ts';
-import { createStore, type Store } from '../state/store.ts';
+import { onStorage, read, write } from '../storage.ts';
+import { createStore, type Store } from '../store.ts';
 import { text } from '../text.ts';
 import { isVisible } from '../ui/visibility.ts';
 

@@ -1,5 +1,5 @@
-import { onStorage, read, write } from '../state/storage.ts';
-import { createStore, type Store } from '../state/store.ts';
+import { onStorage, read, write } from '../storage.ts';
+import { createStore, type Store } from '../store.ts';
 
 export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];

@@ -2,7 +2,7 @@ import { useInbox, usePublicRooms, useRooms } from '../../client/react/index.ts'
 import { usePeople } from '../inbox/use-people.ts';
 import { useJoinRoom } from '../rooms/use-rooms.ts';
 import { navigate } from '../route.ts';
-import { useSession } from '../state/session.ts';
+import { useSession } from '../session/session.ts';
 import { matching } from './ranking.ts';
 
 /** Where one can go. */

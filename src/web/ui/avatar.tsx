@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useServerInfo } from '../state/server-info.ts';
-import { useSession } from '../state/session.ts';
+import { useServerInfo } from '../session/server-info.ts';
+import { useSession } from '../session/session.ts';
 
 /** Decorative: the name is always next to it, so it is hidden from assistive technology. */
 export function Avatar({

@@ -1,5 +1,5 @@
 import { now } from '../clock.ts';
-import { createStore, useStore } from '../state/store.ts';
+import { createStore, useStore } from '../store.ts';
 import { locale } from '../words/language.ts';
 
 const clockTime = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });

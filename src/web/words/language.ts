@@ -1,4 +1,4 @@
-import { read, write } from '../state/storage.ts';
+import { read, write } from '../storage.ts';
 import { translate } from './translation.ts';
 
 /** By their own names. */

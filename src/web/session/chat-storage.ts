@@ -1,5 +1,5 @@
 import type { ChatStorage } from '../../client/chat/index.ts';
-import { keysOf, read, write } from './storage.ts';
+import { keysOf, read, write } from '../storage.ts';
 
 const prefix = 'mirage.chat.';
 

@@ -1,4 +1,4 @@
-import { base } from '../base.ts';
+import { base } from './base.ts';
 
 /** Servers that share an origin, each below a path of its own, must not share keys. */
 const scope = base.pathname === '/' ? '' : base.pathname;

@@ -1,6 +1,6 @@
 import { base } from '../base.ts';
 import { now } from '../clock.ts';
-import type { FileFacts } from './attachments.ts';
+import type { FileFacts } from './shown-file.ts';
 
 /** What a window keeps over a reload of the files that have been chosen for a message: not their bytes. */
 export interface KeptUploads {

@@ -1,8 +1,8 @@
 import type { UploadedFile, UploadOptions } from '../../client/index.ts';
 import { reasonOf } from '../../client/index.ts';
-import type { FileFacts } from './attachments.ts';
+import { createStore, type Store } from '../store.ts';
 import type { openKeptUploads } from './kept-uploads.ts';
-import { createStore, type Store } from './store.ts';
+import type { FileFacts } from './shown-file.ts';
 
 /** A file that has been chosen for a message. */
 export interface Upload {

@@ -2,13 +2,13 @@ import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { type Chat, createChat, type Target } from '../../client/chat/index.ts';
 import { type MirageClient, reasonOf } from '../../client/index.ts';
+import { openKeptUploads } from '../files/kept-uploads.ts';
+import { createUploads, type Uploads } from '../files/uploads.ts';
 import { createMessageSearch, type MessageSearch } from '../inbox/message-search.ts';
+import { createStore, type Store } from '../store.ts';
 import { chatStorage } from './chat-storage.ts';
-import { openKeptUploads } from './kept-uploads.ts';
 import { refresh } from './refresh.ts';
 import { isTransient, retryDelayMs } from './retry.ts';
-import { createStore, type Store } from './store.ts';
-import { createUploads, type Uploads } from './uploads.ts';
 
 /** Everything that belongs to one login. */
 export interface Session {
