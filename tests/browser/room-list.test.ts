@@ -105,7 +105,7 @@ it('follows all rooms with one subscription, and tells of messages in those that
   expect(await shown()).toEqual(before);
 });
 
-it('keeps the messages of the last three rooms, and stays subscribed to no others', async () => {
+it('keeps the messages of a room that was left for ten seconds, and stays subscribed to no others', async () => {
   const { ada, bob, room, say, link } = await startRooms(4);
   const { page } = await ada.open('#/settings');
   const { subscriptions } = watchSocket(page);
@@ -114,19 +114,21 @@ it('keeps the messages of the last three rooms, and stays subscribed to no other
     const input = new URL(request.url()).searchParams.get('input');
     if (request.url().includes('chat.history')) loaded.push(Number(/"roomId":(\d+)/.exec(input ?? '')?.[1]));
   });
+  await page.clock.install();
   await page.goto(`${mirage.url}/?again#/rooms`);
   const visit = async (index: number) => {
     await link(page, index).click();
     await page.getByRole('textbox', { name: `Message to ${room(index).name}` }).waitFor();
   };
   for (const index of [0, 1, 2, 3]) await visit(index);
-  await expect.poll(subscriptions).toEqual([...Array(3).fill('chat.onMessage'), 'chat.onRooms']);
+  await page.clock.fastForward('00:11');
+  await expect.poll(subscriptions).toEqual(['chat.onMessage', 'chat.onRooms']);
   await visit(2);
   await visit(1);
   await say(bob, 2, 'while away');
   await link(page, 2, ' 1 unread message').click();
   await message(page, 'while away').waitFor();
-  expect(loaded).toEqual([0, 1, 2, 3].map((index) => room(index).id));
+  expect(loaded).toEqual([0, 1, 2, 3, 2, 1].map((index) => room(index).id));
   // The one that was closed is loaded as it is now.
   await say(bob, 0, 'in the first');
   await link(page, 0, ' 1 unread message').click();

@@ -389,7 +389,10 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
     unreact: changes.unreact,
     mute: async (until) => void (await source.mute(until)),
     unmute: async () => void (await source.mute(null)),
-    leave: async () => void (await source.leave()),
+    async leave() {
+      if (roomId !== undefined) await reading.leave(target);
+      await source.leave();
+    },
     keystroke: () => typing.keystroke(),
     stopTyping: () => typing.stop(),
 
@@ -403,11 +406,10 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
     restart,
     touch() {
       touchCompany();
-      if (rooms.isKnown && !room()) isLeft = true;
-      else if (isLeft && roomId !== undefined) {
-        isLeft = false;
-        if (ended) restart(); // the user is back
-      }
+      const wasLeft = isLeft;
+      isLeft = roomId !== undefined && rooms.isKnown && !room();
+      if (isLeft && !wasLeft) void reading.leave(target);
+      if (wasLeft && !isLeft && ended) restart(); // the user is back
       touch();
     },
     get part() {

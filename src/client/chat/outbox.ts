@@ -147,7 +147,7 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
 
   function remove(item: Item, result: Settled): void {
     if (!items.delete(item.clientId)) return;
-    item.abort?.abort();
+    if ('discarded' in result) item.abort?.abort();
     release(item);
     void stored()?.write({ [`outbox/${item.clientId}`]: undefined });
     item.settle(result);

@@ -11,6 +11,8 @@ export interface Reading {
   markOf(target: Target): string | undefined;
   /** What is visible of a conversation; null if nothing is. */
   see(target: Target, id: string | null): void;
+  /** The user leaves. Resolves when no mark is under way. */
+  leave(target: Target): Promise<void>;
   /** What was visible has been read: the user has answered it. */
   settle(target: Target): void;
   /** The user is known. */
@@ -37,6 +39,8 @@ interface Mark {
   visible: string | null;
   cancelLook: (() => void) | undefined;
   isSending: boolean;
+  /** Under way. */
+  request: Promise<unknown> | undefined;
 }
 
 const isLater = (a: string, b: string | undefined) => b === undefined || compare(placeOf(a), placeOf(b)) > 0;
@@ -60,6 +64,7 @@ export function createReading(
         visible: null,
         cancelLook: undefined,
         isSending: false,
+        request: undefined,
       };
       marks.set(key, mark);
     }
@@ -92,7 +97,8 @@ export function createReading(
       if (upTo === undefined || !isLater(upTo, mark.confirmed) || isClosed || core.isEnded) break;
       let delay = markMs;
       try {
-        await source(mark.target).markRead(upTo);
+        mark.request = source(mark.target).markRead(upTo);
+        await mark.request;
         mark.confirmed = upTo;
         attempt = 0;
         if (mark.upTo === upTo) void stored()?.write({ [`mark/${keyOf(mark.target)}`]: undefined });
@@ -136,6 +142,13 @@ export function createReading(
       const mark = markFor(target);
       mark.visible = id;
       look(mark);
+    },
+    async leave(target) {
+      const mark = markFor(target);
+      mark.visible = null;
+      look(mark);
+      mark.confirmed = mark.upTo;
+      await mark.request?.catch(() => {});
     },
     settle(target) {
       const mark = marks.get(keyOf(target));

@@ -52,10 +52,14 @@ export function createSession(client: MirageClient, username: string, onExpired:
 
   const chat = createChat({ client, username, storage: chatStorage, limits: { pageSize } });
 
-  const stopEnding = chat.state.subscribe(() => {
-    const { session, error } = chat.state.getSnapshot();
-    if (session === 'ended') endIfExpired(error?.reason ?? undefined);
-  });
+  const stopEnding = [
+    chat.state.subscribe(() => {
+      const { session, error } = chat.state.getSnapshot();
+      if (session === 'ended') endIfExpired(error?.reason ?? undefined);
+    }),
+    // The session may be valid all the same.
+    chat.rooms.subscribe(() => endIfExpired(chat.rooms.getSnapshot().error?.reason ?? undefined)),
+  ];
 
   const areFilesOff = createStore(false);
   const allUploads = new Map<string, Uploads>();
@@ -92,7 +96,7 @@ export function createSession(client: MirageClient, username: string, onExpired:
     areFilesOff,
     hasBeenLive: () => chat.rooms.getSnapshot().status === 'ready',
     close({ forget = false } = {}) {
-      stopEnding();
+      for (const stop of stopEnding) stop();
       void chat.close({ forget });
       stopWatching();
       // Later requests would carry the cookie of the next user.
