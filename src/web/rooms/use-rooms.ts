@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { Chat, RoomSummary } from '../../client/chat/index.ts';
 import { type Outputs, reasonOf } from '../../client/index.ts';
-import { useChat, useRooms } from '../../client/react/index.ts';
+import { useChat } from '../../client/react/index.ts';
 import { navigate } from '../route.ts';
 import { useSession } from '../session/session.ts';
 
@@ -9,18 +9,6 @@ export type Room = RoomSummary;
 
 /** There are no events for members who come and go. */
 const pollMs = 30_000;
-
-/** For the view of a room, until that uses `useRooms`. */
-export function useJoinedRooms() {
-  const { status, items, error, retry } = useRooms();
-  return {
-    data: status === 'ready' ? items : undefined,
-    isPending: status === 'loading',
-    isFetching: false,
-    error: error?.cause,
-    refetch: async () => retry(),
-  };
-}
 
 export type Member = Outputs['chat']['listMembers'][number];
 export const membersKey = (roomId: number) => ['members', roomId];
