@@ -60,10 +60,14 @@ export function createPostgresRawSql(db: Db, pool: pg.Pool, { isPooled }: { isPo
     }
   }
 
+  // safe: the caller states the columns that it selects
+  const rowsOf = async <Row>(statement: Prisma.Sql) => (await query(statement)).rows as Row[];
+
   return Object.assign(
-    // safe: the caller states the columns that it selects
-    async <Row>(statement: Prisma.Sql) => (await query(statement)).rows as Row[],
+    // Another function, as properties are added to it.
+    <Row>(statement: Prisma.Sql) => rowsOf<Row>(statement),
     {
+      many: rowsOf,
       run: async (statement: Prisma.Sql) => (await query(statement)).rowCount ?? 0,
       transaction: <Result>(work: (tx: Statements) => Promise<Result>) =>
         db.$transaction((tx) => work(statementsOf(tx))),

@@ -2,11 +2,11 @@ import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import { knownDate } from '../../core/known-dates.ts';
 import { inputHashOf } from '../db/message-keys.ts';
-import { HeldMessages } from './held-messages.ts';
+import { countUpTo, findById } from './held-messages.ts';
+import { isEmpty, type KnownRoom, KnownRooms } from './known-rooms.ts';
 import { createMessageIds, type ReserveIds } from './message-ids.ts';
 import { createMessageRing } from './message-ring.ts';
 import { RingBuffer } from './ring-buffer.ts';
-import { createRoomLosses } from './room-losses.ts';
 import type { RoomMessageSnapshot, SnapshotChange } from './room-message-snapshot.ts';
 import {
   attachmentsOf,
@@ -24,15 +24,6 @@ import {
   systemOf,
 } from './room-message-store.ts';
 import { RoomRevisions } from './room-revisions.ts';
-
-interface Room {
-  /** As they were sent. */
-  held: HeldMessages<RoomMessage>;
-  /** What has become of them since. Absent in most rooms. */
-  revisions?: RoomRevisions | undefined;
-  /** The id of the newest message or deletion that the room has lost, or a higher one if that is not known. */
-  lost: string;
-}
 
 type Deletion = Extract<SnapshotChange, { kind: 'deleted' }>;
 
@@ -65,62 +56,55 @@ export function createMemoryRoomMessageStore(
 ): MemoryRoomMessageStore {
   const ids = createMessageIds(clock, earlier?.newest, reserve);
   const log = createMessageRing<RoomMessage>(bounds);
-  const rooms = new Map<number, Room>();
+  const rooms = new KnownRooms({
+    capacity: bounds.capacity + 1, // a message is added before another one goes
+    maxEmptied: maxEmptyRooms,
+    lostByOthers: earlier?.lostByOthers ?? noMessageId,
+  });
   /** What their senders have named, which is held or was deleted a while ago. */
   const named = new Map<string, RoomMessage | Deletion>();
   /** Those that are still to be told, oldest first. */
   const deletions = new RingBuffer<Deletion>(bounds.capacity);
-  const emptyRooms = createRoomLosses(maxEmptyRooms, earlier?.lostByOthers ?? noMessageId);
   const doubt = earlier?.doubt ?? noMessageId;
   const counts = { evicted: 0, expired: 0 };
   let createdAt = knownDate(clock());
   let hasUnreadImports = false;
 
   const isExpired = (message: RoomMessage, now: number) => now >= message.createdAt.getTime() + ttlMs;
-  const lostBy = (roomId: number) => rooms.get(roomId)?.lost ?? emptyRooms.lostBy(roomId);
 
   /** Removes what has expired, and returns the time. */
-  function expire(): number {
-    const now = clock();
-    while (log.oldest && isExpired(log.oldest, now)) {
-      recordLoss(log.shift());
+  function expire(now = clock()): number {
+    for (let oldest = log.oldest; oldest && isExpired(oldest, now); oldest = log.oldest) {
+      log.shift();
+      recordLoss(oldest);
       counts.expired += 1;
     }
     while (deletions.oldest && now >= deletions.oldest.deletedMs + ttlMs) dropDeletion(deletions.shift());
     return now;
   }
 
-  function openRoom(roomId: number, lost = lostBy(roomId)): Room {
-    const room = { held: new HeldMessages<RoomMessage>(bounds.capacity + 1), lost };
-    rooms.set(roomId, room);
-    return room;
-  }
-
-  function recordLoss(message: RoomMessage | undefined): void {
-    if (message) forgetName(message);
-    const room = message && rooms.get(message.roomId);
+  function recordLoss(message: RoomMessage): void {
+    forgetName(message);
+    const room = rooms.get(message.roomId);
     if (!room) return;
     room.held.shift(); // the same message: whichever goes is the oldest in its room
-    lose(message.roomId, room, message);
+    room.lost = message.id;
+    forget(room, message.id);
   }
 
   function dropDeletion(deletion: Deletion | undefined): void {
-    if (deletion) forgetName(deletion);
-    const room = deletion && rooms.get(deletion.roomId);
-    if (room) lose(deletion.roomId, room, { id: deletion.id, messageId: deletion.messageId });
+    if (!deletion) return;
+    forgetName(deletion);
+    const room = rooms.get(deletion.roomId);
+    if (!room) return;
+    if (compareMessageIds(deletion.id, room.lostApart) > 0) room.lostApart = deletion.id;
+    forget(room, deletion.messageId);
   }
 
-  /** Records a loss, and forgets what was known of the message. */
-  function lose(
-    roomId: number,
-    room: Room,
-    { id, messageId = id }: { id: string; messageId?: string },
-  ): void {
-    if (compareMessageIds(id, room.lost) > 0) room.lost = id;
+  /** What was known of a message is lost. */
+  function forget(room: KnownRoom, messageId: string): void {
     room.revisions?.forget(messageId);
-    if (room.held.size > 0 || room.revisions?.size) return;
-    rooms.delete(roomId);
-    emptyRooms.add(roomId, room.lost);
+    if (isEmpty(room)) rooms.close(room);
   }
 
   function rememberName(sent: RoomMessage | Deletion): void {
@@ -147,7 +131,8 @@ export function createMemoryRoomMessageStore(
 
   /** The message with this id as it was sent, if the room holds it. */
   function find(roomId: number, id: string, now: number): RoomMessage | undefined {
-    const found = rooms.get(roomId)?.held.find(id);
+    const room = rooms.get(roomId);
+    const found = room && findById(room.held, id);
     return found && !isExpired(found, now) ? found : undefined;
   }
 
@@ -165,28 +150,30 @@ export function createMemoryRoomMessageStore(
 
   function hold(message: RoomMessage): void {
     const evicted = log.push(message);
-    if (evicted) counts.evicted += 1;
     // First, as the room does not become empty that loses one for another.
-    (rooms.get(message.roomId) ?? openRoom(message.roomId)).held.push(message);
-    recordLoss(evicted);
+    (rooms.get(message.roomId) ?? rooms.open(message.roomId)).held.push(message);
+    if (evicted) {
+      recordLoss(evicted);
+      counts.evicted += 1;
+    }
     rememberName(message);
   }
 
   /** What its sender called it stays taken until the deletion itself is forgotten. */
-  function addDeletion(room: Room, deletion: Deletion): void {
+  function addDeletion(room: KnownRoom, deletion: Deletion): void {
     rememberName(deletion);
     revisionsOf(room).add(deletion);
     dropDeletion(deletions.push(deletion));
   }
 
-  function revisionsOf(room: Room): RoomRevisions {
+  function revisionsOf(room: KnownRoom): RoomRevisions {
     room.revisions ??= new RoomRevisions();
     return room.revisions;
   }
 
   if (earlier) {
-    for (const [roomId, lost] of earlier.silent) emptyRooms.add(roomId, lost);
-    for (const [roomId, lost] of earlier.held) openRoom(roomId, lost);
+    for (const [roomId, lost] of earlier.silent) rooms.close(rooms.open(roomId, lost));
+    for (const [roomId, lost] of earlier.held) rooms.open(roomId, lost);
     for (const message of earlier.messages) hold(message);
     const changes = earlier.changes?.toSorted((a, b) => compareMessageIds(a.id, b.id)) ?? [];
     for (const change of changes) restoreChange(change);
@@ -194,7 +181,7 @@ export function createMemoryRoomMessageStore(
 
   function restoreChange(change: SnapshotChange): void {
     const room = rooms.get(change.roomId);
-    const message = room?.held.find(change.messageId);
+    const message = room && findById(room.held, change.messageId);
     if (room && change.kind === 'deleted') addDeletion(room, change);
     else if (room && message) revisionsOf(room).add(change, message);
   }
@@ -207,7 +194,7 @@ export function createMemoryRoomMessageStore(
     const messages: RoomMessage[] = [];
     if (!room) return { messages, complete: true };
     const { held, revisions } = room;
-    const start = after === undefined ? 0 : held.countUpTo(after);
+    const start = after === undefined ? 0 : countUpTo(held, after);
     for (let index = start; index < held.size; index += 1) {
       const message = held.at(index) as RoomMessage; // safe: index < size
       // If the clock was set back, an expired message can follow one that has not expired.
@@ -241,19 +228,20 @@ export function createMemoryRoomMessageStore(
       return {
         version: 1,
         newest: ids.newest,
-        lostByOthers: emptyRooms.lostByOthers,
+        lostByOthers: rooms.lostByOthers,
         doubt,
-        silent: emptyRooms.entries().filter(([roomId]) => !rooms.has(roomId)),
-        held: [...rooms].map(([roomId, { lost }]) => [roomId, lost]),
+        silent: rooms.losses({ ofEmpty: true }).sort(([, a], [, b]) => compareMessageIds(a, b)),
+        held: rooms.losses({ ofEmpty: false }),
         messages: [...log].map((message) => shown(message, now)),
         changes: [...rooms.values()].flatMap(({ revisions }) => revisions?.all() ?? []),
       };
     },
 
     async append({ roomId, username, text }) {
-      const pending = ids.reserved(clock());
+      const time = clock();
+      const pending = ids.reserved(time);
       if (pending) await pending;
-      const now = expire();
+      const now = expire(pending ? undefined : time);
       if (createdAt.getTime() !== now) createdAt = knownDate(now);
       const message = { id: ids.next(now), roomId, username, text, createdAt };
       hold(message);
@@ -316,7 +304,7 @@ export function createMemoryRoomMessageStore(
       return {
         messages,
         changes: changesAfter(roomId, after, limit),
-        gap: !(complete && isAfter(lostBy(roomId)) && isAfter(doubt)),
+        gap: !(complete && isAfter(rooms.lostBy(roomId)) && isAfter(doubt)),
         newestId,
       };
     },
@@ -361,9 +349,9 @@ export function createMemoryRoomMessageStore(
     },
 
     async forgetRoom(roomId) {
-      emptyRooms.forget(roomId);
-      if (!rooms.has(roomId)) return;
+      const room = rooms.get(roomId);
       rooms.delete(roomId);
+      if (!room || isEmpty(room)) return;
       dropRoom(log, roomId);
       dropRoom(deletions, roomId);
       // Removes the snapshot of the previous run, which contains the room. The room stays deleted even if that fails.

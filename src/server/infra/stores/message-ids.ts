@@ -54,10 +54,10 @@ export function createMessageIds(clock: Clock, previous = noMessageId, reserve?:
     /** Must be awaited, if it returns a promise, before `next` is called for the same time. */
     reserved(nowMs: number): Promise<void> | undefined {
       const neededMs = Math.max(nowMs, ms);
+      if (neededMs <= reservedUntilMs - reservationMs / 2) return undefined;
       if (neededMs > reservedUntilMs) return extend(neededMs);
       // Early, so that no message has to wait for it. If it fails, there is time to try again.
-      if (neededMs > reservedUntilMs - reservationMs / 2 && neededMs > nextAttemptMs)
-        extend(neededMs).catch(() => {});
+      if (neededMs > nextAttemptMs) extend(neededMs).catch(() => {});
       return undefined;
     },
 

@@ -21,7 +21,7 @@ export class RingBuffer<T> {
   }
 
   get oldest(): T | undefined {
-    return this.at(0);
+    return this.#slots[this.#head]; // free slots are undefined
   }
 
   get newest(): T | undefined {
@@ -36,9 +36,11 @@ export class RingBuffer<T> {
   /** Adds an item. Returns the oldest one if it was evicted because the buffer was full. */
   push(item: T): T | undefined {
     const dropped = this.#size === this.#capacity ? this.#takeOldest() : undefined;
-    if (this.#size === this.#slots.length) this.#resize(Math.min(this.#size * 2, this.#capacity));
-    this.#slots[this.#slotOf(this.#size)] = item;
-    this.#size += 1;
+    const size = this.#size;
+    if (size === this.#slots.length) this.#resize(Math.min(size * 2, this.#capacity));
+    const slots = this.#slots;
+    slots[wrapped(this.#head + size, slots.length)] = item;
+    this.#size = size + 1;
     return dropped;
   }
 
@@ -46,9 +48,7 @@ export class RingBuffer<T> {
     const item = this.#takeOldest();
     const { length } = this.#slots;
     // Shrinks at a quarter rather than a half, so that a size that oscillates does not cause a copy each time.
-    if (length > minSlots && this.#size <= length / 4) {
-      this.#resize(Math.max(Math.floor(length / 2), minSlots));
-    }
+    if (length > minSlots && this.#size <= length / 4) this.#resize(Math.max(length >>> 1, minSlots));
     return item;
   }
 
@@ -72,17 +72,19 @@ export class RingBuffer<T> {
   }
 
   #takeOldest(): T | undefined {
-    if (this.#size === 0) return undefined;
-    const item = this.#slots[this.#head];
-    this.#slots[this.#head] = undefined; // allows garbage collection of the item
-    this.#head = this.#slotOf(1);
-    this.#size -= 1;
+    const size = this.#size;
+    if (size === 0) return undefined;
+    const slots = this.#slots;
+    const head = this.#head;
+    const item = slots[head];
+    slots[head] = undefined; // allows garbage collection of the item
+    this.#head = wrapped(head + 1, slots.length);
+    this.#size = size - 1;
     return item;
   }
 
   #slotOf(index: number): number {
-    const slot = this.#head + index;
-    return slot < this.#slots.length ? slot : slot - this.#slots.length;
+    return wrapped(this.#head + index, this.#slots.length);
   }
 
   #resize(length: number): void {
@@ -92,3 +94,5 @@ export class RingBuffer<T> {
     this.#head = 0;
   }
 }
+
+const wrapped = (slot: number, length: number) => (slot < length ? slot : slot - length);

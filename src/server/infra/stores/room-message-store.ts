@@ -244,6 +244,8 @@ export const noMessageId = '0-0';
 export function compareMessageIds(a: string, b: string): number {
   const dashA = a.indexOf('-');
   const dashB = b.indexOf('-');
+  // Where both parts are of equal length, as mostly, they do sort as text, at a fifth of the cost.
+  if (dashA === dashB && a.length === b.length) return a < b ? -1 : Number(a > b);
   return (
     Number(a.slice(0, dashA)) - Number(b.slice(0, dashB)) ||
     Number(a.slice(dashA + 1)) - Number(b.slice(dashB + 1))

@@ -227,7 +227,8 @@ export function createRoomMessages({
         for await (const slice of slices) yield allShown(slice);
         return;
       }
-      const held = (await ring.list(roomId, after)).filter(({ event }) => !sentOnly || event === undefined);
+      const all = await ring.list(roomId, after);
+      const held = sentOnly ? all.filter(({ event }) => event === undefined) : all;
       const messages = from === 'oldest' ? held : held.toReversed();
       for (let start = 0; start < messages.length; start += sliceSize) {
         if (start > 0) await yieldTurn(signal);

@@ -2,6 +2,7 @@ import { networkOf } from '../../core/address.ts';
 import { requireAnswerSize } from '../../core/answer-size.ts';
 import { avatarIdIn, storedAvatar } from '../../core/avatars.ts';
 import { AppError } from '../../core/errors.ts';
+import { knownDate } from '../../core/known-dates.ts';
 import type { Session } from '../../core/session.ts';
 import { countWords, maxDescriptionWords, shownAvatarUrl, shownEmail } from '../../core/validation.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
@@ -166,7 +167,7 @@ async function readProfile({ sql }: Pick<Deps, 'sql'>, username: string): Promis
     email: user.email,
     avatarUrl: user.avatarUrl,
     description: user.description,
-    createdAt: new Date(user.createdAt),
+    createdAt: knownDate(user.createdAt),
     emailVerifiedAt: user.emailVerifiedAt === null ? null : new Date(user.emailVerifiedAt),
     pendingEmail: user.pendingEmail,
     resetMailedAt: user.resetMailedAt === null ? null : new Date(user.resetMailedAt),

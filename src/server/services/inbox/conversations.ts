@@ -64,7 +64,7 @@ const conversationJoins = Prisma.sql`
   LEFT JOIN inbox_conversations other ON other.username = c.peer AND other.peer = c.username
   LEFT JOIN user_blocks b ON b.username = c.username AND b.blocked = c.peer`;
 
-const timeOf = (value: Date | string | null) => (value === null ? null : new Date(value));
+const timeOf = (value: Date | string | null) => (value === null ? null : knownDate(value));
 
 const toConversation = (row: ConversationRow, fileUrls: FileUrls): Conversation => ({
   peer: { username: row.peer, avatarUrl: fileUrls.avatar(row.avatar_url) },

@@ -1,4 +1,5 @@
 import { AnswerRows } from '../../core/answer-size.ts';
+import { knownDate } from '../../core/known-dates.ts';
 import { searchNameOf } from '../../core/names/search-name.ts';
 import { yieldTurn } from '../../core/slices.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
@@ -82,7 +83,7 @@ async function readRows(
   return rows.map(({ id, username, joinedAt, role, avatarUrl }) => ({
     id,
     username,
-    joinedAt: new Date(joinedAt),
+    joinedAt: knownDate(joinedAt),
     role,
     avatarUrl: fileUrls.avatar(avatarUrl),
   }));

@@ -1,5 +1,6 @@
 import { AnswerRows } from '../../core/answer-size.ts';
 import { AppError } from '../../core/errors.ts';
+import { knownDate } from '../../core/known-dates.ts';
 import { yieldIfBusy } from '../../core/slices.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import { messageIdOf, partsOf } from '../../infra/stores/room-message-store.ts';
@@ -87,7 +88,7 @@ export async function listPins(
   for (const { id, pinnedBy, pinnedAt, ...parts } of rows) {
     await yieldIfBusy(signal);
     const message = messages.get(idOf(parts));
-    const pin = message && { message: shownTo(username, message), pinnedBy, pinnedAt: new Date(pinnedAt) };
+    const pin = message && { message: shownTo(username, message), pinnedBy, pinnedAt: knownDate(pinnedAt) };
     if (pin && !answer.add([pin])) break;
     reached = id;
   }

@@ -1,5 +1,6 @@
 import { collectRows } from '../../core/answer-size.ts';
 import { AppError } from '../../core/errors.ts';
+import { knownDate } from '../../core/known-dates.ts';
 import { mapSlices, readInSlices } from '../../core/slices.ts';
 import { Prisma } from '../../infra/db/generated/sqlite/client.ts';
 import type { Deps } from '../shared/deps.ts';
@@ -83,7 +84,7 @@ export interface MemberRow {
 
 export const toMember = ({ username, joinedAt }: MemberRow): Member => ({
   username,
-  joinedAt: new Date(joinedAt),
+  joinedAt: knownDate(joinedAt),
 });
 
 /** The members of a room in order of joining, in slices of rows. `requireMemberList` checks who may read them. */

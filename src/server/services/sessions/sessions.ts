@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { collectRows } from '../../core/answer-size.ts';
 import { AppError } from '../../core/errors.ts';
+import { knownDate } from '../../core/known-dates.ts';
 import { lruCache } from '../../core/lru-cache.ts';
 import type { Session } from '../../core/session.ts';
 import { mapSlices, readInSlices } from '../../core/slices.ts';
@@ -284,8 +285,8 @@ export function listSessions(
     mapSlices(slices, ({ id, device, method, createdAt, lastUsedAt }) => ({
       id,
       device,
-      createdAt: new Date(createdAt),
-      lastUsedAt: new Date(lastUsedAt ?? createdAt),
+      createdAt: knownDate(createdAt),
+      lastUsedAt: knownDate(lastUsedAt ?? createdAt),
       method,
       current: id === currentId,
     })),
