@@ -129,6 +129,7 @@ it('marks nothing as read in a window without focus', async () => {
   const { ada, name, roomId, say } = await startRoom(1);
   const { page } = await ada.open(`#/rooms/${roomId}`);
   await message(page, 'message 1:').waitFor();
+  await page.getByRole('link', { name, exact: true }).waitFor();
   await page.evaluate(() => {
     document.hasFocus = () => false;
     dispatchEvent(new Event('blur'));

@@ -690,7 +690,7 @@ describe('a search', () => {
     expect(search.getSnapshot().items.map(({ ranges }) => ranges.length)).toEqual([0, 1, 1]);
 
     const answers = holdSearches();
-    search.setQuery('needl');
+    search.setQuery('need');
     await expect.poll(() => answers.count).toBe(2);
     await bob.client.inbox.deleteMessage.mutate({ id: third.id });
     await until(search, () => foundBy(search).join() === 'pin two,needle four');
