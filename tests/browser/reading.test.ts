@@ -129,7 +129,9 @@ it('marks nothing as read in a window without focus', async () => {
   const { ada, name, roomId, say } = await startRoom(1);
   const { page } = await ada.open(`#/rooms/${roomId}`);
   await message(page, 'message 1:').waitFor();
-  await page.getByRole('link', { name, exact: true }).waitFor();
+  await expect
+    .poll(async () => (await ada.client.chat.listJoinedRooms.query()).map(({ unread }) => unread))
+    .toEqual([0]);
   await page.evaluate(() => {
     document.hasFocus = () => false;
     dispatchEvent(new Event('blur'));
@@ -170,4 +172,38 @@ it('reports no missing messages in a room where nothing was said', async () => {
   await say('hello');
   await message(page, 'hello').waitFor();
   expect(await page.getByText('Some messages are missing').count()).toBe(0);
+});
+
+it('does not let the number of what is in view flicker', async () => {
+  const { ada, bob, roomId, say } = await startRoom(1);
+  const tell = (text: string) => bob.client.inbox.sendMessage.mutate({ recipient: ada.username, text });
+  const unread = async () => {
+    const [room] = await ada.client.chat.listJoinedRooms.query();
+    return (room?.unread ?? 0) + (await ada.client.inbox.countMessages.query()).unread;
+  };
+  for (const [place, write] of [
+    [`#/rooms/${roomId}`, say],
+    [`#/inbox/${bob.username}`, tell],
+  ] as const) {
+    const { page } = await ada.open(place);
+    await write('before');
+    await message(page, 'before').waitFor();
+    await expect.poll(() => page.locator('.badge').count()).toBe(0);
+    await page.evaluate(() => {
+      const badges: string[] = [];
+      Object.assign(globalThis, { badges });
+      new MutationObserver(() => {
+        for (const badge of document.querySelectorAll('.badge')) badges.push(badge.textContent ?? '');
+      }).observe(document.body, { childList: true, subtree: true, characterData: true });
+    });
+    for (const text of ['once', 'twice']) {
+      await write(text);
+      await message(page, text).waitFor();
+      await expect.poll(unread).toBe(0);
+    }
+    // safe: set above
+    const badges = await page.evaluate(() => (globalThis as unknown as { badges: string[] }).badges);
+    expect(badges).toEqual([]);
+    await page.close();
+  }
 });

@@ -35,6 +35,8 @@ export interface Core {
   hold(): () => void;
   /** Runs the update soon, together with others. */
   touch(update: Update): void;
+  /** A moment later: by then, what is in view has been seen. */
+  touchLater(update: Update): void;
   /** Runs them now: what users do themselves is shown at once. */
   flush(): void;
   timer(run: () => void, ms: number): () => void;
@@ -55,6 +57,7 @@ export interface Core {
 
 /** Updates are shown together, once per frame. */
 const frameMs = 16;
+const laterMs = 50;
 
 const transient: (Reason | null)[] = [null, 'UNAVAILABLE', 'INTERNAL'];
 
@@ -263,6 +266,12 @@ export function createCore(
     flush();
   }
 
+  function touch(update: Update): void {
+    if (isClosed) return;
+    updates.add(update);
+    frame ??= timer(flush, frameMs);
+  }
+
   const me = cell<string | null>(username ?? null);
   const state = cell<ChatState>({
     connection: client.connection.state,
@@ -292,10 +301,13 @@ export function createCore(
     },
     call,
     hold,
-    touch(update) {
-      if (isClosed) return;
-      updates.add(update);
-      frame ??= timer(flush, frameMs);
+    touch,
+    touchLater(update) {
+      const release = hold();
+      timer(() => {
+        touch(update);
+        release();
+      }, laterMs);
     },
     flush,
     timer,

@@ -89,7 +89,7 @@ export function createChat(options: ChatOptions): Chat {
   let cache: Cache | undefined;
   let windows: BroadcastChannel | undefined;
 
-  const markOf = (target: Target) => reading?.markOf(target);
+  const markOf = (target: Target) => reading?.shownMarkOf(target);
   const each = (run: (conversation: OwnedConversation) => void) => {
     for (const conversation of conversations.values()) run(conversation);
   };
@@ -198,7 +198,10 @@ export function createChat(options: ChatOptions): Chat {
   const reading = createReading(core, () => store, {
     attention,
     source: (target) => conversation(target).source,
-    onChange: changed,
+    onChange() {
+      rooms.touch();
+      inbox.touch();
+    },
   });
 
   const showOutbox = () => outgoing.set(outbox?.all() ?? []);

@@ -27,6 +27,8 @@ export interface Inbox {
   /** Whether events come. */
   readonly isFollowing: boolean;
   find(peer: string): PeerSummary | undefined;
+  /** The user may have read something. */
+  touch(): void;
   /** Shows what was known at an earlier time. */
   restore(conversations: readonly PeerSummary[]): void;
   /** Reads what is known of a conversation that no page of the list has brought. */
@@ -120,7 +122,7 @@ export function createInbox(core: Core, options: Options): Inbox {
   /** Changes and messages are counted apart, and both only rise. */
   const isOlder = (a: Place, b: Place | undefined) => b !== undefined && (a[0] < b[0] || a[1] < b[1]);
 
-  function learn(conversations: readonly PeerSummary[], position: string): void {
+  function learn(conversations: readonly PeerSummary[], position: string, touch = core.touch): void {
     const at = partsOf(position);
     for (const conversation of conversations) {
       const { username } = conversation.peer;
@@ -131,7 +133,7 @@ export function createInbox(core: Core, options: Options): Inbox {
       known.set(username, peerReadUpTo === null ? conversation : { ...conversation, peerReadUpTo: toldUpTo });
       knownAt.set(username, at);
     }
-    core.touch(update);
+    touch(update);
   }
 
   function learnPage({ conversations, nextCursor, position }: Outputs['inbox']['listConversations']): void {
@@ -203,7 +205,7 @@ export function createInbox(core: Core, options: Options): Inbox {
         const text = textOf(message);
         // It is shown before it is counted.
         const lastMessage = { id: Number(id), sender: author, text: text.slice(0, 140), createdAt };
-        learn([{ ...(known.get(peer) ?? nothingKnown(peer)), lastMessage }], event.id);
+        learn([{ ...(known.get(peer) ?? nothingKnown(peer)), lastMessage }], event.id, core.touchLater);
         if (author !== me && data.message.id > newest) {
           onTyping(peer, false);
           for (const listener of news)
@@ -360,6 +362,7 @@ export function createInbox(core: Core, options: Options): Inbox {
       const conversation = known.get(peer);
       return conversation && (cache.get(conversation) ?? conversation);
     },
+    touch: () => core.touch(update),
     restore(items) {
       if (isReady) return;
       for (const conversation of items) known.set(conversation.peer.username, conversation);

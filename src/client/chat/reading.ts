@@ -9,6 +9,8 @@ import type { Readable, Target } from './types.ts';
 export interface Reading {
   /** The newest message that was read here. */
   markOf(target: Target): string | undefined;
+  /** With what is being looked at, so that the numbers of what is in view do not flicker. */
+  shownMarkOf(target: Target): string | undefined;
   /** What is visible of a conversation; null if nothing is. */
   see(target: Target, id: string | null): void;
   /** The user leaves. Resolves when no mark is under way. */
@@ -82,10 +84,12 @@ export function createReading(
 
   function look(mark: Mark): void {
     const isNew = mark.visible !== null && isLater(mark.visible, mark.upTo);
-    if (!isNew || !attention.getSnapshot()) {
-      mark.cancelLook?.();
+    if (isNew && attention.getSnapshot()) mark.cancelLook ??= core.timer(() => read(mark), lookMs);
+    else if (mark.cancelLook) {
+      mark.cancelLook();
       mark.cancelLook = undefined;
-    } else mark.cancelLook ??= core.timer(() => read(mark), lookMs);
+    } else return;
+    onChange();
   }
 
   /** One request at a time; what was read meanwhile goes with the next one. */
@@ -138,6 +142,10 @@ export function createReading(
   return {
     begin: () => void begin(),
     markOf: (target) => marks.get(keyOf(target))?.upTo,
+    shownMarkOf(target) {
+      const mark = marks.get(keyOf(target));
+      return (mark?.cancelLook && mark.visible) ?? mark?.upTo;
+    },
     see(target, id) {
       const mark = markFor(target);
       mark.visible = id;

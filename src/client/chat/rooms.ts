@@ -13,6 +13,8 @@ export interface Rooms {
   readonly list: OwnedList<RoomSummary>;
   readonly work: Work;
   find(roomId: number): RoomSummary | undefined;
+  /** The user may have read something. */
+  touch(): void;
   /** Shows what was known at an earlier time. */
   restore(rooms: readonly RoomSummary[]): void;
   /** Whether the server's rooms are known, so that one that is missing is not joined. */
@@ -83,6 +85,7 @@ export function createRooms(
   }
 
   function receive(event: EventOf<Outputs['chat']['onRooms']>): void {
+    let { touch } = core;
     if ('data' in event) {
       coming ??= new Map();
       for (const room of event.data.rooms) coming.set(room.id, room);
@@ -91,18 +94,17 @@ export function createRooms(
       coming = undefined;
       const isFirst = !isKnown;
       isKnown = true;
-      const before = rooms;
-      rooms = new Map(before);
       for (const room of state.values()) learn(room, isFirst);
-      rooms = new Map([...state.keys()].flatMap((id) => [[id, rooms.get(id)] as [number, RoomSummary]]));
+      rooms = state;
     } else if (event.type === 'publicRooms') tell(publicListeners);
     else if (event.type === 'left') rooms.delete(event.roomId);
     else if (event.type === 'unread') {
       const { type: _, roomId, ...counts } = event;
       const room = rooms.get(roomId);
       if (room) learn({ ...room, ...counts }, false);
+      touch = core.touchLater;
     } else learn(event.room, false);
-    core.touch(update);
+    touch(update);
   }
 
   let subscription: { unsubscribe(): void } | undefined;
@@ -154,6 +156,7 @@ export function createRooms(
     list,
     work,
     find: (roomId) => cache.get(roomId)?.shown ?? rooms.get(roomId),
+    touch: () => core.touch(update),
     restore(items) {
       if (isKnown) return;
       rooms = new Map(items.map((room) => [room.id, room]));

@@ -129,7 +129,7 @@ export function createSearch(
     if (event.change.type !== 'message') events.push(event);
     const { items } = list.getSnapshot();
     const now = apply(items, event);
-    if (now.length < items.length || now.some((hit, index) => hit !== items[index])) list.set({ items: now });
+    if (items.some((hit, index) => hit !== now[index])) list.set({ items: now });
   }
 
   const list = createPagedList(core, read, {

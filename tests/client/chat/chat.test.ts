@@ -486,6 +486,28 @@ describe('lists, unread messages and news', () => {
     await until(chat.publicRooms, ({ items }) => items.length === 2);
   });
 
+  it('lists conversations without holes, and what has just been said at once', async () => {
+    const mirage = await startMirage();
+    const ada = await mirage.user('ada');
+    const tell = async (name: string, text: string) => {
+      const { client } = await mirage.user(name);
+      return client.inbox.sendMessage.mutate({ recipient: 'ada', text });
+    };
+    for (let n = 1; n <= 52; n += 1) await tell(`peer${n}`, `from ${n}`);
+    const chat = openChat(mirage.url, ada);
+    const names = () => chat.inbox.getSnapshot().items.map(({ peer }) => peer.username);
+    watch(chat.inbox);
+    await until(chat.inbox, ({ isStale }) => !isStale);
+    await until(watch(chat.conversation({ peer: 'peer1' }).info), ({ unread }) => unread === 1);
+    expect(names()).toEqual(Array.from({ length: 50 }, (_, n) => `peer${52 - n}`));
+    await tell('newest', 'hello');
+    const { items } = await until(chat.inbox, ({ items }) => items.length === 51);
+    expect(items[0]).toMatchObject({ peer: { username: 'newest' }, lastMessage: { text: 'hello' } });
+    chat.inbox.loadMore();
+    await until(chat.inbox, ({ hasMore }) => !hasMore);
+    expect(names().slice(-3)).toEqual(['peer3', 'peer2', 'peer1']);
+  });
+
   it('marks what was looked at for a while, and nothing without attention', async () => {
     const { mirage, ada, bob, roomId, say } = await startRoom();
     let isLooking = false;
@@ -516,6 +538,7 @@ describe('lists, unread messages and news', () => {
     isLooking = true;
     for (const listener of listeners) listener();
     await until(chat.unread, ({ messages }) => messages === 0);
+    expect(await countUnread()).toBe(2); // it may still be given up
     await expect.poll(countUnread).toBe(0);
     // Where the other has read is shown to the sender.
     const others = openChat(mirage.url, bob).conversation({ peer: 'ada' });

@@ -37,7 +37,7 @@ export const mutations: Record<string, [file: string, right: string, wrong: stri
     'hasPage = true;',
     'hasPage = true; owner.onSeen(window, strip.rows.at(-1)?.data.id ?? null);',
   ],
-  'marks as read without attention': ['reading.ts', '!isNew || !attention.getSnapshot()', '!isNew'],
+  'marks as read without attention': ['reading.ts', 'isNew && attention.getSnapshot()', 'isNew'],
   'lets read marks go back': [
     'reading.ts',
     'b === undefined || compare(placeOf(a), placeOf(b)) > 0',
