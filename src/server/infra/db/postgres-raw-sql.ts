@@ -60,14 +60,10 @@ export function createPostgresRawSql(db: Db, pool: pg.Pool, { isPooled }: { isPo
     }
   }
 
-  // safe: the caller states the columns that it selects
-  const rowsOf = async <Row>(statement: Prisma.Sql) => (await query(statement)).rows as Row[];
-
   return Object.assign(
-    // Another function, as properties are added to it.
-    <Row>(statement: Prisma.Sql) => rowsOf<Row>(statement),
+    // safe: the caller states the columns that it selects
+    async <Row>(statement: Prisma.Sql) => (await query(statement)).rows as Row[],
     {
-      many: rowsOf,
       run: async (statement: Prisma.Sql) => (await query(statement)).rowCount ?? 0,
       transaction: <Result>(work: (tx: Statements) => Promise<Result>) =>
         db.$transaction((tx) => work(statementsOf(tx))),

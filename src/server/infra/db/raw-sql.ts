@@ -10,8 +10,6 @@ export interface Statements {
 
 /** Statements outside of any transaction, each by itself. */
 export interface RawSql extends Statements {
-  /** As the call itself, for many rows with many columns, which have names and are neither bytes nor JSON that the statement makes. */
-  many<Row>(statement: Prisma.Sql): Promise<Row[]>;
   /**
    * Runs `work` in a transaction of its own, which ends with it, and which nobody else's statements become part of. Within `work`
    * only `tx` may be used: on SQLite everything else waits for the end of the transaction.

@@ -1,6 +1,5 @@
 import type Database from 'better-sqlite3';
 import type { Prisma } from './generated/sqlite/client.ts';
-import { packedRows } from './packed-rows.ts';
 import { type RawSql, type Statements, storedTime } from './raw-sql.ts';
 import { guard, patiently, runAlone } from './run-alone.ts';
 import type { TransactionGate } from './transaction-gate.ts';
@@ -20,7 +19,7 @@ export function createSqliteRawSql(
   function prepare(text: string): Prepared {
     const statement = file.prepare<unknown[], unknown[]>(withLimits(text));
     const prepared = statement.reader
-      ? { statement: statement.raw(), toRow: rowMaker(columnsOf(statement)) }
+      ? { statement: statement.raw(), toRow: rowMaker(statement.columns().map(({ name }) => name)) }
       : { statement };
     statements.set(text, prepared);
     return prepared;
@@ -30,13 +29,6 @@ export function createSqliteRawSql(
     if (toRow) return statement.all(...values).map(toRow);
     statement.run(...values);
     return [];
-  }
-
-  function queryPacked(prepared: Prepared, values: unknown[]): unknown[] {
-    const { statement, toRow } = prepared;
-    if (!toRow) return query(prepared, values);
-    prepared.packed ??= packedRows(file, statement.source, columnsOf(statement));
-    return prepared.packed(values).map(toRow);
   }
 
   const execute = ({ statement }: Prepared, values: unknown[]): number => statement.run(...values).changes;
@@ -91,10 +83,7 @@ export function createSqliteRawSql(
     return Object.assign(rows, { run: (statement: Prisma.Sql) => door(statement, execute) });
   }
 
-  return Object.assign(statementsBy(alone), {
-    many: <Row>(statement: Prisma.Sql) => alone(statement, queryPacked) as Promise<Row[]>, // safe: as above
-    transaction,
-  });
+  return Object.assign(statementsBy(alone), { transaction });
 }
 
 type Row = Record<string, unknown>;
@@ -106,8 +95,6 @@ interface Prepared {
   statement: Database.Statement<unknown[], unknown[]>;
   /** Of a statement that gives rows. */
   toRow?: (values: unknown[]) => Row;
-  /** Reads them together, once many were asked for. */
-  packed?: (values: unknown[]) => unknown[][];
 }
 
 /** As SQLite stores it. */
@@ -121,9 +108,6 @@ function boundValue(value: unknown): unknown {
  * an expression in its place it does not, and a page of the inbox costs half.
  */
 const withLimits = (text: string) => text.replaceAll('LIMIT ?', 'LIMIT ? + 0');
-
-const columnsOf = (statement: Database.Statement<unknown[], unknown[]>) =>
-  statement.columns().map(({ name }) => name);
 
 /**
  * Makes objects of rows with these columns. They are made by a function that names the columns, as one that looped over their

@@ -130,7 +130,7 @@ function scanSlices(
       const idsOf = (side: Prisma.Sql) => Prisma.sql`
         SELECT id FROM (SELECT id FROM inbox_messages WHERE ${side} ${within} ${order} LIMIT ${size}) AS side`;
       // One row without a message where there is none. Sorting the whole rows is left to JavaScript, which need not copy them.
-      const rows = await sql.many<InboxRow & MarkRow>(Prisma.sql`
+      const rows = await sql<InboxRow & MarkRow>(Prisma.sql`
         SELECT ${messageColumns(username)}, ${markColumn}
         FROM (SELECT 1) AS one
         LEFT JOIN (${Prisma.join(sides.map(idsOf), ' UNION ')} ${order} LIMIT ${size}) AS page ON true
