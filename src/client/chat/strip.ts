@@ -178,6 +178,8 @@ export function createStrip(isEphemeral: () => boolean = () => false): Strip {
   let isLive = false;
   let epoch = 0;
   let recent: Change[] = [];
+  /** Messages sent from here that are gone before their events have come. */
+  const goneEarly = new Set<string>();
   const tickets = new Set<Ticket>();
 
   const find = (id: string) => rows.find(({ data }) => data.id === id);
@@ -214,8 +216,9 @@ export function createStrip(isEphemeral: () => boolean = () => false): Strip {
     if (!covered || compare(place, covered.to) <= 0) return false;
     const row = { data: message, place, at, isStale: false };
     const known = find(message.id);
-    if (!known) put(row);
-    else if (known.isStale) replace(message.id, () => row);
+    const isGone = goneEarly.delete(message.id);
+    if (!known && !isGone) put(row);
+    else if (known?.isStale) replace(message.id, () => row);
     covered = { ...covered, to: place };
     return false;
   }
@@ -226,6 +229,7 @@ export function createStrip(isEphemeral: () => boolean = () => false): Strip {
       case 'message':
         return receive(change.message, at);
       case 'deleted':
+        if (isLive && covered && compare(placeOf(change.id), covered.to) > 0) goneEarly.add(change.id);
         remove(({ data }) => data.id === change.id);
         requote({ id: change.id, isDeleted: true });
         return false;
@@ -374,6 +378,7 @@ export function createStrip(isEphemeral: () => boolean = () => false): Strip {
 
     gap() {
       restart();
+      goneEarly.clear();
       const { from, to } = covered ?? {};
       // Of two places where something is missing only the later one is shown.
       if (staleTo && from && compare(from, staleTo) > 0) {
@@ -414,6 +419,7 @@ export function createStrip(isEphemeral: () => boolean = () => false): Strip {
 
     clear() {
       restart();
+      goneEarly.clear();
       rows = [];
       lost = [];
       covered = undefined;

@@ -260,6 +260,7 @@ export function createTimeline(owner: Owner, at: { around: string } | { firstUnr
     turn += 1;
     strip.clear();
     hasPage = false;
+    isRestored = false;
     unreadBelow = 0;
     open();
     touch();

@@ -53,6 +53,9 @@ it('shows what was shown last at once and offline, and what the server confirms 
   });
   expect(info.getSnapshot().name).toBe('room');
   expect(offline.rooms.getSnapshot()).toMatchObject({ status: 'ready', isStale: true });
+  // Read anew, it is not known what there is.
+  messages.toLive();
+  expect(messages.getSnapshot().status).not.toBe('ready');
   await offline.close();
 
   await bob.client.chat.deleteMessage.mutate({ roomId, id: gone.id });
