@@ -32,11 +32,11 @@ async function sizeOf(contents: string): Promise<number> {
 const client = "export { createMirageClient } from './src/client/web.ts';";
 const chat = "export { createChat } from './src/client/chat/index.ts';";
 
-it('adds at most 18.6 KB to a program that has the client', async () => {
+it('adds at most 18.7 KB to a program that has the client', async () => {
   const bytes = (await sizeOf(client + chat)) - (await sizeOf(client));
   console.error(`mirage/chat beside the client: ${bytes} bytes`);
   expect(bytes).toBeGreaterThan(5000);
-  expect(bytes).toBeLessThanOrEqual(18_600);
+  expect(bytes).toBeLessThanOrEqual(18_700);
 });
 
 it('takes at most 2.5 KB for a storage in IndexedDB', async () => {
