@@ -1,6 +1,5 @@
 import { TRPCClientError } from '@trpc/client';
-import { type Reason, reasonOf } from '../client/index.ts';
-import { retryAfterMs } from './session/retry.ts';
+import { issuesOf, type Reason, reasonOf, retryAfterMsOf } from '../client/index.ts';
 import { text } from './text.ts';
 
 /** The browser did not store the session cookie. */
@@ -30,7 +29,7 @@ const isUnexpected = (error: unknown) =>
   error instanceof Error && !(error instanceof TRPCClientError || error instanceof TypeError);
 
 function retryAfterSeconds(error: unknown): number | undefined {
-  const waitMs = retryAfterMs(error);
+  const waitMs = retryAfterMsOf(error);
   return waitMs === undefined ? undefined : Math.ceil(waitMs / 1000);
 }
 
@@ -39,8 +38,4 @@ export const explainReason = (reason: Reason): string =>
   text.failures.reasons[reason] ?? text.failures.unexpected;
 
 /** The name of the first invalid field, or `''`. */
-function invalidField(error: unknown): string {
-  const issues: unknown = error instanceof TRPCClientError ? error.data?.issues : undefined;
-  const first: unknown = Array.isArray(issues) ? issues[0]?.path : undefined;
-  return typeof first === 'string' ? first : '';
-}
+const invalidField = (error: unknown): string => issuesOf(error)[0]?.path ?? '';

@@ -5,28 +5,19 @@ import { createPeerCompany, createRoomCompany } from './company.ts';
 import { type Core, errorOf, mayRetry, tell, type Work } from './core.ts';
 import { createDraft, type DraftChange } from './draft.ts';
 import type { Inbox } from './inbox.ts';
-import { createPagedList } from './list.ts';
 import { toMessage } from './messages.ts';
 import type { Outbox } from './outbox.ts';
 import type { Part } from './parts.ts';
 import { compare, placeOf } from './place.ts';
 import type { Reading } from './reading.ts';
+import { createRoomLists } from './room-lists.ts';
 import type { Rooms } from './rooms.ts';
 import type { SearchEvent } from './search.ts';
-import { fromRoom, keyOf, peerSource, roomChange, roomSource, type Source } from './source.ts';
+import { keyOf, peerSource, roomChange, roomSource, type Source } from './source.ts';
 import type { Store } from './store.ts';
 import type { Change, Delivered } from './strip.ts';
 import { createTimeline, type Owner, type Window } from './timeline.ts';
-import type {
-  ChatError,
-  Conversation,
-  ConversationInfo,
-  Member,
-  Pin,
-  Readable,
-  Target,
-  Timeline,
-} from './types.ts';
+import type { ChatError, Conversation, ConversationInfo, Readable, Target, Timeline } from './types.ts';
 import { createTyping } from './typing.ts';
 
 /** A conversation, as the chat sees it. */
@@ -68,7 +59,7 @@ export interface Shared {
   presence(username: string): { work: Work; isOnline(): boolean };
   /** Something has happened in a room that is followed. */
   watched(event: SearchEvent): void;
-  /** Some of it is missing. */
+  /** Events of a room are missing. */
   onGap(): void;
 }
 
@@ -113,7 +104,7 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
   function readUpTo(): string | null | undefined {
     const known = peerState()?.readUpTo === 0 ? '0' : serverReadUpTo();
     const own = reading.markOf(target);
-    if (known === '0-0') return own ?? null; // whoever has read nothing in a room has just come
+    if (known === '0-0') return own ?? null; // nothing was read since joining, so nothing counts as new
     if (known === undefined || own === undefined) return known;
     return known === null || compare(placeOf(own), placeOf(known)) > 0 ? own : known;
   }
@@ -163,7 +154,7 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
           if (event.type === 'gap') restart();
         },
         onConnectionStateChange({ state }) {
-          // Those of the meantime do not come again.
+          // Events about pins that were missed are not sent again.
           if (state === 'pending') tell(pinListeners);
           touch();
         },
@@ -301,32 +292,12 @@ export function createConversation(shared: Shared, target: Target): OwnedConvers
         presence: shared.presence(target.peer),
       });
 
-  const members = createPagedList<Member, number>(core, async (cursor) => {
-    if (roomId === undefined) return { items: [], next: null };
-    const page = await core.call(() =>
-      core.client.chat.members.query({ roomId, ...(cursor !== undefined && { cursor }) }),
-    );
-    return { items: page.members, next: page.nextCursor };
+  const { members, pins } = createRoomLists(core, roomId, {
+    context,
+    pinListeners,
+    // Otherwise the subscription that is about to begin has the pins read, so that no change is missed.
+    isReady: () => isFollowing || ![...windows].some(({ isWatched }) => isWatched),
   });
-
-  const pins = createPagedList<Pin, number>(
-    core,
-    async (cursor) => {
-      if (roomId === undefined) return { items: [], next: null };
-      const page = await core.call(() =>
-        core.client.chat.listPins.query({ roomId, ...(cursor !== undefined && { cursor }) }),
-      );
-      const items = page.pins.map(({ message, ...pin }) => {
-        return { ...pin, message: toMessage(fromRoom(message), { ...context(), overlays: new Map() }) };
-      });
-      return { items, next: page.nextCursor };
-    },
-    {
-      listeners: pinListeners,
-      // Otherwise they are read once nothing can be missed any more.
-      isReady: () => isFollowing || ![...windows].some(({ isWatched }) => isWatched),
-    },
-  );
 
   const draft = createDraft(core, {
     key: `draft/${keyOf(target)}`,

@@ -35,7 +35,7 @@ export interface Core {
   hold(): () => void;
   /** Runs the update soon, together with others. */
   touch(update: Update): void;
-  /** A moment later: by then, what is in view has been seen. */
+  /** Runs it 50 ms later, by when what is in view has been reported as seen. */
   touchLater(update: Update): void;
   /** Runs them now: what users do themselves is shown at once. */
   flush(): void;

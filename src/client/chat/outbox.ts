@@ -307,7 +307,7 @@ export function createOutbox(core: Core, stored: () => Store | undefined, option
   }
 
   core.onOpen(wake);
-  // A later request would be that of the next user, where cookies tell who it is.
+  // Where cookies tell who the user is, a request that is sent later would be the next user's.
   core.onEnd(() => {
     for (const item of items.values()) item.abort?.abort();
   });

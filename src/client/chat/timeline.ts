@@ -341,7 +341,7 @@ export function createTimeline(owner: Owner, at: { around: string } | { firstUnr
       touch();
     },
     seen(key) {
-      // From a window that was opened elsewhere, what lies between has not been read.
+      // What lies before a window around some message has not been read.
       const isNext = at === null || 'firstUnread' in at || strip.isLive;
       if (isNext) owner.onSeen(key === null ? null : seenId(key));
     },

@@ -64,8 +64,8 @@ export function ConversationMessages(props: ConversationMessagesProps) {
   const typing = useReadable(conversation.typing);
   const { unread } = useReadable(conversation.info);
   const show = useMemo(
-    () => onceEach((item: TimelineItem) => showItem(item, { username, blocked, pinned })),
-    [username, blocked, pinned],
+    () => onceEach((item: TimelineItem) => showItem(item, { blocked, pinned })),
+    [blocked, pinned],
   );
   const items = useMemo(() => snapshot?.items.map(show) ?? [], [snapshot?.items, show]);
   const isEditing = intent?.kind === 'edit';

@@ -5,9 +5,8 @@ import type { Mentioned } from '../formatting/mentions.tsx';
 import { text } from '../text.ts';
 import type { Item, MessageItem } from './rows.ts';
 
-/** Who sees it, and what that changes. */
-export interface Reader {
-  username: string;
+/** What of the reader changes how it is shown. */
+interface Reader {
   /** Whose messages are folded. */
   blocked: ReadonlySet<string>;
   /** Ids of pinned messages. */

@@ -18,7 +18,7 @@ interface Shown {
   timeline: Timeline;
   /** Another number for each part. */
   turn: number;
-  /** Where reading goes on is not asked for. */
+  /** The user has asked for the end, and not for where reading stopped. */
   isEnd?: boolean;
 }
 
@@ -38,7 +38,7 @@ export function usePart(conversation: Conversation, messageId: string | undefine
   const snapshot = useReadable(timeline);
   const target = useTarget(snapshot, wanted);
 
-  // What it follows decides how the first message is shown, which has no row until then.
+  // The first message has no row until the one before it is loaded.
   const isFirst = target !== undefined && snapshot.items[0]?.key === target.key;
   useEffect(() => {
     if (isFirst) timeline.loadOlder();

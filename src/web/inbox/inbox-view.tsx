@@ -24,8 +24,8 @@ const DeleteDialog = lazyComponent(
 );
 const EmojiDialog = lazyComponent(async () => (await import('../conversation/emoji-dialog.tsx')).EmojiDialog);
 
-const nobody: ReadonlySet<string> = new Set();
-const nothing: ReadonlySet<string> = new Set();
+/** Nobody is folded, and nothing is pinned. */
+const none: ReadonlySet<string> = new Set();
 
 interface InboxViewProps {
   peer: string;
@@ -74,8 +74,8 @@ export function InboxView({ peer, messageId }: InboxViewProps) {
           gone: text.search.gone,
         }}
         icon={<InboxIcon />}
-        blocked={nobody}
-        pinned={nothing}
+        blocked={none}
+        pinned={none}
         part={part}
         actions={actions}
         onPerson={setPerson}

@@ -3,7 +3,7 @@ import { keysOf, read, write } from '../storage.ts';
 
 const prefix = 'mirage.chat.';
 
-/** What the chat keeps is in the browser before the page can be left. */
+/** `localStorage`, which is written before the page can be left. */
 export const chatStorage: ChatStorage = {
   async list(start) {
     const found = keysOf(prefix + start).map((key): [string, unknown] => [

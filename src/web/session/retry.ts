@@ -1,5 +1,4 @@
-import { TRPCClientError } from '@trpc/client';
-import { type Reason, reasonOf } from '../../client/index.ts';
+import { type Reason, reasonOf, retryAfterMsOf } from '../../client/index.ts';
 
 const firstDelayMs = 1000;
 const maxDelayMs = 60_000;
@@ -12,17 +11,11 @@ export function isTransient(error: unknown): boolean {
 
 const passing: Reason[] = ['UNAVAILABLE', 'TOO_MANY_REQUESTS', 'SLOW_MODE'];
 
-/** How long the server asked to wait, in milliseconds; undefined if it did not say. */
-export function retryAfterMs(error: unknown): number | undefined {
-  const wait: unknown = error instanceof TRPCClientError ? error.data?.retryAfterMs : undefined;
-  return typeof wait === 'number' ? wait : undefined;
-}
-
 /**
  * How long to wait before the next attempt, in milliseconds, after this many failures: exponential with jitter, and at
  * least as long as the server asked for.
  */
 export function retryDelayMs(failures: number, error?: unknown): number {
   const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(failures - 1, 10));
-  return Math.max(ceiling * (0.5 + Math.random() / 2), retryAfterMs(error) ?? 0);
+  return Math.max(ceiling * (0.5 + Math.random() / 2), retryAfterMsOf(error) ?? 0);
 }
