@@ -11,12 +11,7 @@ const list = (page: Page) => page.getByTestId('messages');
 
 /** A kept room of two members, with messages by the one who does not look at it. */
 async function startKeptRoom(total: number) {
-  const ada = await mirage.user('ada');
-  const bob = await mirage.user('bob');
-  const name = mirage.roomName('archive');
-  const { id: roomId } = await ada.client.chat.createRoom.mutate({ name, history: 'kept' });
-  await bob.client.chat.joinRoom.mutate({ name });
-  const say = (text: string) => bob.client.chat.sendMessage.mutate({ roomId, text });
+  const { ada, roomId, say } = await mirage.roomOfTwo('archive', 'kept');
   const ids: string[] = [];
   for (let number = 1; number <= total; number += 1) ids.push((await say(textOf(number))).id);
   return { ada, roomId, say, ids };

@@ -6,12 +6,7 @@ import { withMirage } from './support/mirage.ts';
 const mirage = withMirage();
 
 it('pins a message for everybody in the room, leads to it, and unpins it', async () => {
-  const ada = await mirage.user('ada');
-  const bob = await mirage.user('bob');
-  const name = mirage.roomName('attic');
-  const { id: roomId } = await ada.client.chat.createRoom.mutate({ name, history: 'kept' });
-  await bob.client.chat.joinRoom.mutate({ name });
-  const say = (text: string) => bob.client.chat.sendMessage.mutate({ roomId, text });
+  const { ada, bob, roomId, say } = await mirage.roomOfTwo('attic', 'kept');
   await say('the **rules** of the attic');
   for (let number = 1; number <= 120; number += 1) await say(`chatter ${number}.`);
   const { page: adas } = await ada.open(`#/rooms/${roomId}`);

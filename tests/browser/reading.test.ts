@@ -7,14 +7,9 @@ import { withMirage } from './support/mirage.ts';
 const mirage = withMirage({ MAX_MESSAGES: '5000' });
 
 async function startRoom(total: number) {
-  const ada = await mirage.user('ada');
-  const bob = await mirage.user('bob');
-  const name = mirage.roomName('attic');
-  const { id: roomId } = await ada.client.chat.createRoom.mutate({ name });
-  await bob.client.chat.joinRoom.mutate({ name });
-  const say = (text: string) => bob.client.chat.sendMessage.mutate({ roomId, text });
-  for (let number = 1; number <= total; number += 1) await say(textOf(number));
-  return { ada, bob, name, roomId, say };
+  const room = await mirage.roomOfTwo('attic');
+  for (let number = 1; number <= total; number += 1) await room.say(textOf(number));
+  return room;
 }
 
 /** Long enough to wrap in a narrow window. */

@@ -47,12 +47,7 @@ async function countRenders(page: Page): Promise<() => Promise<number>> {
 }
 
 it('renders only the row of a new message, and none for typing', async () => {
-  const ada = await mirage.user('ada');
-  const bob = await mirage.user('bob');
-  const name = mirage.roomName('attic');
-  const { id: roomId } = await ada.client.chat.createRoom.mutate({ name, history: 'kept' });
-  await bob.client.chat.joinRoom.mutate({ name });
-  const say = (text: string) => bob.client.chat.sendMessage.mutate({ roomId, text });
+  const { ada, bob, roomId, say } = await mirage.roomOfTwo('attic', 'kept');
   for (let number = 1; number <= 60; number += 1) await say(`message ${number}`);
   const { page } = await ada.open('#/settings');
   const renders = await countRenders(page);

@@ -61,19 +61,31 @@ export function withMirage(env: Record<string, string> = {}) {
   afterAll(() => mirage.close());
 
   let count = 0;
+  /** A user whose name starts with this text. */
+  function user(prefix: string) {
+    count += 1;
+    return createUser(mirage, `${prefix}${count}`);
+  }
+  /** A room name that is used only once. */
+  function roomName(prefix: string) {
+    count += 1;
+    return `${prefix}${count}`;
+  }
   return {
     get url() {
       return mirage.url;
     },
-    /** A user whose name starts with this text. */
-    user(prefix: string) {
-      count += 1;
-      return createUser(mirage, `${prefix}${count}`);
-    },
-    /** A room name that is used only once. */
-    roomName(prefix: string) {
-      count += 1;
-      return `${prefix}${count}`;
+    user,
+    roomName,
+    /** A room of two members, the second of whom talks in it. */
+    async roomOfTwo(prefix: string, history: 'ephemeral' | 'kept' = 'ephemeral') {
+      const ada = await user('ada');
+      const bob = await user('bob');
+      const name = roomName(prefix);
+      const { id: roomId } = await ada.client.chat.createRoom.mutate({ name, history });
+      await bob.client.chat.joinRoom.mutate({ name });
+      const say = (text: string) => bob.client.chat.sendMessage.mutate({ roomId, text });
+      return { ada, bob, name, roomId, say };
     },
   };
 }

@@ -33,6 +33,23 @@ interface Held {
 
 const pageSize = 3;
 
+/** A message of one's own that nothing has happened to. */
+export const delivered = (id: string, text: string): Delivered => ({
+  id,
+  author: 'ada',
+  text,
+  createdAt: '',
+  editedAt: null,
+  replyTo: null,
+  reactions: [],
+  mentions: [],
+  mentionsRoom: false,
+  attachments: [],
+  clientId: undefined,
+  event: undefined,
+  isBot: false,
+});
+
 /** A server, its events and its pages, on their way to one strip. Throws where what is shown is not what it may be. */
 export function run(strip: Strip, kind: Kind, list: readonly Step[]): void {
   const held = new Map<number, Held>();
@@ -49,19 +66,8 @@ export function run(strip: Strip, kind: Kind, list: readonly Step[]): void {
   let toldUpTo = 0;
 
   const dataOf = ({ id, version, emoji }: Held): Delivered => ({
-    id: String(id),
-    author: 'ada',
-    text: `${version}`,
-    createdAt: '',
-    editedAt: null,
-    replyTo: null,
+    ...delivered(String(id), `${version}`),
     reactions: [{ emoji: String(emoji), users: [] }],
-    mentions: [],
-    mentionsRoom: false,
-    attachments: [],
-    clientId: undefined,
-    event: undefined,
-    isBot: false,
   });
 
   const nextMessage = () => (kind === 'inbox' ? ++messages : ++counter);

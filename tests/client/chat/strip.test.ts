@@ -1,27 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createStrip, type Delivered } from '../../../src/client/chat/strip.ts';
+import { createStrip } from '../../../src/client/chat/strip.ts';
 import { repetitions } from '../../support/long-runs.ts';
-import { type Kind, run, steps } from './strip-model.ts';
+import { delivered, type Kind, run, steps } from './strip-model.ts';
 
 it('does not bring back a message that was sent from here and is deleted before its event has come', () => {
   const strip = createStrip();
   const place = (number: number): [number, number] => [number, 0];
-  const message = (number: number): Delivered => ({
-    id: `${number}-0`,
-    author: 'ada',
-    text: `${number}`,
-    createdAt: '',
-    editedAt: null,
-    replyTo: null,
-    reactions: [],
-    mentions: [],
-    mentionsRoom: false,
-    attachments: [],
-    clientId: undefined,
-    event: undefined,
-    isBot: false,
-  });
+  const message = (number: number) => delivered(`${number}-0`, `${number}`);
   const range = { from: [-1, 0], to: place(5), at: place(5) } as const;
   strip.page(strip.begin(), { ...range, messages: [message(5)], hasOlder: false, isNewest: true });
   strip.add(message(6), place(6));
